@@ -1,0 +1,33 @@
+//! A host on Diesel with SQLite: one program links Diesel and the store, on one copy of SQLite.
+
+use crm_core as _;
+use crm_store_sqlite as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+
+diesel::table! {
+    host_order (id) {
+        id -> Integer,
+        note -> Text,
+    }
+}
+
+#[test]
+fn diesel_reads_and_writes_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("host.db");
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    connection
+        .batch_execute("CREATE TABLE host_order (id INTEGER PRIMARY KEY, note TEXT NOT NULL)")
+        .unwrap();
+    diesel::insert_into(host_order::table)
+        .values((host_order::id.eq(1), host_order::note.eq("desk")))
+        .execute(&mut connection)
+        .unwrap();
+
+    let notes: Vec<String> = host_order::table
+        .select(host_order::note)
+        .load(&mut connection)
+        .unwrap();
+    assert_eq!(notes, ["desk"]);
+}

@@ -1,0 +1,251 @@
+use crate::{
+    kernel::{
+        Country, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Phones, Refused,
+        Row, RowError, Tags, Value, text, text_enum,
+    },
+    staff_member::StaffMember,
+};
+
+text_enum! {
+    /// What a customer is.
+    pub enum CustomerKind {
+        /// A company, an authority, a school.
+        Organisation = "organisation",
+        /// A human being.
+        Person = "person",
+    }
+}
+
+/// Somebody who buys, or might: an organisation or a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Customer {
+    /// Its id.
+    pub id: Id<Customer>,
+    /// What another system calls it; unique for the tenant.
+    pub external_id: Option<String>,
+    /// An organisation or a person.
+    pub kind: CustomerKind,
+    /// Its name.
+    pub name: String,
+    /// The kind of customer it is for this house: dealer, library, school.
+    pub category: Option<String>,
+    /// The industry it works in.
+    pub industry: Option<String>,
+    /// Its phone numbers.
+    pub phones: Phones,
+    /// Its fax number.
+    pub fax: Option<String>,
+    /// Its e-mail address.
+    pub email: Option<String>,
+    /// Its website.
+    pub website: Option<String>,
+    /// Its tax or VAT number.
+    pub tax_number: Option<String>,
+    /// Street and number, or post box.
+    pub street: Option<String>,
+    /// Its postcode.
+    pub postcode: Option<String>,
+    /// Its town.
+    pub city: Option<String>,
+    /// Its state, province or county.
+    pub region: Option<String>,
+    /// Its country.
+    pub country: Option<Country>,
+    /// How many people work there.
+    pub employees: Option<i64>,
+    /// What it turns over in a year.
+    pub yearly_revenue: Option<Money>,
+    /// The customer it belongs to.
+    pub parent_id: Option<Id<Customer>>,
+    /// Where it came from: fair, web, referral.
+    pub source: Option<String>,
+    /// Its account manager; without one it is free.
+    pub owner_id: Option<Id<StaffMember>>,
+    /// How far it has come with us: lead, prospect, customer, dormant, lost.
+    pub lifecycle_stage: String,
+    /// Words put on it.
+    pub tags: Tags,
+    /// The tenant's own fields.
+    pub custom: Custom,
+    /// Anything else.
+    pub notes: Option<String>,
+}
+
+impl Customer {
+    /// A prospect of whom only the name is known.
+    pub fn new(id: Id<Self>, kind: CustomerKind, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            kind,
+            name: name.into(),
+            lifecycle_stage: "prospect".into(),
+            phones: Phones::default(),
+            tags: Tags::default(),
+            custom: Custom::default(),
+            external_id: None,
+            category: None,
+            industry: None,
+            fax: None,
+            email: None,
+            website: None,
+            tax_number: None,
+            street: None,
+            postcode: None,
+            city: None,
+            region: None,
+            country: None,
+            employees: None,
+            yearly_revenue: None,
+            parent_id: None,
+            source: None,
+            owner_id: None,
+            notes: None,
+        }
+    }
+}
+
+/// Its id.
+pub static ID: Field<Customer, Id<Customer>> = Field::new("id", |c| c.id.into_value());
+/// What another system calls it; unique for the tenant.
+pub static EXTERNAL_ID: Field<Customer, String> =
+    Field::optional("external_id", |c| Value::opt_text(&c.external_id));
+/// An organisation or a person.
+pub static KIND: Field<Customer, CustomerKind> = Field::new("kind", |c| c.kind.into_value());
+/// Its name.
+pub static NAME: Field<Customer, String> = Field::new("name", |c| Value::text(&c.name));
+/// The kind of customer it is for this house: dealer, library, school.
+pub static CATEGORY: Field<Customer, String> =
+    Field::optional("category", |c| Value::opt_text(&c.category));
+/// The industry it works in.
+pub static INDUSTRY: Field<Customer, String> =
+    Field::optional("industry", |c| Value::opt_text(&c.industry));
+/// Its phone numbers.
+pub static PHONES: Field<Customer, Phones> = Field::new("phones", |c| Value::json(&c.phones));
+/// Its fax number.
+pub static FAX: Field<Customer, String> = Field::optional("fax", |c| Value::opt_text(&c.fax));
+/// Its e-mail address.
+pub static EMAIL: Field<Customer, String> = Field::optional("email", |c| Value::opt_text(&c.email));
+/// Its website.
+pub static WEBSITE: Field<Customer, String> =
+    Field::optional("website", |c| Value::opt_text(&c.website));
+/// Its tax or VAT number.
+pub static TAX_NUMBER: Field<Customer, String> =
+    Field::optional("tax_number", |c| Value::opt_text(&c.tax_number));
+/// Street and number, or post box.
+pub static STREET: Field<Customer, String> =
+    Field::optional("street", |c| Value::opt_text(&c.street));
+/// Its postcode.
+pub static POSTCODE: Field<Customer, String> =
+    Field::optional("postcode", |c| Value::opt_text(&c.postcode));
+/// Its town.
+pub static CITY: Field<Customer, String> = Field::optional("city", |c| Value::opt_text(&c.city));
+/// Its state, province or county.
+pub static REGION: Field<Customer, String> =
+    Field::optional("region", |c| Value::opt_text(&c.region));
+/// Its country.
+pub static COUNTRY: Field<Customer, Country> =
+    Field::optional("country", |c| Value::opt(c.country));
+/// How many people work there.
+pub static EMPLOYEES: Field<Customer, i64> =
+    Field::optional("employees", |c| Value::opt(c.employees));
+/// What it turns over in a year.
+pub static YEARLY_REVENUE: Field<Customer, Money> =
+    Field::optional("yearly_revenue", |c| Value::opt(c.yearly_revenue));
+/// The customer it belongs to.
+pub static PARENT_ID: Field<Customer, Id<Customer>> =
+    Field::optional("parent_id", |c| Value::opt(c.parent_id));
+/// Where it came from: fair, web, referral.
+pub static SOURCE: Field<Customer, String> =
+    Field::optional("source", |c| Value::opt_text(&c.source));
+/// Its account manager; without one it is free.
+pub static OWNER_ID: Field<Customer, Id<StaffMember>> =
+    Field::optional("owner_id", |c| Value::opt(c.owner_id));
+/// How far it has come with us: lead, prospect, customer, dormant, lost.
+pub static LIFECYCLE_STAGE: Field<Customer, String> =
+    Field::new("lifecycle_stage", |c| Value::text(&c.lifecycle_stage));
+/// Words put on it.
+pub static TAGS: Field<Customer, Tags> = Field::new("tags", |c| Value::json(&c.tags));
+/// The tenant's own fields.
+pub static CUSTOM: Field<Customer, Custom> = Field::new("custom", |c| Value::json(&c.custom));
+/// Anything else.
+pub static NOTES: Field<Customer, String> =
+    Field::optional_long("notes", |c| Value::opt_text(&c.notes));
+
+impl Entity for Customer {
+    const KIND: &'static str = "customer";
+    const FIELDS: &'static [&'static FieldSpec<Self>] = &[
+        ID.spec(),
+        EXTERNAL_ID.spec(),
+        KIND.spec(),
+        NAME.spec(),
+        CATEGORY.spec(),
+        INDUSTRY.spec(),
+        PHONES.spec(),
+        FAX.spec(),
+        EMAIL.spec(),
+        WEBSITE.spec(),
+        TAX_NUMBER.spec(),
+        STREET.spec(),
+        POSTCODE.spec(),
+        CITY.spec(),
+        REGION.spec(),
+        COUNTRY.spec(),
+        EMPLOYEES.spec(),
+        YEARLY_REVENUE.spec(),
+        PARENT_ID.spec(),
+        SOURCE.spec(),
+        OWNER_ID.spec(),
+        LIFECYCLE_STAGE.spec(),
+        TAGS.spec(),
+        CUSTOM.spec(),
+        NOTES.spec(),
+    ];
+    const UNIQUE: &'static [&'static str] = &["external_id"];
+
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+
+    fn load(row: &mut Row<'_, Self>) -> Result<Self, RowError> {
+        Ok(Self {
+            id: row.take(&ID)?,
+            external_id: row.opt(&EXTERNAL_ID)?,
+            kind: row.take(&KIND)?,
+            name: row.take(&NAME)?,
+            category: row.opt(&CATEGORY)?,
+            industry: row.opt(&INDUSTRY)?,
+            phones: row.take(&PHONES)?,
+            fax: row.opt(&FAX)?,
+            email: row.opt(&EMAIL)?,
+            website: row.opt(&WEBSITE)?,
+            tax_number: row.opt(&TAX_NUMBER)?,
+            street: row.opt(&STREET)?,
+            postcode: row.opt(&POSTCODE)?,
+            city: row.opt(&CITY)?,
+            region: row.opt(&REGION)?,
+            country: row.opt(&COUNTRY)?,
+            employees: row.opt(&EMPLOYEES)?,
+            yearly_revenue: row.opt(&YEARLY_REVENUE)?,
+            parent_id: row.opt(&PARENT_ID)?,
+            source: row.opt(&SOURCE)?,
+            owner_id: row.opt(&OWNER_ID)?,
+            lifecycle_stage: row.take(&LIFECYCLE_STAGE)?,
+            tags: row.take(&TAGS)?,
+            custom: row.take(&CUSTOM)?,
+            notes: row.opt(&NOTES)?,
+        })
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        text::required::<Self>("name", &self.name)?;
+        text::required::<Self>("lifecycle_stage", &self.lifecycle_stage)?;
+        if self.employees.is_some_and(|n| n < 0) {
+            return Err(Invalid::field::<Self>("employees", "a number of people is not negative"));
+        }
+        crate::org::not_its_own_parent(self.id, self.parent_id)
+    }
+
+    fn permits(&self, _next: &Self) -> Result<(), Refused> {
+        Ok(())
+    }
+}

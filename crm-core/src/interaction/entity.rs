@@ -1,0 +1,254 @@
+use chrono::NaiveDate;
+
+use crate::{
+    contact::Contact,
+    customer::Customer,
+    kernel::{
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Timestamp, Value,
+        text_enum,
+    },
+    opportunity::Opportunity,
+    staff_member::StaffMember,
+};
+
+use super::{InteractionState, InteractionStatus};
+
+text_enum! {
+    /// The way two sides met.
+    pub enum Channel {
+        /// By phone.
+        Phone = "phone",
+        /// By e-mail.
+        Email = "email",
+        /// We went there, or they came.
+        Visit = "visit",
+        /// A meeting elsewhere or on a screen.
+        Meeting = "meeting",
+        /// By chat or short message.
+        Chat = "chat",
+        /// By letter or fax.
+        Letter = "letter",
+        /// At a fair or an event.
+        Event = "event",
+        /// Any other way.
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// Who began.
+    pub enum Direction {
+        /// They did.
+        Inbound = "inbound",
+        /// We did.
+        Outbound = "outbound",
+        /// Among ourselves.
+        Internal = "internal",
+    }
+}
+
+/// Something that happened between a customer and us.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interaction {
+    /// Its id.
+    pub id: Id<Interaction>,
+    /// What another system calls it; unique for the tenant.
+    pub external_id: Option<String>,
+    /// With which customer.
+    pub customer_id: Id<Customer>,
+    /// With whom there.
+    pub contact_id: Option<Id<Contact>>,
+    /// About which opportunity.
+    pub opportunity_id: Option<Id<Opportunity>>,
+    /// Who of us.
+    pub staff_id: Option<Id<StaffMember>>,
+    /// By what way.
+    pub channel: Channel,
+    /// Who began.
+    pub direction: Direction,
+    /// When it took place.
+    pub happened_at: Timestamp,
+    /// How long it took.
+    pub minutes: Option<i64>,
+    /// Where.
+    pub place: Option<String>,
+    /// What it was about, in a line.
+    pub subject: Option<String>,
+    /// What was said.
+    pub content: Option<String>,
+    /// What came of it.
+    pub outcome: Option<String>,
+    /// What is to be done next.
+    pub next_step: Option<String>,
+    /// By when.
+    pub next_step_due: Option<NaiveDate>,
+    /// By whom.
+    pub next_step_owner_id: Option<Id<StaffMember>>,
+    /// Open, or closed for ever.
+    pub(super) state: InteractionState,
+}
+
+impl Interaction {
+    /// An open record of something that happened.
+    pub fn new(
+        id: Id<Self>,
+        customer_id: Id<Customer>,
+        channel: Channel,
+        direction: Direction,
+        happened_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            customer_id,
+            channel,
+            direction,
+            happened_at,
+            state: InteractionState::Open,
+            external_id: None,
+            contact_id: None,
+            opportunity_id: None,
+            staff_id: None,
+            minutes: None,
+            place: None,
+            subject: None,
+            content: None,
+            outcome: None,
+            next_step: None,
+            next_step_due: None,
+            next_step_owner_id: None,
+        }
+    }
+}
+
+/// Its id.
+pub static ID: Field<Interaction, Id<Interaction>> = Field::new("id", |i| i.id.into_value());
+/// What another system calls it; unique for the tenant.
+pub static EXTERNAL_ID: Field<Interaction, String> =
+    Field::optional("external_id", |i| Value::opt_text(&i.external_id));
+/// With which customer.
+pub static CUSTOMER_ID: Field<Interaction, Id<Customer>> =
+    Field::new("customer_id", |i| i.customer_id.into_value());
+/// With whom there.
+pub static CONTACT_ID: Field<Interaction, Id<Contact>> =
+    Field::optional("contact_id", |i| Value::opt(i.contact_id));
+/// About which opportunity.
+pub static OPPORTUNITY_ID: Field<Interaction, Id<Opportunity>> =
+    Field::optional("opportunity_id", |i| Value::opt(i.opportunity_id));
+/// Who of us.
+pub static STAFF_ID: Field<Interaction, Id<StaffMember>> =
+    Field::optional("staff_id", |i| Value::opt(i.staff_id));
+/// By what way.
+pub static CHANNEL: Field<Interaction, Channel> = Field::new("channel", |i| i.channel.into_value());
+/// Who began.
+pub static DIRECTION: Field<Interaction, Direction> =
+    Field::new("direction", |i| i.direction.into_value());
+/// When it took place.
+pub static HAPPENED_AT: Field<Interaction, Timestamp> =
+    Field::new("happened_at", |i| i.happened_at.into_value());
+/// How long it took.
+pub static MINUTES: Field<Interaction, i64> = Field::optional("minutes", |i| Value::opt(i.minutes));
+/// Where.
+pub static PLACE: Field<Interaction, String> =
+    Field::optional("place", |i| Value::opt_text(&i.place));
+/// What it was about, in a line.
+pub static SUBJECT: Field<Interaction, String> =
+    Field::optional("subject", |i| Value::opt_text(&i.subject));
+/// What was said.
+pub static CONTENT: Field<Interaction, String> =
+    Field::optional_long("content", |i| Value::opt_text(&i.content));
+/// What came of it.
+pub static OUTCOME: Field<Interaction, String> =
+    Field::optional_long("outcome", |i| Value::opt_text(&i.outcome));
+/// What is to be done next.
+pub static NEXT_STEP: Field<Interaction, String> =
+    Field::optional("next_step", |i| Value::opt_text(&i.next_step));
+/// By when.
+pub static NEXT_STEP_DUE: Field<Interaction, NaiveDate> =
+    Field::optional("next_step_due", |i| Value::opt(i.next_step_due));
+/// By whom.
+pub static NEXT_STEP_OWNER_ID: Field<Interaction, Id<StaffMember>> =
+    Field::optional("next_step_owner_id", |i| Value::opt(i.next_step_owner_id));
+/// Open, or closed for ever.
+pub static STATUS: Field<Interaction, InteractionStatus> =
+    Field::new("status", |i| i.state.status().into_value());
+/// When it was closed.
+pub static CLOSED_AT: Field<Interaction, Timestamp> =
+    Field::optional("closed_at", |i| Value::opt(i.state.closed_at()));
+/// Who closed it.
+pub static CLOSED_BY: Field<Interaction, String> =
+    Field::optional("closed_by", |i| i.state.closed_by().map_or(Value::Null, Value::text));
+
+impl Entity for Interaction {
+    const KIND: &'static str = "interaction";
+    const FIELDS: &'static [&'static FieldSpec<Self>] = &[
+        ID.spec(),
+        EXTERNAL_ID.spec(),
+        CUSTOMER_ID.spec(),
+        CONTACT_ID.spec(),
+        OPPORTUNITY_ID.spec(),
+        STAFF_ID.spec(),
+        CHANNEL.spec(),
+        DIRECTION.spec(),
+        HAPPENED_AT.spec(),
+        MINUTES.spec(),
+        PLACE.spec(),
+        SUBJECT.spec(),
+        CONTENT.spec(),
+        OUTCOME.spec(),
+        NEXT_STEP.spec(),
+        NEXT_STEP_DUE.spec(),
+        NEXT_STEP_OWNER_ID.spec(),
+        STATUS.spec(),
+        CLOSED_AT.spec(),
+        CLOSED_BY.spec(),
+    ];
+    const UNIQUE: &'static [&'static str] = &["external_id"];
+
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+
+    fn load(row: &mut Row<'_, Self>) -> Result<Self, RowError> {
+        Ok(Self {
+            id: row.take(&ID)?,
+            external_id: row.opt(&EXTERNAL_ID)?,
+            customer_id: row.take(&CUSTOMER_ID)?,
+            contact_id: row.opt(&CONTACT_ID)?,
+            opportunity_id: row.opt(&OPPORTUNITY_ID)?,
+            staff_id: row.opt(&STAFF_ID)?,
+            channel: row.take(&CHANNEL)?,
+            direction: row.take(&DIRECTION)?,
+            happened_at: row.take(&HAPPENED_AT)?,
+            minutes: row.opt(&MINUTES)?,
+            place: row.opt(&PLACE)?,
+            subject: row.opt(&SUBJECT)?,
+            content: row.opt(&CONTENT)?,
+            outcome: row.opt(&OUTCOME)?,
+            next_step: row.opt(&NEXT_STEP)?,
+            next_step_due: row.opt(&NEXT_STEP_DUE)?,
+            next_step_owner_id: row.opt(&NEXT_STEP_OWNER_ID)?,
+            state: InteractionState::load(row)?,
+        })
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        match self.minutes {
+            Some(minutes) if minutes < 0 => {
+                Err(Invalid::field::<Self>("minutes", "a time is not negative"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn permits(&self, next: &Self) -> Result<(), Refused> {
+        match &self.state {
+            InteractionState::Open => Ok(()),
+            InteractionState::Closed { at, by } => Err(Refused::new(
+                Self::KIND,
+                "closed",
+                next.state.status().as_str(),
+                format!("{by} closed it at {at}, and closed is final: add an addendum instead"),
+            )),
+        }
+    }
+}

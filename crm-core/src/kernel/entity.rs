@@ -1,0 +1,91 @@
+use std::fmt::Debug;
+
+use super::{FieldSpec, Id, Invalid, Kind, Refused, Row, RowError, Timestamp, Value, money};
+
+/// A thing with an id that stores keep. It describes itself once, by its fields.
+///
+/// To be correct, an implementation must:
+/// - list every field once, the id first, under names that are all different;
+/// - give back from [`Entity::load`] what the fields' getters gave;
+/// - be pure: no clock, no randomness, no I/O.
+pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
+    /// Its kind, in the singular: `"customer"`. Tables are called `crm_` and this.
+    const KIND: &'static str;
+    /// Its fields, the id first.
+    const FIELDS: &'static [&'static FieldSpec<Self>];
+    /// The names of fields of which no two records of a tenant may have the same value.
+    const UNIQUE: &'static [&'static str];
+
+    /// Its id.
+    fn id(&self) -> Id<Self>;
+
+    /// Builds it from the values of its fields.
+    ///
+    /// # Errors
+    /// [`RowError`] names the field that cannot be what it says.
+    fn load(row: &mut Row<'_, Self>) -> Result<Self, RowError>;
+
+    /// What must hold within one record, beyond what each field's kind says.
+    ///
+    /// # Errors
+    /// [`Invalid`] names the field.
+    fn check(&self) -> Result<(), Invalid>;
+
+    /// Whether this record, once stored, may become `next`, by whatever path.
+    ///
+    /// # Errors
+    /// [`Refused`] says why not: a closed interaction never changes.
+    fn permits(&self, next: &Self) -> Result<(), Refused>;
+}
+
+/// Whether a record may be stored: every field within its limits, and the record sound in itself.
+/// Every store calls it before it writes.
+///
+/// # Errors
+/// [`Invalid`] names the first field that is not.
+pub fn check<E: Entity>(entity: &E) -> Result<(), Invalid> {
+    for field in E::FIELDS {
+        let value = (field.get)(entity);
+        check_value(field, &value).map_err(|reason| Invalid::field::<E>(field.name, reason))?;
+    }
+    entity.check()
+}
+
+/// The record as a JSON object, a member for each field.
+pub fn to_json<E: Entity>(entity: &E) -> serde_json::Value {
+    E::FIELDS.iter().map(|f| (f.name.to_owned(), (f.get)(entity).to_json())).collect()
+}
+
+fn check_value<E: Entity>(field: &FieldSpec<E>, value: &Value<'_>) -> Result<(), String> {
+    match value {
+        Value::Null if field.nullable => Ok(()),
+        Value::Null => Err("it must not be empty".to_owned()),
+        Value::Text(text) | Value::Json(text) => {
+            if text.contains('\0') || (field.kind != Kind::Text && has_escaped_nul(text)) {
+                return Err("no text may have a NUL character in it".to_owned());
+            }
+            let most = if field.kind == Kind::Text { field.max_chars } else { super::LONG_TEXT };
+            // Bytes first: most texts are short, and counting characters costs.
+            if text.len() > most as usize && text.chars().count() > most as usize {
+                return Err(format!("it has more than {most} characters"));
+            }
+            Ok(())
+        }
+        Value::Decimal(number) => money::storable(*number).map(drop).map_err(|e| e.to_string()),
+        Value::Date(day) => {
+            let days = Timestamp::MIN.date()..=Timestamp::MAX.date();
+            days.contains(day)
+                .then_some(())
+                .ok_or_else(|| format!("{day} is not between the years 1 and 9999"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a string within JSON text has a NUL character: `\u0000`, its backslash not escaped.
+fn has_escaped_nul(json: &str) -> bool {
+    json.match_indices("\\u0000").any(|(at, _)| {
+        let backslashes = json.as_bytes().iter().take(at).rev().take_while(|b| **b == b'\\');
+        backslashes.count() % 2 == 0
+    })
+}

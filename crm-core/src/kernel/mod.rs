@@ -1,0 +1,53 @@
+//! Words that every subject shares: ids, money, time, values, fields, criteria, queries, errors.
+//!
+//! Nothing here knows a subject, a store or a database.
+
+mod change;
+mod clock;
+mod country;
+mod criteria;
+mod criteria_json;
+mod currency;
+mod cursor;
+mod custom;
+mod entity;
+mod error;
+mod field;
+mod id;
+mod money;
+mod phone;
+mod query;
+mod row;
+mod scope;
+mod stored;
+mod sums;
+pub(crate) mod text;
+mod text_enum;
+mod value;
+
+pub use change::{
+    Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, created_fields,
+    updated_fields,
+};
+pub use clock::{Clock, FixedClock, Timestamp, TimestampError};
+pub use country::{Country, CountryError};
+pub use criteria::{Criteria, Op, Test};
+pub use criteria_json::CriteriaError;
+pub use currency::{Currency, CurrencyError};
+pub use cursor::Cursor;
+pub use custom::{Custom, CustomValue};
+pub use entity::{Entity, check, to_json};
+pub use error::{Error, ErrorKind, Invalid, Refused, Result};
+pub use field::{Field, FieldSpec, LONG_TEXT, SHORT_TEXT};
+pub use id::{Id, IdSource, SequentialIds, TenantId};
+pub(crate) use money::amount_text;
+pub use money::{Money, MoneyError, Rounding};
+pub use phone::{Phone, PhoneKind, Phones};
+pub use query::{MAX_LIMIT, OrderBy, Page, Query};
+pub use row::{Row, RowError};
+pub use scope::{Actor, Ports, Scope};
+pub use stored::Stored;
+pub use sums::{Sum, Sums, fold};
+pub(crate) use text_enum::text_enum;
+pub(crate) use value::from_json_text;
+pub use value::{FieldType, Kind, Tags, Value};

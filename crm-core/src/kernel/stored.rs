@@ -1,0 +1,102 @@
+use std::{borrow::Cow, ops::Deref};
+
+use super::{Entity, Result};
+
+/// A record as a store has it: the entity and its version.
+///
+/// Only stores make one, so what was never read cannot be updated. Reading goes straight to the
+/// entity; changing it goes through [`Stored::change`], which names what happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored<E> {
+    entity: E,
+    version: u64,
+    /// The entity as the store has it, once this one was changed.
+    original: Option<Box<E>>,
+    event: Cow<'static, str>,
+}
+
+impl<E: Entity> Stored<E> {
+    /// For stores: a record as it was read or written, with its version (the first is 1).
+    pub const fn loaded(entity: E, version: u64) -> Self {
+        Self { entity, version, original: None, event: Cow::Borrowed("updated") }
+    }
+
+    /// Its version: 1 when it was inserted, one more with each update.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The entity as the store has it, whatever was changed since.
+    pub fn original(&self) -> &E {
+        self.original.as_deref().unwrap_or(&self.entity)
+    }
+
+    /// What happened to it, for the change log: `"updated"` unless [`Stored::change`] said more.
+    pub fn event(&self) -> &str {
+        &self.event
+    }
+
+    /// The entity alone.
+    pub fn into_inner(self) -> E {
+        self.entity
+    }
+
+    /// Changes it by a transition that may refuse, under the name the change log keeps.
+    ///
+    /// # Errors
+    /// Whatever the transition answers; nothing is changed then.
+    pub fn change<X>(
+        mut self,
+        event: &'static str,
+        transition: impl FnOnce(E) -> Result<E, X>,
+    ) -> Result<Self, X> {
+        let before = self.entity.clone();
+        self.entity = transition(self.entity)?;
+        self.original.get_or_insert_with(|| Box::new(before));
+        self.event = Cow::Borrowed(event);
+        Ok(self)
+    }
+
+    /// Changes fields of it.
+    #[must_use]
+    pub fn edit(mut self, edit: impl FnOnce(&mut E)) -> Self {
+        if self.original.is_none() {
+            self.original = Some(Box::new(self.entity.clone()));
+        }
+        edit(&mut self.entity);
+        self
+    }
+
+    /// For stores: this record after its update was written.
+    #[must_use]
+    pub fn written(self) -> Self {
+        Self::loaded(self.entity, self.version + 1)
+    }
+
+    /// For stores: what an update of it may write: `false` when nothing was changed.
+    ///
+    /// Every store asks before it updates. It is where rules hold on every path.
+    ///
+    /// # Errors
+    /// [`super::Error::Invalid`] and [`super::Error::Refused`], as the entity says.
+    pub fn check_update(&self) -> Result<bool> {
+        let Some(original) = &self.original else { return Ok(false) };
+        if **original == self.entity {
+            return Ok(false);
+        }
+        super::check(&self.entity)?;
+        if original.id() != self.entity.id() {
+            let reason = "the id of a record never changes";
+            return Err(super::Invalid::field::<E>("id", reason).into());
+        }
+        original.permits(&self.entity)?;
+        Ok(true)
+    }
+}
+
+impl<E> Deref for Stored<E> {
+    type Target = E;
+    fn deref(&self) -> &E {
+        &self.entity
+    }
+}

@@ -1,0 +1,141 @@
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use rust_decimal::Decimal;
+
+use super::{
+    Criteria, Currency, Entity, Field, FieldSpec, FieldType, Invalid, Kind, Money, MoneyError,
+    Value,
+};
+
+/// How many records there are and what they add up to, in groups: what a store can sum without
+/// judging.
+///
+/// Each group has one currency: amounts of two currencies are two groups, records without an amount
+/// a third.
+///
+/// ```
+/// use crm_core::{kernel::Sums, opportunity};
+/// let by_stage = Sums::of(&opportunity::AMOUNT).by(&opportunity::STAGE);
+/// ```
+pub struct Sums<E: 'static> {
+    /// Of which records.
+    pub criteria: Criteria<E>,
+    /// For each value of these.
+    pub by: Vec<&'static FieldSpec<E>>,
+    /// What is added up; without it, records are only counted.
+    pub amount: Option<&'static FieldSpec<E>>,
+}
+
+/// One group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sum {
+    /// The values of [`Sums::by`].
+    pub key: Vec<Value<'static>>,
+    /// The currency of the amounts; `None` for records without one.
+    pub currency: Option<Currency>,
+    /// How many records.
+    pub count: u64,
+    /// What they add up to; it may be beyond the range of one [`Money`].
+    pub amount: Decimal,
+}
+
+impl<E: Entity> Sums<E> {
+    /// Adds up this field.
+    pub const fn of(amount: &'static Field<E, Money>) -> Self {
+        Self { criteria: Criteria::everything(), by: Vec::new(), amount: Some(amount.spec()) }
+    }
+
+    /// Only counts.
+    pub const fn count() -> Self {
+        Self { criteria: Criteria::everything(), by: Vec::new(), amount: None }
+    }
+
+    /// For each value of this field.
+    #[must_use]
+    pub fn by<T: FieldType>(mut self, field: &'static Field<E, T>) -> Self {
+        self.by.push(field.spec());
+        self
+    }
+
+    /// Only of records that match.
+    #[must_use]
+    pub fn matching(mut self, criteria: Criteria<E>) -> Self {
+        self.criteria = criteria;
+        self
+    }
+
+    /// For stores: whether it can be summed.
+    ///
+    /// # Errors
+    /// [`Invalid`]: a group by a structured value, an amount that is no money, criteria that do
+    /// not fit.
+    pub fn check(&self) -> Result<(), Invalid> {
+        for field in &self.by {
+            if matches!(field.kind, Kind::Json | Kind::Tags) {
+                return Err(Invalid::field::<E>(field.name, "records are not grouped by it"));
+            }
+        }
+        if let Some(field) = self.amount
+            && field.kind != Kind::Money
+        {
+            return Err(Invalid::field::<E>(field.name, "only amounts of money are added up"));
+        }
+        self.criteria.check()
+    }
+}
+
+/// What [`Sums`] means: the groups in the order of their keys and currencies. Every store must
+/// agree with it.
+///
+/// # Errors
+/// [`Invalid`] as [`Sums::check`] says, and when a total is beyond 28 digits.
+pub fn fold<'e, E: Entity>(
+    sums: &Sums<E>,
+    entities: impl IntoIterator<Item = &'e E>,
+) -> Result<Vec<Sum>, Invalid> {
+    sums.check()?;
+    let mut groups: BTreeMap<Key, (u64, Decimal)> = BTreeMap::new();
+    for entity in entities.into_iter().filter(|e| sums.criteria.matches(e)) {
+        let money = sums.amount.and_then(|field| match (field.get)(entity) {
+            Value::Money(money) => Some(money),
+            _ => None,
+        });
+        let values = sums.by.iter().map(|f| (f.get)(entity).into_owned()).collect();
+        let group = groups.entry(Key(values, money.map(Money::currency))).or_default();
+        group.0 += 1;
+        let amount = money.map_or(Decimal::ZERO, Money::amount);
+        group.1 = group.1.checked_add(amount).ok_or_else(|| {
+            let field = sums.amount.map_or("amount", |f| f.name);
+            Invalid::field::<E>(field, MoneyError::TooLarge.to_string())
+        })?;
+    }
+    Ok(groups
+        .into_iter()
+        .map(|(Key(key, currency), (count, amount))| Sum {
+            key,
+            currency,
+            count,
+            amount: amount.normalize(),
+        })
+        .collect())
+}
+
+struct Key(Vec<Value<'static>>, Option<Currency>);
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_value = self.0.iter().zip(&other.0).map(|(a, b)| a.sort_order(b));
+        by_value.fold(Ordering::Equal, Ordering::then).then(self.1.cmp(&other.1))
+    }
+}
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+impl Eq for Key {}

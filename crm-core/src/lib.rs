@@ -1,0 +1,29 @@
+//! The pure domain and the ports of an embeddable CRM.
+//!
+//! Customers and contacts, interactions, an opportunity state machine, value by 80/20: as plain
+//! types, pure decisions and verbs on a [`store::UnitOfWork`]. A store keeps them: SQLite and
+//! PostgreSQL have theirs in crates of their own, [`memory`] is the reference, and a host's own
+//! proves itself with the [`conformance`] suite.
+//!
+//! Nothing here does I/O, reads a clock, makes randomness or needs a runtime: time and ids come
+//! from the host through [`kernel::Ports`].
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod customer;
+pub mod import;
+pub mod interaction;
+pub mod kernel;
+#[cfg(feature = "memory")]
+pub mod memory;
+pub mod opportunity;
+pub mod org;
+pub mod product;
+pub mod store;
+pub mod value;
+
+pub use customer::contact;
+pub use kernel::{Error, ErrorKind, Result};
+pub use opportunity::{pipeline, stage_move};
+pub use org::{org_unit, staff_member};
+pub use value::transaction;

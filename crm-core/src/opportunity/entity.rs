@@ -1,0 +1,210 @@
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::{
+    contact::Contact,
+    customer::Customer,
+    kernel::{
+        Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError,
+        Tags, Value, text, text_enum,
+    },
+    pipeline::Pipeline,
+    product::Product,
+    staff_member::StaffMember,
+};
+
+use super::{OpportunityState, OpportunityStatus};
+
+text_enum! {
+    /// Where a probability comes from.
+    pub enum ProbabilitySource {
+        /// The default of the stage.
+        Stage = "stage",
+        /// Somebody said so.
+        Manual = "manual",
+        /// A model computed it.
+        Model = "model",
+    }
+}
+
+/// A chance to sell something to somebody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opportunity {
+    /// Its id.
+    pub id: Id<Opportunity>,
+    /// What another system calls it; unique for the tenant.
+    pub external_id: Option<String>,
+    /// What it is about, in a line.
+    pub name: String,
+    /// The pipeline it goes through.
+    pub pipeline_id: Id<Pipeline>,
+    /// The day it began, where that is known.
+    pub opened_on: Option<NaiveDate>,
+    /// Who would buy; winning needs one.
+    pub customer_id: Option<Id<Customer>>,
+    /// Whom to talk to.
+    pub contact_id: Option<Id<Contact>>,
+    /// What would be bought.
+    pub product_id: Option<Id<Product>>,
+    /// Who works on it.
+    pub owner_id: Option<Id<StaffMember>>,
+    /// What it is worth.
+    pub amount: Option<Money>,
+    /// How likely it is won, in per cent; it never says whether it is.
+    pub probability: Option<Decimal>,
+    /// Where the probability comes from.
+    pub probability_source: ProbabilitySource,
+    /// The day it will be decided.
+    pub expected_close: Option<NaiveDate>,
+    /// Where it came from.
+    pub source: Option<String>,
+    /// What is to be done next.
+    pub next_step: Option<String>,
+    /// Words put on it.
+    pub tags: Tags,
+    /// The tenant's own fields.
+    pub custom: Custom,
+    /// Anything else.
+    pub notes: Option<String>,
+    /// The key of the stage it is in.
+    pub(super) stage: String,
+    /// Open, won or lost.
+    pub(super) state: OpportunityState,
+}
+
+/// Its id.
+pub static ID: Field<Opportunity, Id<Opportunity>> = Field::new("id", |o| o.id.into_value());
+/// What another system calls it; unique for the tenant.
+pub static EXTERNAL_ID: Field<Opportunity, String> =
+    Field::optional("external_id", |o| Value::opt_text(&o.external_id));
+/// What it is about, in a line.
+pub static NAME: Field<Opportunity, String> = Field::new("name", |o| Value::text(&o.name));
+/// The pipeline it goes through.
+pub static PIPELINE_ID: Field<Opportunity, Id<Pipeline>> =
+    Field::new("pipeline_id", |o| o.pipeline_id.into_value());
+/// The key of the stage it is in.
+pub static STAGE: Field<Opportunity, String> = Field::new("stage", |o| Value::text(&o.stage));
+/// Open, won or lost.
+pub static STATUS: Field<Opportunity, OpportunityStatus> =
+    Field::new("status", |o| o.state.status().into_value());
+/// The day it was won or lost.
+pub static CLOSED_ON: Field<Opportunity, NaiveDate> =
+    Field::optional("closed_on", |o| Value::opt(o.state.closed_on()));
+/// Why it was won or lost.
+pub static CLOSE_REASON: Field<Opportunity, String> =
+    Field::optional("close_reason", |o| o.state.reason().map_or(Value::Null, Value::text));
+/// Who won it instead.
+pub static COMPETITOR: Field<Opportunity, String> =
+    Field::optional("competitor", |o| o.state.competitor().map_or(Value::Null, Value::text));
+/// The day it began, where that is known.
+pub static OPENED_ON: Field<Opportunity, NaiveDate> =
+    Field::optional("opened_on", |o| Value::opt(o.opened_on));
+/// Who would buy; winning needs one.
+pub static CUSTOMER_ID: Field<Opportunity, Id<Customer>> =
+    Field::optional("customer_id", |o| Value::opt(o.customer_id));
+/// Whom to talk to.
+pub static CONTACT_ID: Field<Opportunity, Id<Contact>> =
+    Field::optional("contact_id", |o| Value::opt(o.contact_id));
+/// What would be bought.
+pub static PRODUCT_ID: Field<Opportunity, Id<Product>> =
+    Field::optional("product_id", |o| Value::opt(o.product_id));
+/// Who works on it.
+pub static OWNER_ID: Field<Opportunity, Id<StaffMember>> =
+    Field::optional("owner_id", |o| Value::opt(o.owner_id));
+/// What it is worth.
+pub static AMOUNT: Field<Opportunity, Money> = Field::optional("amount", |o| Value::opt(o.amount));
+/// How likely it is won, in per cent; it never says whether it is.
+pub static PROBABILITY: Field<Opportunity, Decimal> =
+    Field::optional("probability", |o| Value::opt(o.probability));
+/// Where the probability comes from.
+pub static PROBABILITY_SOURCE: Field<Opportunity, ProbabilitySource> =
+    Field::new("probability_source", |o| o.probability_source.into_value());
+/// The day it will be decided.
+pub static EXPECTED_CLOSE: Field<Opportunity, NaiveDate> =
+    Field::optional("expected_close", |o| Value::opt(o.expected_close));
+/// Where it came from.
+pub static SOURCE: Field<Opportunity, String> =
+    Field::optional("source", |o| Value::opt_text(&o.source));
+/// What is to be done next.
+pub static NEXT_STEP: Field<Opportunity, String> =
+    Field::optional("next_step", |o| Value::opt_text(&o.next_step));
+/// Words put on it.
+pub static TAGS: Field<Opportunity, Tags> = Field::new("tags", |o| Value::json(&o.tags));
+/// The tenant's own fields.
+pub static CUSTOM: Field<Opportunity, Custom> = Field::new("custom", |o| Value::json(&o.custom));
+/// Anything else.
+pub static NOTES: Field<Opportunity, String> =
+    Field::optional_long("notes", |o| Value::opt_text(&o.notes));
+
+impl Entity for Opportunity {
+    const KIND: &'static str = "opportunity";
+    const FIELDS: &'static [&'static FieldSpec<Self>] = &[
+        ID.spec(),
+        EXTERNAL_ID.spec(),
+        NAME.spec(),
+        PIPELINE_ID.spec(),
+        STAGE.spec(),
+        STATUS.spec(),
+        CLOSED_ON.spec(),
+        CLOSE_REASON.spec(),
+        COMPETITOR.spec(),
+        OPENED_ON.spec(),
+        CUSTOMER_ID.spec(),
+        CONTACT_ID.spec(),
+        PRODUCT_ID.spec(),
+        OWNER_ID.spec(),
+        AMOUNT.spec(),
+        PROBABILITY.spec(),
+        PROBABILITY_SOURCE.spec(),
+        EXPECTED_CLOSE.spec(),
+        SOURCE.spec(),
+        NEXT_STEP.spec(),
+        TAGS.spec(),
+        CUSTOM.spec(),
+        NOTES.spec(),
+    ];
+    const UNIQUE: &'static [&'static str] = &["external_id"];
+
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+
+    fn load(row: &mut Row<'_, Self>) -> Result<Self, RowError> {
+        Ok(Self {
+            id: row.take(&ID)?,
+            external_id: row.opt(&EXTERNAL_ID)?,
+            name: row.take(&NAME)?,
+            pipeline_id: row.take(&PIPELINE_ID)?,
+            stage: row.take(&STAGE)?,
+            state: OpportunityState::load(row)?,
+            opened_on: row.opt(&OPENED_ON)?,
+            customer_id: row.opt(&CUSTOMER_ID)?,
+            contact_id: row.opt(&CONTACT_ID)?,
+            product_id: row.opt(&PRODUCT_ID)?,
+            owner_id: row.opt(&OWNER_ID)?,
+            amount: row.opt(&AMOUNT)?,
+            probability: row.opt(&PROBABILITY)?,
+            probability_source: row.take(&PROBABILITY_SOURCE)?,
+            expected_close: row.opt(&EXPECTED_CLOSE)?,
+            source: row.opt(&SOURCE)?,
+            next_step: row.opt(&NEXT_STEP)?,
+            tags: row.take(&TAGS)?,
+            custom: row.take(&CUSTOM)?,
+            notes: row.opt(&NOTES)?,
+        })
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        text::required::<Self>("name", &self.name)?;
+        match self.probability {
+            Some(p) if p < Decimal::ZERO || p > Decimal::ONE_HUNDRED => {
+                Err(Invalid::field::<Self>("probability", "per cent are between 0 and 100"))
+            }
+            _ => self.state.check(self.customer_id),
+        }
+    }
+
+    fn permits(&self, _next: &Self) -> Result<(), Refused> {
+        Ok(())
+    }
+}

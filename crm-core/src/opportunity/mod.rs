@@ -1,0 +1,16 @@
+//! Opportunities and the pipelines they go through: a state machine whose every step is kept.
+
+mod entity;
+mod funnel;
+mod machine;
+pub mod pipeline;
+mod service;
+pub mod stage_move;
+mod stages;
+mod state;
+
+pub use entity::*;
+pub use funnel::{Funnel, FunnelStage, funnel};
+pub use service::Opportunities;
+pub use stages::{Stage, StageKind, Stages};
+pub use state::{OpportunityState, OpportunityStatus};

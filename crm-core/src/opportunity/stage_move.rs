@@ -1,0 +1,192 @@
+//! Stage moves: the steps that opportunities took.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::{
+    kernel::{
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Timestamp,
+        Value, text_enum,
+    },
+    opportunity::{Opportunity, OpportunityStatus},
+    staff_member::StaffMember,
+};
+
+text_enum! {
+    /// What a stage move was.
+    pub enum MoveKind {
+        /// The opportunity began.
+        Opened = "opened",
+        /// It came in from elsewhere, in the state it had there.
+        Imported = "imported",
+        /// It went on to a later stage.
+        Advanced = "advanced",
+        /// It went back to an earlier stage.
+        Back = "back",
+        /// It was won.
+        Won = "won",
+        /// It was lost.
+        Lost = "lost",
+        /// It was closed and is open again.
+        Reopened = "reopened",
+    }
+}
+
+/// One step of an opportunity: a fact that is only ever added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageMove {
+    /// Its id.
+    pub id: Id<StageMove>,
+    /// Which opportunity moved.
+    pub opportunity_id: Id<Opportunity>,
+    /// What kind of move.
+    pub kind: MoveKind,
+    /// The stage before; none when it began.
+    pub from_stage: Option<String>,
+    /// The stage since.
+    pub to_stage: String,
+    /// The status before; none when it began.
+    pub from_status: Option<OpportunityStatus>,
+    /// The status since.
+    pub to_status: OpportunityStatus,
+    /// The amount before.
+    pub amount_before: Option<Money>,
+    /// The amount since.
+    pub amount_after: Option<Money>,
+    /// The probability before, in per cent.
+    pub probability_before: Option<Decimal>,
+    /// The probability since, in per cent.
+    pub probability_after: Option<Decimal>,
+    /// The expected close before.
+    pub expected_close_before: Option<NaiveDate>,
+    /// The expected close since.
+    pub expected_close_after: Option<NaiveDate>,
+    /// The owner before.
+    pub owner_before: Option<Id<StaffMember>>,
+    /// The owner since.
+    pub owner_after: Option<Id<StaffMember>>,
+    /// When it moved.
+    pub moved_at: Timestamp,
+    /// Who moved it.
+    pub moved_by: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Its id.
+pub static ID: Field<StageMove, Id<StageMove>> = Field::new("id", |m| m.id.into_value());
+/// Which opportunity moved.
+pub static OPPORTUNITY_ID: Field<StageMove, Id<Opportunity>> =
+    Field::new("opportunity_id", |m| m.opportunity_id.into_value());
+/// What kind of move.
+pub static KIND: Field<StageMove, MoveKind> = Field::new("kind", |m| m.kind.into_value());
+/// The stage before; none when it began.
+pub static FROM_STAGE: Field<StageMove, String> =
+    Field::optional("from_stage", |m| Value::opt_text(&m.from_stage));
+/// The stage since.
+pub static TO_STAGE: Field<StageMove, String> =
+    Field::new("to_stage", |m| Value::text(&m.to_stage));
+/// The status before; none when it began.
+pub static FROM_STATUS: Field<StageMove, OpportunityStatus> =
+    Field::optional("from_status", |m| Value::opt(m.from_status));
+/// The status since.
+pub static TO_STATUS: Field<StageMove, OpportunityStatus> =
+    Field::new("to_status", |m| m.to_status.into_value());
+/// The amount before.
+pub static AMOUNT_BEFORE: Field<StageMove, Money> =
+    Field::optional("amount_before", |m| Value::opt(m.amount_before));
+/// The amount since.
+pub static AMOUNT_AFTER: Field<StageMove, Money> =
+    Field::optional("amount_after", |m| Value::opt(m.amount_after));
+/// The probability before, in per cent.
+pub static PROBABILITY_BEFORE: Field<StageMove, Decimal> =
+    Field::optional("probability_before", |m| Value::opt(m.probability_before));
+/// The probability since, in per cent.
+pub static PROBABILITY_AFTER: Field<StageMove, Decimal> =
+    Field::optional("probability_after", |m| Value::opt(m.probability_after));
+/// The expected close before.
+pub static EXPECTED_CLOSE_BEFORE: Field<StageMove, NaiveDate> =
+    Field::optional("expected_close_before", |m| Value::opt(m.expected_close_before));
+/// The expected close since.
+pub static EXPECTED_CLOSE_AFTER: Field<StageMove, NaiveDate> =
+    Field::optional("expected_close_after", |m| Value::opt(m.expected_close_after));
+/// The owner before.
+pub static OWNER_BEFORE: Field<StageMove, Id<StaffMember>> =
+    Field::optional("owner_before", |m| Value::opt(m.owner_before));
+/// The owner since.
+pub static OWNER_AFTER: Field<StageMove, Id<StaffMember>> =
+    Field::optional("owner_after", |m| Value::opt(m.owner_after));
+/// When it moved.
+pub static MOVED_AT: Field<StageMove, Timestamp> =
+    Field::new("moved_at", |m| m.moved_at.into_value());
+/// Who moved it.
+pub static MOVED_BY: Field<StageMove, String> =
+    Field::new("moved_by", |m| Value::text(&m.moved_by));
+/// Why.
+pub static REASON: Field<StageMove, String> =
+    Field::optional("reason", |m| Value::opt_text(&m.reason));
+
+impl Entity for StageMove {
+    const KIND: &'static str = "stage_move";
+    const FIELDS: &'static [&'static FieldSpec<Self>] = &[
+        ID.spec(),
+        OPPORTUNITY_ID.spec(),
+        KIND.spec(),
+        FROM_STAGE.spec(),
+        TO_STAGE.spec(),
+        FROM_STATUS.spec(),
+        TO_STATUS.spec(),
+        AMOUNT_BEFORE.spec(),
+        AMOUNT_AFTER.spec(),
+        PROBABILITY_BEFORE.spec(),
+        PROBABILITY_AFTER.spec(),
+        EXPECTED_CLOSE_BEFORE.spec(),
+        EXPECTED_CLOSE_AFTER.spec(),
+        OWNER_BEFORE.spec(),
+        OWNER_AFTER.spec(),
+        MOVED_AT.spec(),
+        MOVED_BY.spec(),
+        REASON.spec(),
+    ];
+    const UNIQUE: &'static [&'static str] = &[];
+
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+
+    fn load(row: &mut Row<'_, Self>) -> Result<Self, RowError> {
+        Ok(Self {
+            id: row.take(&ID)?,
+            opportunity_id: row.take(&OPPORTUNITY_ID)?,
+            kind: row.take(&KIND)?,
+            from_stage: row.opt(&FROM_STAGE)?,
+            to_stage: row.take(&TO_STAGE)?,
+            from_status: row.opt(&FROM_STATUS)?,
+            to_status: row.take(&TO_STATUS)?,
+            amount_before: row.opt(&AMOUNT_BEFORE)?,
+            amount_after: row.opt(&AMOUNT_AFTER)?,
+            probability_before: row.opt(&PROBABILITY_BEFORE)?,
+            probability_after: row.opt(&PROBABILITY_AFTER)?,
+            expected_close_before: row.opt(&EXPECTED_CLOSE_BEFORE)?,
+            expected_close_after: row.opt(&EXPECTED_CLOSE_AFTER)?,
+            owner_before: row.opt(&OWNER_BEFORE)?,
+            owner_after: row.opt(&OWNER_AFTER)?,
+            moved_at: row.take(&MOVED_AT)?,
+            moved_by: row.take(&MOVED_BY)?,
+            reason: row.opt(&REASON)?,
+        })
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn permits(&self, next: &Self) -> Result<(), Refused> {
+        Err(Refused::new(
+            Self::KIND,
+            self.to_stage.as_str(),
+            next.to_stage.as_str(),
+            "what happened is not changed afterwards",
+        ))
+    }
+}

@@ -1,0 +1,5 @@
+//! What is sold.
+
+mod entity;
+
+pub use entity::*;

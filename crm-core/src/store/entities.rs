@@ -1,0 +1,31 @@
+/// Calls a macro with the list of entities: first those that may be updated, then those that are
+/// only ever added. For stores, which implement a repository for each.
+///
+/// ```
+/// macro_rules! kinds {
+///     (update: $($entity:ty),+; append: $($added:ty),+;) => {
+///         [$(<$entity as crm_core::kernel::Entity>::KIND,)+ $(<$added as crm_core::kernel::Entity>::KIND,)+]
+///     };
+/// }
+/// let kinds = crm_core::for_each_entity!(kinds);
+/// assert!(kinds.contains(&"customer") && kinds.contains(&"stage_move"));
+/// ```
+#[macro_export]
+macro_rules! for_each_entity {
+    ($callback:ident) => {
+        $callback! {
+            update:
+                $crate::org_unit::OrgUnit,
+                $crate::staff_member::StaffMember,
+                $crate::product::Product,
+                $crate::customer::Customer,
+                $crate::contact::Contact,
+                $crate::pipeline::Pipeline,
+                $crate::opportunity::Opportunity,
+                $crate::interaction::Interaction,
+                $crate::transaction::Transaction;
+            append:
+                $crate::stage_move::StageMove;
+        }
+    };
+}

@@ -1,0 +1,13 @@
+//! The ports: what a store does for the domain.
+//!
+//! A host begins a unit, calls verbs on it, and commits it; dropping it undoes everything. The
+//! typed id picks the repository: `unit.get(customer_id)`, `unit.insert(opportunity)`.
+
+mod entities;
+mod ports;
+mod run;
+mod support;
+
+pub use ports::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, Store, UnitOfWork};
+pub use run::{Work, run};
+pub use support::{ensure, every, expect, find_one};

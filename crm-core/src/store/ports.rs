@@ -1,0 +1,132 @@
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::kernel::{
+    Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Page, Query, Result, Scope, Stored,
+    Sum, Sums, Timestamp,
+};
+
+/// Reads records of one kind, of the unit's tenant only.
+///
+/// To be correct, an implementation must, with the law of the same name in
+/// the `conformance` suite:
+/// - give back every record as it was written (`what_was_written_is_read`);
+/// - agree with [`Criteria::matches`] and [`Query::compare`] on what it finds, and in what order
+///   (`criteria_mean_what_matches_says`, `lists_come_in_the_one_order`);
+/// - page by the last record seen (`pages_stay_right_while_others_insert`);
+/// - see nothing of another tenant (`another_tenant_sees_nothing`).
+#[async_trait]
+pub trait Read<E: Entity>: Send {
+    /// The record with this id.
+    async fn get(&mut self, id: Id<E>) -> Result<Option<Stored<E>>>;
+    /// A page of records.
+    async fn find(&mut self, query: Query<E>) -> Result<Page<E>>;
+    /// How many records match.
+    async fn count(&mut self, criteria: Criteria<E>) -> Result<u64>;
+}
+
+/// Adds up records of one kind, of the unit's tenant only: arithmetic, never judgement.
+///
+/// To be correct, an implementation must agree with [`crate::kernel::fold`], to the last digit and
+/// in the same order (`sums_equal_the_fold`).
+#[async_trait]
+pub trait Insights<E: Entity>: Send {
+    /// How many there are and what they add up to, in groups.
+    async fn sums(&mut self, sums: Sums<E>) -> Result<Vec<Sum>>;
+}
+
+/// Adds records of one kind, each with its entry in the change log.
+///
+/// To be correct, an implementation must:
+/// - call [`crate::kernel::check`] first, and write nothing when it refuses
+///   (`an_unsound_record_is_refused`);
+/// - answer [`crate::Error::Duplicate`] when the id or a unique field is taken
+///   (`a_second_record_with_the_same_id_is_a_duplicate`, `a_unique_field_is_unique_in_a_tenant`);
+/// - answer [`crate::Error::Missing`] when a record it names is not there
+///   (`a_reference_to_nothing_is_missing`);
+/// - leave the unit usable after each of these (`a_refused_write_leaves_the_unit_usable`).
+#[async_trait]
+pub trait Append<E: Entity>: Read<E> {
+    /// Adds one; its version is 1.
+    async fn insert(&mut self, entity: E) -> Result<Stored<E>>;
+    /// Adds many, or none of them: faster than one by one. A record may name another that comes
+    /// before it in the list.
+    async fn insert_all(&mut self, entities: Vec<E>) -> Result<Vec<Stored<E>>>;
+}
+
+/// Changes records of one kind, each with its entry in the change log.
+///
+/// To be correct, an implementation must:
+/// - call [`Stored::check_update`] first: write nothing when it refuses or answers `false`
+///   (`an_update_without_a_change_writes_nothing`, `a_closed_interaction_never_changes`);
+/// - answer [`crate::Error::Conflict`] when the version is not the stored one any more, here or at
+///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record.
+#[async_trait]
+pub trait Repository<E: Entity>: Append<E> {
+    /// Writes a changed record; its version goes up by one.
+    async fn update(&mut self, changed: Stored<E>) -> Result<Stored<E>>;
+}
+
+/// Reads the change log of the unit's tenant.
+///
+/// To be correct, an implementation must never let a follower miss an entry, also one that commits
+/// late (`a_follower_misses_nothing_while_writers_commit_out_of_order`): it holds back what others
+/// might still precede. Entries of a unit that is not committed need not show, its own among them.
+#[async_trait]
+pub trait ChangeLog: Send {
+    /// Entries after a cursor, at most `limit` (1 to [`crate::kernel::MAX_LIMIT`]).
+    async fn changes(&mut self, after: Option<ChangeCursor>, limit: u32) -> Result<ChangePage>;
+    /// The entries of one record after a version of it, oldest first, at most `limit`.
+    async fn history(
+        &mut self,
+        entity: &'static str,
+        id: Uuid,
+        after_version: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>>;
+}
+
+macro_rules! unit_traits {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        /// The reading half of a unit: one tenant's data, as of one moment when it comes from
+        /// [`Store::read`]. A [`UnitOfWork`] is one too, so that every report takes this.
+        pub trait ReadUnit:
+            $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+ ChangeLog
+        {
+            /// For whom and by whom it was begun.
+            fn scope(&self) -> &Scope;
+        }
+
+        /// A unit of work: all of it is written, by [`UnitOfWork::commit`], or nothing.
+        ///
+        /// To be correct, an implementation must:
+        /// - leave no trace when it is dropped (`a_dropped_unit_of_work_leaves_no_trace`);
+        /// - see its own writes (`a_unit_sees_its_own_writes`), and show them to others only once
+        ///   they are committed (`nobody_sees_what_is_not_committed`);
+        /// - have written everything durably when commit answers.
+        #[async_trait]
+        pub trait UnitOfWork: ReadUnit + $(Repository<$entity> +)+ $(Append<$added> +)+ {
+            /// The instant, by the store's clock.
+            fn now(&self) -> Timestamp;
+            /// A new id, from the store's source.
+            fn next_id(&self) -> Uuid;
+            /// Makes it last. A unit that joined the host's transaction lasts when that commits.
+            async fn commit(self: Box<Self>) -> Result<()>;
+        }
+    };
+}
+crate::for_each_entity!(unit_traits);
+
+/// Keeps the data of many tenants.
+///
+/// To be correct, an implementation must pass [`crate::conformance`], all of it.
+///
+/// Some stores have one writer: never hold two units of work in one task, the second waits for the
+/// first.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a unit of work.
+    async fn begin(&self, scope: Scope) -> Result<Box<dyn UnitOfWork + '_>>;
+    /// Begins a unit that only reads, and sees one moment.
+    async fn read(&self, scope: Scope) -> Result<Box<dyn ReadUnit + '_>>;
+}

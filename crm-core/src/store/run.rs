@@ -1,0 +1,66 @@
+use crate::{Result, interaction::Interactions, kernel::Scope, opportunity::Opportunities};
+
+use super::{Store, UnitOfWork, support::Boxed};
+
+/// How often a unit is run at the most.
+const ATTEMPTS: u32 = 5;
+
+/// A unit of work, as verbs take it.
+pub type Work<'w> = dyn UnitOfWork + 'w;
+
+/// Begins a unit, runs `verbs` on it and commits; runs all of it again when the error says that
+/// this can help, at most five times.
+///
+/// ```
+/// # use crm_core::{customer::{Customer, CustomerKind}, kernel::*, memory::MemoryStore, store::{run, Append}};
+/// # futures_executor::block_on(async {
+/// # let ports = Ports::new(FixedClock::new("2017-12-31T08:00:00Z".parse()?), SequentialIds::new(1));
+/// # let store = MemoryStore::new(ports);
+/// # let scope = Scope::new(TenantId(uuid::Uuid::from_u128(1)), Actor::new("anna")?);
+/// let acme = run(&store, &scope, |work| Box::pin(async move {
+///     let id = Id::new(work.next_id());
+///     work.insert(Customer::new(id, CustomerKind::Organisation, "Acme")).await
+/// })).await?;
+/// assert_eq!(acme.version(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+///
+/// # Errors
+/// Whatever `verbs` or the store answer, the last time.
+pub async fn run<T: Send>(
+    store: &dyn Store,
+    scope: &Scope,
+    mut verbs: impl for<'w> FnMut(&'w mut Work<'_>) -> Boxed<'w, T> + Send,
+) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        let outcome = once(store, scope, &mut verbs).await;
+        match outcome {
+            Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn once<T: Send>(
+    store: &dyn Store,
+    scope: &Scope,
+    verbs: &mut (impl for<'w> FnMut(&'w mut Work<'_>) -> Boxed<'w, T> + Send),
+) -> Result<T> {
+    let mut work = store.begin(scope.clone()).await?;
+    let answer = verbs(&mut *work).await?;
+    work.commit().await?;
+    Ok(answer)
+}
+
+impl<'w> dyn UnitOfWork + 'w {
+    /// The verbs on interactions.
+    pub fn interactions(&mut self) -> Interactions<'_> {
+        Interactions::on(self)
+    }
+
+    /// The verbs on opportunities.
+    pub fn opportunities(&mut self) -> Opportunities<'_> {
+        Opportunities::on(self)
+    }
+}

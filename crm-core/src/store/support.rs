@@ -1,0 +1,82 @@
+use std::{future::Future, pin::Pin};
+
+use crate::{
+    Error, Result,
+    kernel::{Criteria, Entity, Id, MAX_LIMIT, Query, Stored, created_fields},
+};
+
+use super::{Append, Read, UnitOfWork};
+
+/// The record with this id, which must be there.
+///
+/// # Errors
+/// [`Error::Missing`] when it is not.
+pub async fn expect<E: Entity, R: Read<E> + ?Sized>(
+    repository: &mut R,
+    id: Id<E>,
+) -> Result<Stored<E>> {
+    repository.get(id).await?.ok_or_else(|| Error::missing(id))
+}
+
+/// The first record that matches.
+///
+/// # Errors
+/// Whatever the store answers.
+pub async fn find_one<E: Entity, R: Read<E> + ?Sized>(
+    repository: &mut R,
+    criteria: Criteria<E>,
+) -> Result<Option<Stored<E>>> {
+    Ok(repository.find(criteria.query().limit(1)).await?.items.pop())
+}
+
+/// Every record of a query, page after page, to `each`; a page at a time is in memory.
+///
+/// # Errors
+/// Whatever the store or `each` answers.
+pub async fn every<E: Entity, R: Read<E> + ?Sized>(
+    repository: &mut R,
+    mut query: Query<E>,
+    mut each: impl FnMut(Stored<E>) -> Result<()> + Send,
+) -> Result<()> {
+    query.limit = MAX_LIMIT;
+    loop {
+        let next = Query {
+            criteria: query.criteria.clone(),
+            order: query.full_order(),
+            limit: query.limit,
+            after: query.after.take(),
+        };
+        let page = repository.find(next).await?;
+        page.items.into_iter().try_for_each(&mut each)?;
+        query.after = page.next;
+        if query.after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Adds a record, or answers with the one that the same command added before.
+///
+/// A command that is sent again with the same id has its effect once.
+///
+/// # Errors
+/// [`Error::Duplicate`] when another record has the id, and whatever an insert answers.
+pub async fn ensure<'w, E: Entity>(work: &mut (dyn UnitOfWork + 'w), entity: E) -> Result<Stored<E>>
+where
+    dyn UnitOfWork + 'w: Append<E>,
+{
+    let Some(stored) = Read::<E>::get(work, entity.id()).await? else {
+        return Append::<E>::insert(work, entity).await;
+    };
+    let same = if stored.version() == 1 {
+        *stored == entity
+    } else {
+        let first = work.history(E::KIND, entity.id().uuid(), 0, 1).await?;
+        let wanted = crate::kernel::Change::read_fields(&created_fields(&entity));
+        first.first().map(|change| &change.fields) == wanted.as_ref()
+    };
+    if same { Ok(stored) } else { Err(Error::Duplicate { entity: E::KIND, field: "id" }) }
+}
+
+/// A boxed future: what a closure given to [`super::run`] answers.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;

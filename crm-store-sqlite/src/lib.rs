@@ -1,0 +1,3 @@
+//! SQLite store of `crm-core`: one writer with group commit, a pool of readers.
+
+mod engine;
