@@ -1,1 +1,25 @@
-//! placeholder
+//! What the SQL stores of [`crm_core`] share: how an entity lies in its table, every statement, the
+//! change log and the migrations. Driver-neutral: an adapter is a [`Session`] and a [`Dialect`].
+//!
+//! Shared code never asks which database it is on. What differs is a method of the dialect, and a
+//! law of the conformance suite holds it to the same answers.
+
+mod catalog;
+mod changes;
+mod criteria;
+mod dialect;
+mod migrate;
+mod read;
+mod rows;
+mod session;
+mod sums;
+mod system;
+mod unit;
+mod write;
+
+pub use catalog::{Catalog, Table};
+pub use dialect::Dialect;
+pub use migrate::{Migration, check_schema, migrate, migrations};
+pub use session::{BulkInsert, Param, Reach, Rows, Session, SessionError, SqlType};
+pub use system::{SystemClock, SystemIds, system_ports};
+pub use unit::{SqlReadUnit, SqlUnit};

@@ -42,8 +42,11 @@ pub(crate) enum EngineError {
 }
 
 impl EngineError {
-    /// What an error during opening means for `path`.
-    pub(super) fn opening(path: &Path, error: rusqlite::Error) -> Self {
+    /// What an error means that ended the opening of `path`, which waited for locks up to `patience`.
+    pub(super) fn opening(path: &Path, patience: Duration, error: rusqlite::Error) -> Self {
+        if is_busy(&error) {
+            return Self::Busy { waited: patience };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase(path.to_owned()),
             Some(ErrorCode::ReadOnly) => Self::ReadOnly(path.to_owned()),
@@ -54,8 +57,5 @@ impl EngineError {
 
 /// Whether another connection is in the way, and trying again later may help.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }

@@ -35,11 +35,7 @@ enum Unit {
 
 impl Group {
     pub(super) fn new(connection: Connection) -> Self {
-        Self {
-            connection,
-            pending: Vec::new(),
-            unit: Unit::None,
-        }
+        Self { connection, pending: Vec::new(), unit: Unit::None }
     }
 
     pub(super) fn pending(&self) -> usize {

@@ -17,10 +17,7 @@ impl<'c> Joined<'c> {
         }
         // A savepoint of the host may have any name, even this one: the innermost is meant.
         run(connection, "SAVEPOINT crm_joined")?;
-        Ok(Self {
-            connection,
-            open: true,
-        })
+        Ok(Self { connection, open: true })
     }
 
     /// Runs `f`, which must not end the transaction nor this savepoint.

@@ -88,12 +88,7 @@ impl WriteLease {
     }
 
     fn new(ticket: Ticket) -> Self {
-        Self {
-            ticket,
-            since: Instant::now(),
-            in_statement: false,
-            ended: None,
-        }
+        Self { ticket, since: Instant::now(), in_statement: false, ended: None }
     }
 
     fn turn(&mut self) -> Result<Turn, EngineError> {
@@ -133,9 +128,7 @@ impl WriteLease {
         self.ticket.give_up();
         match ended {
             Ended::Lost => EngineError::Lost,
-            Ended::Expired => EngineError::Expired {
-                limit: self.ticket.writer.options.hold_limit,
-            },
+            Ended::Expired => EngineError::Expired { limit: self.ticket.writer.options.hold_limit },
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Connections, and nothing of what is stored in them: one writer whose concurrent units share a
 //! commit, a pool of readers, and units inside a transaction of the host.
-#![allow(dead_code, unused_imports)]
 
 mod errand;
 mod error;

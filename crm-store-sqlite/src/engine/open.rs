@@ -19,21 +19,16 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, Engin
     if options.mode == OpenMode::CreateIfMissing {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let failed = |error| EngineError::opening(path, error);
+    let failed = |error| EngineError::opening(path, options.busy_timeout, error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection
-        .busy_timeout(options.busy_timeout)
-        .map_err(failed)?;
+    connection.busy_timeout(options.busy_timeout).map_err(failed)?;
     // A first read before anything that could write: it refuses a file that is not a database.
-    connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(failed)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(failed)?;
     if connection.is_readonly("main").map_err(failed)? {
         return Err(EngineError::ReadOnly(path.to_owned()));
     }
-    let mode: String = connection
-        .query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))
-        .map_err(failed)?;
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0)).map_err(failed)?;
     if !mode.eq_ignore_ascii_case("wal") {
         let path = path.to_owned();
         return Err(EngineError::NoWal { path, mode });
@@ -42,9 +37,7 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, Engin
         Synchronous::Full => "FULL",
         Synchronous::Normal => "NORMAL",
     };
-    connection
-        .pragma_update(None, "synchronous", synchronous)
-        .map_err(failed)?;
+    connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
     configure(&connection, WRITER_CACHE_KIB).map_err(failed)?;
     Ok(connection)
 }
@@ -52,11 +45,9 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, Engin
 /// Opens one more connection that reads: blocking.
 pub(super) fn reader(path: &Path, options: &Options) -> Result<Connection, EngineError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let failed = |error| EngineError::opening(path, error);
+    let failed = |error| EngineError::opening(path, options.busy_timeout, error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection
-        .busy_timeout(options.busy_timeout)
-        .map_err(failed)?;
+    connection.busy_timeout(options.busy_timeout).map_err(failed)?;
     configure(&connection, READER_CACHE_KIB).map_err(failed)?;
     Ok(connection)
 }

@@ -25,9 +25,7 @@ impl ReadLease {
         while let Err(error) = reader.begin() {
             patience.pause(error).await?;
         }
-        Ok(Self {
-            reader: Some(reader),
-        })
+        Ok(Self { reader: Some(reader) })
     }
 
     /// Runs `f` here, in the task: for statements that are over in some microseconds.
@@ -87,11 +85,7 @@ impl Pool {
                     .ok_or(EngineError::NoRuntime)??
             }
         };
-        Ok(Reader {
-            connection: Some(connection),
-            pool: Arc::clone(self),
-            _permit: permit,
-        })
+        Ok(Reader { connection: Some(connection), pool: Arc::clone(self), _permit: permit })
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -115,10 +109,7 @@ impl Reader {
         if connection.is_autocommit() {
             run(connection, "BEGIN")?;
         }
-        connection
-            .prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?
-            .exists([])
-            .map(drop)
+        connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.exists([]).map(drop)
     }
 
     fn run<T>(
@@ -137,9 +128,7 @@ impl Reader {
     }
 
     fn has_snapshot(&self) -> bool {
-        self.connection
-            .as_ref()
-            .is_some_and(|connection| !connection.is_autocommit())
+        self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit())
     }
 }
 

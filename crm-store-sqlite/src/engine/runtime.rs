@@ -58,11 +58,7 @@ pub(super) struct Patience {
 
 impl Patience {
     pub(super) fn new(limit: Duration) -> Self {
-        Self {
-            start: Instant::now(),
-            limit,
-            pause: Duration::from_millis(1),
-        }
+        Self { start: Instant::now(), limit, pause: Duration::from_millis(1) }
     }
 
     /// Pauses if `error` is worth another try and time is left; hands it back otherwise.

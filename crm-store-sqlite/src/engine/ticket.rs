@@ -31,11 +31,7 @@ impl Ticket {
             _ => None,
         };
         drop(state);
-        Some(Turn {
-            writer: Arc::clone(&self.writer),
-            unit: self.unit,
-            group: Some(group?),
-        })
+        Some(Turn { writer: Arc::clone(&self.writer), unit: self.unit, group: Some(group?) })
     }
 
     /// The unit has handed the connection on: there is nothing left to give up.

@@ -69,10 +69,7 @@ impl Writer {
     }
 
     pub(super) fn counts(&self) -> (u64, u64) {
-        (
-            self.units.load(Ordering::Relaxed),
-            self.groups.load(Ordering::Relaxed),
-        )
+        (self.units.load(Ordering::Relaxed), self.groups.load(Ordering::Relaxed))
     }
 
     /// A new unit: in the seat if that is free, at the end of the queue otherwise.
@@ -168,9 +165,18 @@ impl Writer {
             self.units.fetch_add(committed, Ordering::Relaxed);
             self.groups.fetch_add(1, Ordering::Relaxed);
         }
-        // First the seat, so that those who are told find it.
-        self.offer(self.lock(), group);
-        verdict.tell();
+        let state = self.lock();
+        if state.queue.is_empty() {
+            // The seat first: whoever is told finds it free.
+            self.offer(state, group);
+            verdict.tell();
+        } else {
+            // The seat last: whoever is told and comes back queues for this group, not for the
+            // one after it. Otherwise two halves of the tasks take turns, in groups half as large.
+            drop(state);
+            verdict.tell();
+            self.offer(self.lock(), group);
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -180,11 +186,6 @@ impl Writer {
 
 impl Holder {
     fn new(unit: u64, group: Box<Group>) -> Self {
-        Self {
-            unit,
-            since: Instant::now(),
-            group: Some(group),
-            condemned: false,
-        }
+        Self { unit, since: Instant::now(), group: Some(group), condemned: false }
     }
 }

@@ -69,7 +69,7 @@ async fn a_commit_future_never_polled_rolls_back() {
     unit.with(insert(1)).unwrap();
     drop(unit.commit());
     assert!(fixture.is_unlocked());
-    assert_eq!(fixture.stored(), []);
+    assert_eq!(fixture.stored(), Vec::<i64>::new());
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_cancelled_statement_loses_the_unit() {
     let next = soon(fixture.engine.write()).await.unwrap();
     soon(next.commit()).await.unwrap();
     assert!(matches!(unit.commit().await, Err(EngineError::Lost)));
-    assert_eq!(fixture.stored(), []);
+    assert_eq!(fixture.stored(), Vec::<i64>::new());
 }
 
 #[tokio::test]

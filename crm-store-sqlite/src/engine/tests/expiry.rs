@@ -16,10 +16,7 @@ async fn one_that_waits_takes_the_writer_from_an_idle_unit() {
     );
     next.with(insert(4)).unwrap();
     next.commit().await.unwrap();
-    assert!(matches!(
-        idle.commit().await,
-        Err(EngineError::Expired { .. })
-    ));
+    assert!(matches!(idle.commit().await, Err(EngineError::Expired { .. })));
     assert_eq!(fixture.stored(), [2, 4]);
 }
 
@@ -35,10 +32,7 @@ async fn one_that_awaits_its_group_takes_the_writer_from_an_idle_unit() {
     soon(first).await.unwrap().unwrap();
     assert_eq!(fixture.stored(), [1]);
     assert!(fixture.is_unlocked());
-    assert!(matches!(
-        second.with(count),
-        Err(EngineError::Expired { .. })
-    ));
+    assert!(matches!(second.with(count), Err(EngineError::Expired { .. })));
 }
 
 #[tokio::test]
@@ -64,25 +58,16 @@ async fn a_unit_checks_its_own_age() {
     let mut unit = fixture.engine.write().await.unwrap();
     unit.with(insert(1)).unwrap();
     sleep(Duration::from_millis(70));
-    assert!(matches!(
-        unit.with(insert(2)),
-        Err(EngineError::Expired { .. })
-    ));
+    assert!(matches!(unit.with(insert(2)), Err(EngineError::Expired { .. })));
     assert!(fixture.is_unlocked());
-    assert!(matches!(
-        unit.with(insert(3)),
-        Err(EngineError::Expired { .. })
-    ));
+    assert!(matches!(unit.with(insert(3)), Err(EngineError::Expired { .. })));
 
     let mut unit = fixture.engine.write().await.unwrap();
     unit.with(insert(4)).unwrap();
     sleep(Duration::from_millis(70));
-    assert!(matches!(
-        unit.commit().await,
-        Err(EngineError::Expired { .. })
-    ));
+    assert!(matches!(unit.commit().await, Err(EngineError::Expired { .. })));
     assert!(fixture.is_unlocked());
-    assert_eq!(fixture.stored(), []);
+    assert_eq!(fixture.stored(), Vec::<i64>::new());
 }
 
 #[tokio::test]
@@ -98,13 +83,10 @@ async fn a_unit_expired_during_a_statement_is_rolled_back_after_it() {
     });
     settle().await;
     let mut next = soon(fixture.engine.write()).await.unwrap();
-    assert!(matches!(
-        soon(slow).await.unwrap(),
-        Err(EngineError::Expired { .. })
-    ));
+    assert!(matches!(soon(slow).await.unwrap(), Err(EngineError::Expired { .. })));
     assert_eq!(next.with(count).unwrap(), 0);
     next.commit().await.unwrap();
-    assert_eq!(fixture.stored(), []);
+    assert_eq!(fixture.stored(), Vec::<i64>::new());
 }
 
 #[tokio::test]

@@ -19,10 +19,7 @@ async fn assert_lost_and_usable(
     mut running: WriteLease,
 ) {
     let failed = soon(pending).await.unwrap();
-    assert!(
-        matches!(failed, Err(EngineError::GroupFailed(_))),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, Err(EngineError::GroupFailed(_))), "{failed:?}");
     assert!(matches!(running.with(insert(4)), Err(EngineError::Lost)));
     assert!(matches!(running.commit().await, Err(EngineError::Lost)));
     assert!(fixture.is_unlocked());
@@ -37,17 +34,10 @@ async fn assert_lost_and_usable(
 async fn a_full_disk_loses_the_group_and_the_next_begins_anew() {
     let fixture = Fixture::new().await;
     let (pending, mut running) = pending_and_running(&fixture).await;
-    running
-        .with(|c| c.query_row("PRAGMA max_page_count=3", [], |_| Ok(())))
-        .unwrap();
+    running.with(|c| c.query_row("PRAGMA max_page_count=3", [], |_| Ok(()))).unwrap();
     let full = running.with(|c| c.execute("INSERT INTO t VALUES (zeroblob(100000))", []));
-    let Err(EngineError::Sqlite(error)) = full else {
-        panic!("{full:?}")
-    };
-    assert_eq!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DiskFull)
-    );
+    let Err(EngineError::Sqlite(error)) = full else { panic!("{full:?}") };
+    assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull));
     assert_lost_and_usable(&fixture, pending, running).await;
 }
 
@@ -88,17 +78,12 @@ async fn a_lost_unit_lets_the_waiting_one_begin() {
 async fn a_broken_savepoint_fails_the_group() {
     let fixture = Fixture::new().await;
     let (pending, mut running) = pending_and_running(&fixture).await;
-    running
-        .with(|c| c.execute_batch("RELEASE crm_unit"))
-        .unwrap();
+    running.with(|c| c.execute_batch("RELEASE crm_unit")).unwrap();
     let failed = soon(running.commit()).await;
     assert!(matches!(failed, Err(EngineError::Sqlite(_))), "{failed:?}");
-    assert!(matches!(
-        soon(pending).await.unwrap(),
-        Err(EngineError::GroupFailed(_))
-    ));
+    assert!(matches!(soon(pending).await.unwrap(), Err(EngineError::GroupFailed(_))));
     assert!(fixture.is_unlocked());
-    assert_eq!(fixture.stored(), []);
+    assert_eq!(fixture.stored(), Vec::<i64>::new());
 }
 
 #[tokio::test]
@@ -111,19 +96,11 @@ async fn a_commit_that_fails_fails_for_all() {
         )
         .unwrap();
     let (pending, mut running) = pending_and_running(&fixture).await;
-    running
-        .with(|c| c.execute("INSERT INTO child VALUES (7)", []))
-        .unwrap();
+    running.with(|c| c.execute("INSERT INTO child VALUES (7)", [])).unwrap();
     let failed = soon(running.commit()).await;
-    assert!(
-        matches!(failed, Err(EngineError::GroupFailed(_))),
-        "{failed:?}"
-    );
-    assert!(matches!(
-        soon(pending).await.unwrap(),
-        Err(EngineError::GroupFailed(_))
-    ));
+    assert!(matches!(failed, Err(EngineError::GroupFailed(_))), "{failed:?}");
+    assert!(matches!(soon(pending).await.unwrap(), Err(EngineError::GroupFailed(_))));
     assert!(fixture.is_unlocked());
-    assert_eq!(fixture.stored(), []);
+    assert_eq!(fixture.stored(), Vec::<i64>::new());
     assert_eq!(fixture.engine.groups(), (0, 0));
 }

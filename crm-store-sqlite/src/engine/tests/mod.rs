@@ -6,6 +6,7 @@ mod joined;
 mod loss;
 mod opening;
 mod readers;
+mod shutdown;
 mod stress;
 
 use std::future::Future;
@@ -36,14 +37,8 @@ impl Fixture {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
         let engine = Engine::open(&path, options).await.unwrap();
-        outside(&path)
-            .execute_batch("CREATE TABLE t(n INTEGER)")
-            .unwrap();
-        Self {
-            engine,
-            path,
-            _directory: directory,
-        }
+        outside(&path).execute_batch("CREATE TABLE t(n INTEGER)").unwrap();
+        Self { engine, path, _directory: directory }
     }
 
     /// What another process sees.
@@ -56,9 +51,7 @@ impl Fixture {
 
     /// Whether another process could write now.
     fn is_unlocked(&self) -> bool {
-        outside(&self.path)
-            .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
-            .is_ok()
+        outside(&self.path).execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
     }
 
     /// A task that queues for the writer; it is in the queue when this returns.
@@ -77,12 +70,7 @@ fn outside(path: &std::path::Path) -> Connection {
 }
 
 fn insert(n: i64) -> impl FnOnce(&mut Connection) -> rusqlite::Result<()> + Send + 'static {
-    move |connection| {
-        connection
-            .prepare_cached("INSERT INTO t VALUES (?1)")?
-            .execute([n])
-            .map(drop)
-    }
+    move |connection| connection.prepare_cached("INSERT INTO t VALUES (?1)")?.execute([n]).map(drop)
 }
 
 fn count(connection: &mut Connection) -> rusqlite::Result<i64> {
@@ -98,9 +86,7 @@ async fn settle() {
 
 /// Fails the test instead of hanging.
 async fn soon<F: Future>(future: F) -> F::Output {
-    tokio::time::timeout(Duration::from_secs(10), future)
-        .await
-        .expect("it hangs")
+    tokio::time::timeout(Duration::from_secs(10), future).await.expect("it hangs")
 }
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -108,10 +94,7 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
 }
 
 fn short_hold() -> Options {
-    Options {
-        hold_limit: Duration::from_millis(60),
-        ..Options::default()
-    }
+    Options { hold_limit: Duration::from_millis(60), ..Options::default() }
 }
 
 #[test]

@@ -12,10 +12,7 @@ async fn refused(path: &Path) -> EngineError {
 }
 
 fn must_exist() -> Options {
-    Options {
-        mode: OpenMode::MustExist,
-        ..Options::default()
-    }
+    Options { mode: OpenMode::MustExist, ..Options::default() }
 }
 
 #[tokio::test]
@@ -24,12 +21,7 @@ async fn a_file_that_is_not_a_database_stays_as_it_is() {
     let path = directory.path().join("notes.txt");
     let mut lying = b"SQLite format 3\0".to_vec();
     lying.resize(8192, b'x');
-    for content in [
-        b"x".to_vec(),
-        b"a letter".to_vec(),
-        vec![b'y'; 100_000],
-        lying,
-    ] {
+    for content in [b"x".to_vec(), b"a letter".to_vec(), vec![b'y'; 100_000], lying] {
         fs::write(&path, &content).unwrap();
         let error = refused(&path).await;
         assert!(matches!(error, EngineError::NotADatabase(_)), "{error:?}");
@@ -68,11 +60,7 @@ async fn a_missing_file_is_created_only_if_wanted() {
 #[tokio::test]
 async fn a_read_only_file_is_refused_and_stays_as_it_is() {
     let fixture = Fixture::new().await;
-    let Fixture {
-        engine,
-        path,
-        _directory,
-    } = fixture;
+    let Fixture { engine, path, _directory } = fixture;
     drop(engine);
     let content = fs::read(&path).unwrap();
     let mut permissions = fs::metadata(&path).unwrap().permissions();
@@ -94,10 +82,7 @@ async fn settings_take_effect_on_both_kinds_of_connections() {
         }
     };
     let mut unit = fixture.engine.write().await.unwrap();
-    assert_eq!(
-        unit.with(text("journal_mode")).unwrap(),
-        "wal".to_owned().into()
-    );
+    assert_eq!(unit.with(text("journal_mode")).unwrap(), "wal".to_owned().into());
     assert_eq!(unit.with(text("synchronous")).unwrap(), 2.into());
     assert_eq!(unit.with(text("foreign_keys")).unwrap(), 1.into());
     assert_eq!(unit.with(text("busy_timeout")).unwrap(), 0.into());
@@ -113,28 +98,19 @@ async fn the_last_clone_leaves_one_file_behind() {
     unit.with(insert(1)).unwrap();
     unit.commit().await.unwrap();
     drop(fixture.engine.read().await.unwrap());
-    let Fixture {
-        engine,
-        path,
-        _directory,
-    } = fixture;
+    let Fixture { engine, path, _directory } = fixture;
     drop(engine);
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
 }
 
 #[test]
 fn a_runtime_without_a_timer_is_refused() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.db");
     let error = runtime.block_on(refused(&path));
     assert!(matches!(error, EngineError::NoTimer), "{error:?}");
     let mut open = Box::pin(Engine::open(&path, Options::default()));
-    assert!(matches!(
-        poll_once(open.as_mut()),
-        Poll::Ready(Err(EngineError::NoRuntime))
-    ));
+    assert!(matches!(poll_once(open.as_mut()), Poll::Ready(Err(EngineError::NoRuntime))));
     assert!(!path.exists());
 }

@@ -3,10 +3,7 @@ use std::sync::mpsc;
 use super::*;
 
 fn one_reader() -> Options {
-    Options {
-        readers: 1,
-        ..Options::default()
-    }
+    Options { readers: 1, ..Options::default() }
 }
 
 async fn store(fixture: &Fixture, n: i64) {
@@ -93,18 +90,12 @@ async fn a_panic_gives_the_connection_back() {
 async fn a_statement_that_ends_the_snapshot_loses_the_unit() {
     let fixture = Fixture::with(one_reader()).await;
     let mut reader = fixture.engine.read().await.unwrap();
-    assert!(matches!(
-        reader.with(|c| c.execute_batch("COMMIT")),
-        Err(EngineError::Lost)
-    ));
+    assert!(matches!(reader.with(|c| c.execute_batch("COMMIT")), Err(EngineError::Lost)));
     assert!(matches!(reader.with(count), Err(EngineError::Lost)));
     let mut next = soon(fixture.engine.read()).await.unwrap();
     let ended = next.with_blocking(|c| c.execute_batch("COMMIT")).await;
     assert!(matches!(ended, Err(EngineError::Lost)));
-    assert!(matches!(
-        next.with_blocking(count).await,
-        Err(EngineError::Lost)
-    ));
+    assert!(matches!(next.with_blocking(count).await, Err(EngineError::Lost)));
     let mut next = soon(fixture.engine.read()).await.unwrap();
     assert!(next.with(|c| c.execute_batch("nonsense")).is_err());
     assert_eq!(next.with(count).unwrap(), 0);

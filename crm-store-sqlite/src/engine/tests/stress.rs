@@ -7,9 +7,7 @@ const UNITS: i64 = 20;
 /// Every third unit is dropped; all others count one up.
 async fn count_up(options: Options) {
     let fixture = Fixture::with(options.clone()).await;
-    outside(&fixture.path)
-        .execute_batch("INSERT INTO t VALUES (0)")
-        .unwrap();
+    outside(&fixture.path).execute_batch("INSERT INTO t VALUES (0)").unwrap();
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
             let engine = fixture.engine.clone();
@@ -19,8 +17,7 @@ async fn count_up(options: Options) {
                     let mut unit = engine.write().await.unwrap();
                     let n: i64 = unit
                         .with(|c| {
-                            c.prepare_cached("SELECT n FROM t")?
-                                .query_row([], |row| row.get(0))
+                            c.prepare_cached("SELECT n FROM t")?.query_row([], |row| row.get(0))
                         })
                         .unwrap();
                     let set = move |c: &mut Connection| {
@@ -42,40 +39,25 @@ async fn count_up(options: Options) {
         .collect();
     let mut acknowledged = 0;
     for task in tasks {
-        acknowledged += tokio::time::timeout(Duration::from_secs(60), task)
-            .await
-            .expect("it hangs")
-            .unwrap();
+        acknowledged +=
+            tokio::time::timeout(Duration::from_secs(60), task).await.expect("it hangs").unwrap();
     }
     let (units, groups) = fixture.engine.groups();
     assert_eq!(units, acknowledged as u64);
     // A commit in the task itself, on one thread, leaves hardly a moment for others to queue.
-    let factor = if options.synchronous == Synchronous::Full {
-        2
-    } else {
-        1
-    };
+    let factor = if options.synchronous == Synchronous::Full { 2 } else { 1 };
     assert!(groups * factor < units, "{units} units in {groups} groups");
     assert!(fixture.is_unlocked());
-    let Fixture {
-        engine,
-        path,
-        _directory,
-    } = fixture;
+    let Fixture { engine, path, _directory } = fixture;
     drop(engine);
     let engine = Engine::open(&path, options).await.unwrap();
     let mut reader = engine.read().await.unwrap();
-    let n: i64 = reader
-        .with(|c| c.query_row("SELECT n FROM t", [], |row| row.get(0)))
-        .unwrap();
+    let n: i64 = reader.with(|c| c.query_row("SELECT n FROM t", [], |row| row.get(0))).unwrap();
     assert_eq!(n, acknowledged);
 }
 
 fn normal() -> Options {
-    Options {
-        synchronous: Synchronous::Normal,
-        ..Options::default()
-    }
+    Options { synchronous: Synchronous::Normal, ..Options::default() }
 }
 
 #[tokio::test]

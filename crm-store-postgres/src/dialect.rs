@@ -1,0 +1,59 @@
+use crm_core::kernel::Value;
+use crm_store_sql::{Dialect, SqlType};
+use rust_decimal::Decimal;
+
+/// What is particular about PostgreSQL.
+#[derive(Debug)]
+pub(crate) struct Postgres;
+
+impl Dialect for Postgres {
+    fn column_type(&self, sql_type: SqlType) -> &'static str {
+        match sql_type {
+            SqlType::Bool => "boolean",
+            SqlType::Integer => "bigint",
+            SqlType::Decimal => "numeric(18,4)",
+            SqlType::Uuid => "uuid",
+            SqlType::Date => "date",
+            SqlType::Timestamp => "timestamptz",
+            SqlType::Json => "jsonb",
+            _ => "text COLLATE \"C\"",
+        }
+    }
+    fn table_options(&self) -> &'static str {
+        ""
+    }
+    fn mark(&self) -> char {
+        '$'
+    }
+    fn asks_first(&self) -> bool {
+        true
+    }
+    fn contains(&self, column: &str, part: &str) -> String {
+        format!("strpos({column}, {part}) > 0")
+    }
+    fn has(&self, column: &str, word: &str) -> String {
+        format!("{column} @> jsonb_build_array({word})")
+    }
+    fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
+        (format!("coalesce(sum({column}), 0)::text"), &[SqlType::Text])
+    }
+    fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal> {
+        let [Value::Text(sum)] = parts else { return None };
+        Decimal::from_str_exact(sum).ok()
+    }
+    /// Numbers are handed out before commits, but the number of a transaction says which others
+    /// may still be running.
+    fn change_unit(&self, _change_table: &str) -> String {
+        "pg_current_xact_id()::text::bigint".to_owned()
+    }
+    /// Older than every transaction that still runs: nothing can come before it any more.
+    fn change_horizon(&self) -> &'static str {
+        "unit < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    }
+    fn for_update(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+    fn table_exists(&self) -> &'static str {
+        "SELECT count(*) FROM (SELECT to_regclass($1) AS found) AS named WHERE found IS NOT NULL"
+    }
+}

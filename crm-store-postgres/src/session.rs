@@ -1,0 +1,111 @@
+use async_trait::async_trait;
+use crm_core::{Error, kernel::Value};
+use crm_store_sql::{BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Transaction, postgres::PgArguments};
+
+use crate::{
+    arguments::{arguments, read},
+    bulk,
+    dialect::Postgres,
+    error::{argument, commit, error, is_refusal},
+};
+
+/// A connection within a transaction of ours, or within a savepoint in the host's.
+pub(crate) struct PostgresSession<'c> {
+    transaction: Transaction<'c, sqlx::Postgres>,
+    prepared: bool,
+}
+
+impl<'c> PostgresSession<'c> {
+    pub(crate) const fn new(transaction: Transaction<'c, sqlx::Postgres>, prepared: bool) -> Self {
+        Self { transaction, prepared }
+    }
+}
+
+#[async_trait]
+impl Session for PostgresSession<'_> {
+    fn dialect(&self) -> &'static dyn Dialect {
+        &Postgres
+    }
+
+    async fn query(
+        &mut self,
+        sql: &str,
+        params: Vec<Param<'_>>,
+        columns: &[SqlType],
+        _reach: Reach,
+    ) -> Result<Rows, Error> {
+        let arguments = arguments(params).map_err(argument)?;
+        let rows = statement(sql, arguments, self.prepared)
+            .fetch_all(&mut *self.transaction)
+            .await
+            .map_err(error)?;
+        let mut answer =
+            Rows { width: columns.len(), values: Vec::with_capacity(rows.len() * columns.len()) };
+        for row in &rows {
+            for (at, sql_type) in columns.iter().enumerate() {
+                answer.values.push(read(row, at, *sql_type).map_err(error)?);
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError> {
+        let arguments = arguments(params).map_err(argument)?;
+        let done = statement(sql, arguments, self.prepared).execute(&mut *self.transaction).await;
+        Ok(done.map_err(error)?.rows_affected())
+    }
+
+    async fn insert_bulk(
+        &mut self,
+        insert: &BulkInsert,
+        tenant: Param<'static>,
+        values: Vec<Value<'static>>,
+    ) -> Result<(), SessionError> {
+        if !insert.refusable {
+            let done = insert_rows(&mut self.transaction, insert, &tenant, &values, self.prepared);
+            return Ok(done.await?.map_err(error)?);
+        }
+        // A refused statement spoils the transaction up to the last savepoint.
+        let mut inner = self.transaction.begin().await.map_err(error)?;
+        match insert_rows(&mut inner, insert, &tenant, &values, self.prepared).await? {
+            Ok(()) => Ok(inner.commit().await.map_err(error)?),
+            Err(refused) if is_refusal(&refused) => {
+                inner.rollback().await.map_err(error)?;
+                Err(SessionError::Constraint)
+            }
+            Err(other) => Err(error(other).into()),
+        }
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), Error> {
+        self.transaction.commit().await.map_err(commit)
+    }
+}
+
+async fn insert_rows(
+    connection: &mut PgConnection,
+    insert: &BulkInsert,
+    tenant: &Param<'static>,
+    values: &[Value<'static>],
+    prepared: bool,
+) -> Result<Result<(), sqlx::Error>, Error> {
+    let sql = bulk::sql(insert);
+    for rows in values.chunks(bulk::CHUNK * insert.columns.len().max(1)) {
+        let columns = bulk::columns(insert, tenant.clone(), rows).map_err(argument)?;
+        let done = statement(&sql, columns, prepared).execute(&mut *connection).await;
+        if let Err(failed) = done {
+            return Ok(Err(failed));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Every text comes from this library: names of tables and columns, operators, numbered parameters.
+fn statement(
+    sql: &str,
+    arguments: PgArguments,
+    prepared: bool,
+) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
+    sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments).persistent(prepared)
+}

@@ -1,0 +1,160 @@
+//! What a host sees of the store beyond the laws: joining its transaction, migrating, errors.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crm_core::{
+    ErrorKind,
+    customer::{Customer, CustomerKind},
+    kernel::{Actor, Id, Query, Scope, TenantId},
+    store::Store,
+};
+use crm_store_postgres::{PostgresStore, sqlx, system_ports};
+use sqlx::{Connection, Executor};
+use uuid::Uuid;
+
+async fn store() -> PostgresStore {
+    let url = crm_testkit::postgres_url().unwrap();
+    let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+/// A tenant that nobody used before.
+fn fresh() -> Scope {
+    let tenant = TenantId(system_ports().ids.next());
+    Scope::new(tenant, Actor::new("host").unwrap())
+}
+
+fn acme(id: Uuid) -> Customer {
+    Customer::new(Id::new(id), CustomerKind::Organisation, "Acme")
+}
+
+async fn customers(store: &PostgresStore, scope: &Scope) -> usize {
+    let mut unit = store.read(scope.clone()).await.unwrap();
+    unit.find(Query::<Customer>::all()).await.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn a_rollback_of_the_host_leaves_nothing() {
+    let (store, scope) = (store().await, fresh());
+    store.pool().execute("CREATE TABLE IF NOT EXISTS shop_order (number bigint)").await.unwrap();
+    let mut transaction = store.pool().begin().await.unwrap();
+    transaction.execute("INSERT INTO shop_order VALUES (77)").await.unwrap();
+    let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
+    let id = work.next_id();
+    work.insert(acme(id)).await.unwrap();
+    work.commit().await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(customers(&store, &scope).await, 0);
+    let mut unit = store.read(scope).await.unwrap();
+    assert_eq!(unit.changes(None, 10).await.unwrap().changes, []);
+    let orders: i64 = sqlx::query_scalar("SELECT count(*) FROM shop_order WHERE number = 77")
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(orders, 0);
+}
+
+#[tokio::test]
+async fn a_dropped_unit_leaves_the_hosts_own_work() {
+    let (store, scope) = (store().await, fresh());
+    let mut transaction = store.pool().begin().await.unwrap();
+    {
+        let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
+        let id = work.next_id();
+        work.insert(acme(id)).await.unwrap();
+        work.commit().await.unwrap();
+    }
+    {
+        let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
+        let id = work.next_id();
+        work.insert(acme(id)).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    assert_eq!(customers(&store, &scope).await, 1);
+}
+
+#[tokio::test]
+async fn a_refused_write_leaves_the_hosts_transaction_usable() {
+    let (store, scope) = (store().await, fresh());
+    let mut transaction = store.pool().begin().await.unwrap();
+    let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
+    let id = work.next_id();
+    work.insert(acme(id)).await.unwrap();
+    let twice = work.insert(acme(id)).await.unwrap_err();
+    assert_eq!(twice.kind(), ErrorKind::Duplicate);
+    let both = work.insert_all(vec![acme(work.next_id()), acme(id)]).await.unwrap_err();
+    assert_eq!(both.kind(), ErrorKind::Duplicate);
+    work.commit().await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(customers(&store, &scope).await, 1);
+}
+
+#[tokio::test]
+async fn a_connection_without_a_transaction_is_not_joined() {
+    let store = store().await;
+    let mut connection = store.pool().acquire().await.unwrap();
+    let error = store.join(&mut connection, fresh()).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn an_unreachable_server_says_where() {
+    let error = PostgresStore::connect("postgres://nobody@127.0.0.1:1/none", system_ports())
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_schema_of_its_own_is_migrated_by_many_at_once() {
+    let url = crm_testkit::postgres_url().unwrap();
+    let schema = format!("crm_{}", system_ports().ids.next().simple());
+    let mut starts = Vec::new();
+    for _ in 0..6 {
+        let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+        let store = store.in_schema(&schema).unwrap();
+        starts.push(tokio::spawn(async move { store.migrate().await.map(|()| store) }));
+    }
+    let mut last = None;
+    for start in starts {
+        last = Some(start.await.unwrap().unwrap());
+    }
+    assert_eq!(customers(&last.unwrap(), &fresh()).await, 0);
+}
+
+#[tokio::test]
+async fn a_database_without_or_with_a_newer_schema_is_refused() {
+    let url = crm_testkit::postgres_url().unwrap();
+    let schema = format!("crm_{}", system_ports().ids.next().simple());
+    let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+    let store = store.in_schema(&schema).unwrap();
+    let missing = store.begin(fresh()).await.err().unwrap();
+    assert_eq!(missing.kind(), ErrorKind::Schema, "{missing}");
+    store.migrate().await.unwrap();
+    let newer = format!(
+        "INSERT INTO \"{schema}\".crm_migration VALUES (999, 'future', '2030-01-01T00:00:00Z')"
+    );
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    connection.execute(sqlx::AssertSqlSafe(newer)).await.unwrap();
+    assert_eq!(store.migrate().await.unwrap_err().kind(), ErrorKind::Schema);
+    assert_eq!(store.begin(fresh()).await.err().unwrap().kind(), ErrorKind::Schema);
+}
+
+#[tokio::test]
+async fn the_schema_has_the_columns_that_the_entities_describe() {
+    let (store, url) = (store().await, crm_testkit::postgres_url().unwrap());
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    for (table, columns) in store.tables() {
+        let found: Vec<String> = sqlx::query_scalar(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1 \
+             AND table_schema = 'public' ORDER BY ordinal_position",
+        )
+        .bind(&table)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+        assert_eq!(found, columns, "{table}");
+    }
+}

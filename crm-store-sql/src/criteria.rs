@@ -1,0 +1,297 @@
+//! Criteria, orders and cursors as SQL. The meaning is [`Criteria::matches`].
+
+use std::fmt::Write;
+
+use crm_core::kernel::{Criteria, Entity, Kind, Op, OrderBy, Test, Value};
+
+use crate::{Dialect, Param, Table, catalog::Column, rows::spread};
+
+/// A condition and its parameters; the first is the tenant.
+pub(crate) struct Where<'t> {
+    table: &'t Table,
+    dialect: &'static dyn Dialect,
+    pub(crate) sql: String,
+    pub(crate) params: Vec<Param<'static>>,
+}
+
+impl<'t> Where<'t> {
+    /// The tenant's rows that match.
+    pub(crate) fn new<E: Entity>(
+        table: &'t Table,
+        dialect: &'static dyn Dialect,
+        tenant: Param<'static>,
+        criteria: &Criteria<E>,
+    ) -> Self {
+        let mut new = Self {
+            table,
+            dialect,
+            sql: format!(" WHERE tenant_id = {}1", dialect.mark()),
+            params: vec![tenant],
+        };
+        if !matches!(criteria, Criteria::All(list) if list.is_empty()) {
+            new.sql.push_str(" AND ");
+            new.criteria(criteria);
+        }
+        new
+    }
+
+    /// And stands after these values of the order.
+    pub(crate) fn after<E: Entity>(&mut self, order: &[OrderBy<E>], values: Vec<Value<'static>>) {
+        let places = self.places(order, values);
+        self.sql.push_str(" AND ");
+        let first = places.first().is_some_and(|place| place.descending);
+        if places.iter().all(|p| !p.column.nullable && p.descending == first) {
+            self.row_after(&places, first);
+        } else {
+            self.each_after(&places);
+        }
+    }
+
+    /// A parameter's mark.
+    pub(crate) fn bind(&mut self, param: Param<'static>) -> String {
+        self.params.push(param);
+        format!("{}{}", self.dialect.mark(), self.params.len())
+    }
+
+    fn criteria<E: Entity>(&mut self, criteria: &Criteria<E>) {
+        match criteria {
+            Criteria::All(list) => self.list(list, " AND ", "TRUE"),
+            Criteria::Any(list) => self.list(list, " OR ", "FALSE"),
+            Criteria::Not(one) => {
+                self.sql.push_str("NOT ");
+                self.list(std::slice::from_ref(one.as_ref()), "", "TRUE");
+            }
+            Criteria::Empty(field) => {
+                let column = self.column::<E>(field.name);
+                self.push(format_args!("{column} IS NULL"));
+            }
+            Criteria::OneOf(field, values) => self.one_of::<E>(field.name, values),
+            Criteria::Test(test) => self.test(test),
+        }
+    }
+
+    /// In halves, so that a long list is not a deep tree for the database.
+    fn list<E: Entity>(&mut self, list: &[Criteria<E>], word: &str, none: &str) {
+        match list {
+            [] => self.sql.push_str(none),
+            [one] => {
+                self.sql.push('(');
+                self.criteria(one);
+                self.sql.push(')');
+            }
+            more => {
+                let (left, right) = more.split_at(more.len() / 2);
+                self.sql.push('(');
+                self.list(left, word, none);
+                self.sql.push_str(word);
+                self.list(right, word, none);
+                self.sql.push(')');
+            }
+        }
+    }
+
+    fn test<E: Entity>(&mut self, test: &Test<E>) {
+        let column = self.column::<E>(test.field.name);
+        if test.field.nullable {
+            // A test of an empty field is false, not unknown, so that its opposite is true.
+            self.push(format_args!("({column} IS NOT NULL AND "));
+        }
+        match (&test.value, test.op) {
+            (Value::Money(money), op) => {
+                let currency = self.bind(text(money.currency().code()));
+                let amount =
+                    self.bind(Param::new(crate::SqlType::Decimal, Value::Decimal(money.amount())));
+                let op = sign(op);
+                self.push(format_args!(
+                    "({column}_currency = {currency} AND {column} {op} {amount})"
+                ));
+            }
+            (value, Op::StartsWith) => {
+                let part = self.bind(param(Kind::Text, value));
+                self.push(format_args!(
+                    "({column} >= {part} AND substr({column}, 1, length({part})) = {part})"
+                ));
+            }
+            (value, Op::Contains) => {
+                let part = self.bind(param(Kind::Text, value));
+                let sql = self.dialect.contains(&column, &part);
+                self.sql.push_str(&sql);
+            }
+            (value, Op::Has) => {
+                let word = self.bind(param(Kind::Text, value));
+                let sql = self.dialect.has(&column, &word);
+                self.sql.push_str(&sql);
+            }
+            (value, op) => {
+                let mark = self.bind(param(test.field.kind, value));
+                let op = sign(op);
+                self.push(format_args!("{column} {op} {mark}"));
+            }
+        }
+        if test.field.nullable {
+            self.sql.push(')');
+        }
+    }
+
+    fn one_of<E: Entity>(&mut self, field: &str, values: &[Value<'static>]) {
+        let Some(last) = values.last() else { return self.sql.push_str("FALSE") };
+        let column = self.column::<E>(field);
+        self.push(format_args!("({column} IS NOT NULL AND "));
+        if let Value::Money(_) = last {
+            self.sql.push('(');
+            for (i, value) in values.iter().enumerate() {
+                let Value::Money(money) = value else { continue };
+                let currency = self.bind(text(money.currency().code()));
+                let amount = Value::Decimal(money.amount());
+                let amount = self.bind(Param::new(crate::SqlType::Decimal, amount));
+                let or = if i == 0 { "" } else { " OR " };
+                self.push(format_args!(
+                    "{or}({column}_currency = {currency} AND {column} = {amount})"
+                ));
+            }
+            self.sql.push_str("))");
+            return;
+        }
+        let kind = E::FIELDS.iter().find(|f| f.name == field).map_or(Kind::Text, |f| f.kind);
+        self.push(format_args!("{column} IN ("));
+        // The last value fills up to a power of two: few texts of statements, so that a prepared
+        // one is found again.
+        for i in 0..values.len().next_power_of_two() {
+            let mark = self.bind(param(kind, values.get(i).unwrap_or(last)));
+            if i > 0 {
+                self.sql.push_str(", ");
+            }
+            self.sql.push_str(&mark);
+        }
+        self.sql.push_str("))");
+    }
+
+    /// All columns in one comparison: what an index can begin at.
+    fn row_after(&mut self, places: &[Place], descending: bool) {
+        let names: Vec<_> = places.iter().map(|p| p.column.name.clone()).collect();
+        let marks: Vec<_> = places
+            .iter()
+            .map(|p| self.bind(Param::new(p.column.sql_type, p.value.clone())))
+            .collect();
+        let (names, marks) = (names.join(", "), marks.join(", "));
+        let op = if descending { '<' } else { '>' };
+        self.push(format_args!("({names}) {op} ({marks})"));
+    }
+
+    /// Equal up to a column, and beyond the value in that one. Empty comes before everything.
+    fn each_after(&mut self, places: &[Place]) {
+        let marks: Vec<_> = places
+            .iter()
+            .map(|p| self.bind(Param::new(p.column.sql_type, p.value.clone())))
+            .collect();
+        self.sql.push('(');
+        for at in 0..places.len() {
+            if at > 0 {
+                self.sql.push_str(" OR ");
+            }
+            self.sql.push('(');
+            for (place, mark) in places.iter().zip(&marks).take(at) {
+                let column = &place.column.name;
+                if place.value.is_null() {
+                    self.push(format_args!("{column} IS NULL AND "));
+                } else {
+                    self.push(format_args!("{column} = {mark} AND "));
+                }
+            }
+            if let (Some(place), Some(mark)) = (places.get(at), marks.get(at)) {
+                let column = &place.column.name;
+                match (place.value.is_null(), place.descending) {
+                    (true, true) => self.sql.push_str("FALSE"),
+                    (true, false) => self.push(format_args!("{column} IS NOT NULL")),
+                    (false, true) if place.column.nullable => {
+                        self.push(format_args!("({column} < {mark} OR {column} IS NULL)"));
+                    }
+                    (false, true) => self.push(format_args!("{column} < {mark}")),
+                    (false, false) => self.push(format_args!("{column} > {mark}")),
+                }
+            }
+            self.sql.push(')');
+        }
+        self.sql.push(')');
+        // A parameter that no branch uses has no type for the database to tell.
+        for (place, mark) in places.iter().zip(&marks) {
+            if place.value.is_null() {
+                self.push(format_args!(" AND {mark} IS NULL"));
+            }
+        }
+    }
+
+    fn places<E: Entity>(
+        &self,
+        order: &[OrderBy<E>],
+        values: Vec<Value<'static>>,
+    ) -> Vec<Place<'t>> {
+        let mut places = Vec::new();
+        for (by, value) in order.iter().zip(values) {
+            let columns = self.table.columns_named::<E>(by.field.name);
+            let mut parts = Vec::new();
+            spread(columns, value, |_, value| parts.push(value));
+            let pairs = columns.iter().zip(parts);
+            let new =
+                pairs.map(|(column, value)| Place { column, value, descending: by.descending });
+            // Money is ordered by its currency first.
+            let mut new: Vec<_> = new.collect();
+            new.reverse();
+            places.extend(new);
+        }
+        places
+    }
+
+    fn column<E: Entity>(&self, field: &str) -> String {
+        self.table.columns_named::<E>(field).first().map(|c| c.name.clone()).unwrap_or_default()
+    }
+
+    fn push(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _ = self.sql.write_fmt(text);
+    }
+}
+
+/// A column of an order, and the value to go on after.
+struct Place<'t> {
+    column: &'t Column,
+    value: Value<'static>,
+    descending: bool,
+}
+
+/// ` ORDER BY` this order.
+pub(crate) fn order_by<E: Entity>(table: &Table, order: &[OrderBy<E>]) -> String {
+    let mut sql = String::new();
+    for by in order {
+        for column in table.columns_named::<E>(by.field.name).iter().rev() {
+            sql.push_str(if sql.is_empty() { " ORDER BY " } else { ", " });
+            sql.push_str(&column.name);
+            sql.push_str(match (column.nullable, by.descending) {
+                (false, false) => "",
+                (false, true) => " DESC",
+                (true, false) => " ASC NULLS FIRST",
+                (true, true) => " DESC NULLS LAST",
+            });
+        }
+    }
+    sql
+}
+
+fn param(kind: Kind, value: &Value<'static>) -> Param<'static> {
+    let sql_type = crate::SqlType::of(kind).first().copied().unwrap_or(crate::SqlType::Text);
+    Param::new(sql_type, value.clone())
+}
+
+fn text(text: &'static str) -> Param<'static> {
+    Param::text(text)
+}
+
+const fn sign(op: Op) -> &'static str {
+    match op {
+        Op::Lt => "<",
+        Op::Le => "<=",
+        Op::Gt => ">",
+        Op::Ge => ">=",
+        _ => "=",
+    }
+}

@@ -1,0 +1,35 @@
+use crm_core::kernel::Value;
+use rust_decimal::Decimal;
+
+use crate::SqlType;
+
+/// What is particular about a database. The conformance suite holds each method to what the
+/// others answer.
+pub trait Dialect: Send + Sync {
+    /// The type of a column.
+    fn column_type(&self, sql_type: SqlType) -> &'static str;
+    /// What follows the columns in `CREATE TABLE`.
+    fn table_options(&self) -> &'static str;
+    /// What a numbered parameter begins with: `$` or `?`.
+    fn mark(&self) -> char;
+    /// Whether a statement that a constraint refuses spoils the whole transaction: then a write
+    /// asks first whether it will be allowed.
+    fn asks_first(&self) -> bool;
+    /// Whether the text in `column` has the text in `part` inside.
+    fn contains(&self, column: &str, part: &str) -> String;
+    /// Whether the JSON list in `column` has the text in `word`.
+    fn has(&self, column: &str, word: &str) -> String;
+    /// The exact sum of a decimal column, as one or more columns of these types.
+    fn sum(&self, column: &str) -> (String, &'static [SqlType]);
+    /// The sum that these columns make; `None` when it is beyond 28 digits.
+    fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal>;
+    /// Where a unit of work stands in the change log: later ones stand higher or equal. May use
+    /// the first parameter, the tenant.
+    fn change_unit(&self, change_table: &str) -> String;
+    /// Which entries of the change log nothing can come before any more.
+    fn change_horizon(&self) -> &'static str;
+    /// Locks the rows that a `SELECT` finds until the transaction ends.
+    fn for_update(&self) -> &'static str;
+    /// How many tables of the name in the first parameter there are, as a whole number.
+    fn table_exists(&self) -> &'static str;
+}

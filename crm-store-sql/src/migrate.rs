@@ -1,0 +1,155 @@
+//! The schema, step by step. Run on request, never by itself.
+
+use crm_core::{
+    Error, Result,
+    kernel::{Timestamp, Value},
+};
+
+use crate::{Catalog, Dialect, Param, Reach, Session, SqlType};
+
+/// A step of the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its number, from 1 on without gaps.
+    pub version: u32,
+    /// What it does, in a word.
+    pub name: &'static str,
+    /// Its statements, in the words of one database.
+    pub statements: Vec<String>,
+}
+
+const STEPS: [(&str, &str); 1] =
+    [("foundation", include_str!("../migrations/0001_foundation.sql"))];
+
+/// Every step, in order: for hosts that run them with a tool of their own.
+pub fn migrations(catalog: &Catalog, dialect: &dyn Dialect) -> Vec<Migration> {
+    STEPS
+        .iter()
+        .zip(1..)
+        .map(|((name, text), version)| Migration {
+            version,
+            name,
+            statements: text
+                .split(";\n")
+                .map(|statement| render(statement, catalog, dialect))
+                .filter(|statement| !statement.is_empty())
+                .collect(),
+        })
+        .collect()
+}
+
+/// Brings the schema to the version this library knows, within the session's transaction.
+///
+/// Safe when several processes start at once: they wait for each other, and each step is done once.
+///
+/// # Errors
+/// [`Error::Schema`] when the database is newer, and whatever the database answers.
+pub async fn migrate(session: &mut dyn Session, catalog: &Catalog, now: Timestamp) -> Result<()> {
+    let dialect = session.dialect();
+    let table = catalog.name("migration");
+    let (integer, text, time) = (
+        dialect.column_type(SqlType::Integer),
+        dialect.column_type(SqlType::Text),
+        dialect.column_type(SqlType::Timestamp),
+    );
+    let create = format!(
+        "CREATE TABLE IF NOT EXISTS {table} (version {integer} PRIMARY KEY, \
+         name {text} NOT NULL, applied_at {time} NOT NULL){}",
+        dialect.table_options()
+    );
+    session.execute(&create, Vec::new()).await?;
+    // Row 0 is what everybody who migrates waits for.
+    record(session, &table, 0, "lock", now).await?;
+    let lock = format!("SELECT version FROM {table} WHERE version = 0{}", dialect.for_update());
+    session.query(&lock, Vec::new(), &[SqlType::Integer], Reach::Short).await?;
+
+    let found = version(session, &table).await?;
+    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(newer(found, known));
+    }
+    for step in migrations(catalog, dialect).into_iter().filter(|step| step.version > found) {
+        for statement in &step.statements {
+            session.execute(statement, Vec::new()).await?;
+        }
+        record(session, &table, step.version, step.name, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether the schema is what this library knows.
+///
+/// # Errors
+/// [`Error::Schema`] when it is older, newer or not there.
+pub async fn check_schema(session: &mut dyn Session, catalog: &Catalog) -> Result<()> {
+    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    let table = catalog.name("migration");
+    let params = vec![Param::new(SqlType::Text, Value::Text(table.clone().into()))];
+    let sql = session.dialect().table_exists();
+    let there = session.query(sql, params, &[SqlType::Integer], Reach::Short).await?;
+    let found = match there.first() {
+        Some(Value::Integer(0)) | None => 0,
+        _ => version(session, &table).await?,
+    };
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(newer(found, known)),
+        std::cmp::Ordering::Less => {
+            let advice = "run the store's `migrate` first";
+            Err(Error::Schema { found, known, advice })
+        }
+    }
+}
+
+async fn version(session: &mut dyn Session, table: &str) -> Result<u32> {
+    let sql = format!("SELECT coalesce(max(version), 0) FROM {table}");
+    let rows = session.query(&sql, Vec::new(), &[SqlType::Integer], Reach::Short).await?;
+    match rows.first() {
+        Some(Value::Integer(version)) => Ok(u32::try_from(version).unwrap_or(u32::MAX)),
+        _ => Ok(0),
+    }
+}
+
+async fn record(
+    session: &mut dyn Session,
+    table: &str,
+    version: u32,
+    name: &'static str,
+    now: Timestamp,
+) -> Result<()> {
+    let mark = session.dialect().mark();
+    let sql = format!(
+        "INSERT INTO {table} (version, name, applied_at) VALUES ({mark}1, {mark}2, {mark}3) \
+         ON CONFLICT DO NOTHING"
+    );
+    let params = vec![
+        Param::integer(version.into()),
+        Param::text(name),
+        Param::new(SqlType::Timestamp, Value::Timestamp(now)),
+    ];
+    session.execute(&sql, params).await.map(drop).map_err(Error::from)
+}
+
+fn newer(found: u32, known: u32) -> Error {
+    let advice = "a newer program made it: use that one, nothing was changed";
+    Error::Schema { found, known, advice }
+}
+
+/// A statement in the words of a database: `{uuid}` for a type, `{crm}x` for the table of x.
+fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
+    let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
+    let mut sql = lines.collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned();
+    for (word, sql_type) in [
+        ("{bool}", SqlType::Bool),
+        ("{integer}", SqlType::Integer),
+        ("{decimal}", SqlType::Decimal),
+        ("{text}", SqlType::Text),
+        ("{uuid}", SqlType::Uuid),
+        ("{date}", SqlType::Date),
+        ("{timestamp}", SqlType::Timestamp),
+        ("{json}", SqlType::Json),
+    ] {
+        sql = sql.replace(word, dialect.column_type(sql_type));
+    }
+    sql.replace("{crm}", &catalog.name("")).replace("{options}", dialect.table_options())
+}

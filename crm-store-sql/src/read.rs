@@ -1,0 +1,78 @@
+use crm_core::{
+    Error, Result,
+    kernel::{Criteria, Entity, Id, Invalid, Page, Query, Stored, Value},
+};
+
+use crate::{
+    Param, Reach, Session, SqlType,
+    catalog::{Catalog, Table},
+    criteria::{Where, order_by},
+    rows,
+};
+
+/// Pages up to this long are read in the caller's task.
+const SHORT_PAGE: u32 = 100;
+
+/// The record with this id.
+pub(crate) async fn get<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    id: Id<E>,
+) -> Result<Option<Stored<E>>> {
+    let table = table::<E>(catalog)?;
+    let params = vec![tenant.clone(), Param::uuid(id.uuid())];
+    let rows = session.query(&table.get, params, &table.types, Reach::Short).await?;
+    Ok(rows::records(table, rows)?.pop())
+}
+
+/// A page of records.
+pub(crate) async fn find<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    query: &Query<E>,
+) -> Result<Page<E>> {
+    let after = query.check()?;
+    let table = table::<E>(catalog)?;
+    let order = query.full_order();
+    let mut found = Where::new(table, session.dialect(), tenant.clone(), &query.criteria);
+    if let Some(values) = after {
+        found.after(&order, values);
+    }
+    // One more than asked for tells whether there is a next page.
+    let limit = found.bind(Param::integer(i64::from(query.limit) + 1));
+    let sql = format!("{}{}{} LIMIT {limit}", table.select, found.sql, order_by(table, &order));
+    let reach = if query.limit <= SHORT_PAGE { Reach::Short } else { Reach::Long };
+    let rows = session.query(&sql, found.params, &table.types, reach).await?;
+    let mut items: Vec<Stored<E>> = rows::records(table, rows)?;
+    let more = items.len() > query.limit as usize;
+    items.truncate(query.limit as usize);
+    let next = items.last().filter(|_| more).map(|last| query.cursor_after(last));
+    Ok(Page { items, next })
+}
+
+/// How many records match.
+pub(crate) async fn count<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    criteria: &Criteria<E>,
+) -> Result<u64> {
+    criteria.check()?;
+    let table = table::<E>(catalog)?;
+    let found = Where::new(table, session.dialect(), tenant.clone(), criteria);
+    let sql = format!("SELECT count(*) FROM {}{}", table.name, found.sql);
+    let rows = session.query(&sql, found.params, &[SqlType::Integer], Reach::Long).await?;
+    match rows.first() {
+        Some(Value::Integer(count)) => Ok(count.unsigned_abs()),
+        _ => Ok(0),
+    }
+}
+
+/// The table of an entity that is one of ours.
+pub(crate) fn table<E: Entity>(catalog: &Catalog) -> Result<&Table> {
+    catalog.table::<E>().ok_or_else(|| {
+        Error::Invalid(Invalid::field::<E>("id", "this store does not keep this kind of entity"))
+    })
+}

@@ -1,0 +1,183 @@
+use async_trait::async_trait;
+use crm_core::{
+    Error,
+    kernel::{Kind, Value},
+};
+
+use crate::Dialect;
+
+/// The type of a column or a parameter. A database needs it also for what is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SqlType {
+    /// Yes or no.
+    Bool,
+    /// A whole number of 64 bits.
+    Integer,
+    /// An exact number with four decimals.
+    Decimal,
+    /// Text, ordered by code point.
+    Text,
+    /// A UUID.
+    Uuid,
+    /// A day.
+    Date,
+    /// An instant, in microseconds.
+    Timestamp,
+    /// JSON text.
+    Json,
+}
+
+impl SqlType {
+    /// The columns that keep a kind of value; money has two, its amount and its currency.
+    pub const fn of(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Bool => &[Self::Bool],
+            Kind::Integer => &[Self::Integer],
+            Kind::Decimal => &[Self::Decimal],
+            Kind::Money => &[Self::Decimal, Self::Text],
+            Kind::Uuid => &[Self::Uuid],
+            Kind::Date => &[Self::Date],
+            Kind::Timestamp => &[Self::Timestamp],
+            Kind::Json | Kind::Tags => &[Self::Json],
+            _ => &[Self::Text],
+        }
+    }
+}
+
+/// A parameter of a statement: never [`Value::Money`], which is two of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param<'v> {
+    /// Its type, also of [`Value::Null`].
+    pub sql_type: SqlType,
+    /// Its value.
+    pub value: Value<'v>,
+}
+
+impl<'v> Param<'v> {
+    /// A value of a type.
+    pub const fn new(sql_type: SqlType, value: Value<'v>) -> Self {
+        Self { sql_type, value }
+    }
+
+    /// A UUID.
+    pub const fn uuid(uuid: uuid::Uuid) -> Self {
+        Self::new(SqlType::Uuid, Value::Uuid(uuid))
+    }
+
+    /// A whole number.
+    pub const fn integer(number: i64) -> Self {
+        Self::new(SqlType::Integer, Value::Integer(number))
+    }
+
+    /// Text.
+    pub const fn text(text: &'v str) -> Self {
+        Self::new(SqlType::Text, Value::text(text))
+    }
+
+    /// The same, owned.
+    pub fn into_owned(self) -> Param<'static> {
+        Param { sql_type: self.sql_type, value: self.value.into_owned() }
+    }
+}
+
+/// Rows of an answer, one after the other in one list.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// How many columns.
+    pub width: usize,
+    /// The values, row by row.
+    pub values: Vec<Value<'static>>,
+}
+
+impl Rows {
+    /// Each row, to take its values out of.
+    pub fn each(&mut self) -> impl Iterator<Item = &mut [Value<'static>]> {
+        self.values.chunks_mut(self.width.max(1))
+    }
+
+    /// The first value of the first row.
+    pub fn first(self) -> Option<Value<'static>> {
+        self.values.into_iter().next()
+    }
+}
+
+/// How much a statement may read: a store may run long ones elsewhere than in the caller's task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// A record by its key, or a page of a list.
+    Short,
+    /// A scan, a sum, a large page.
+    Long,
+}
+
+/// An insert of many rows of one table.
+#[derive(Clone, Debug)]
+pub struct BulkInsert {
+    /// The table, as statements name it.
+    pub table: String,
+    /// Columns of the same value in all rows: name and SQL of the value, which may use the first
+    /// parameter, the tenant.
+    pub constants: Vec<(&'static str, String)>,
+    /// The columns that rows bring, with their types.
+    pub columns: Vec<(String, SqlType)>,
+    /// Whether a key or a reference may refuse a row.
+    pub refusable: bool,
+}
+
+/// Why a statement was not done.
+#[derive(Debug)]
+pub enum SessionError {
+    /// A key or a reference forbids it. Nothing was written, and the session goes on.
+    Constraint,
+    /// Anything else.
+    Other(Error),
+}
+
+impl From<Error> for SessionError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Other(error) => error,
+            SessionError::Constraint => Self::Unavailable {
+                what: "another unit of work wrote the same at the same time: run it again".into(),
+                retryable: true,
+                source: None,
+            },
+        }
+    }
+}
+
+/// A connection within a transaction.
+///
+/// Dropping it undoes what it did; a session on a connection that the host lent undoes only its own
+/// part.
+#[async_trait]
+pub trait Session: Send {
+    /// What is particular about this database.
+    fn dialect(&self) -> &'static dyn Dialect;
+    /// Runs a statement that answers with rows of these types.
+    async fn query(
+        &mut self,
+        sql: &str,
+        params: Vec<Param<'_>>,
+        columns: &[SqlType],
+        reach: Reach,
+    ) -> Result<Rows, Error>;
+    /// Runs a statement, and says how many rows it wrote.
+    async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError>;
+    /// Inserts many rows, or none: `values` holds them one after the other.
+    async fn insert_bulk(
+        &mut self,
+        insert: &BulkInsert,
+        tenant: Param<'static>,
+        values: Vec<Value<'static>>,
+    ) -> Result<(), SessionError>;
+    /// Makes it last; on a lent connection: gives it to the host's transaction.
+    async fn commit(self: Box<Self>) -> Result<(), Error>;
+}

@@ -1,0 +1,220 @@
+use crm_core::{
+    Error, Result,
+    kernel::{Entity, Id, Stored, Value, check, created_fields, updated_fields},
+};
+
+use crate::{
+    Param, Reach, Session, SessionError, SqlType,
+    catalog::{Catalog, Table, exists},
+    changes::Entry,
+    read::{get, table},
+    rows::{params, spread, values},
+};
+
+/// Adds a record; gives the entry for the change log.
+pub(crate) async fn insert<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    entity: E,
+) -> Result<(Stored<E>, Entry)> {
+    check(&entity)?;
+    let table = table::<E>(catalog)?;
+    let mut all = Vec::with_capacity(table.columns.len() + 1);
+    all.push(tenant.clone());
+    params(table, &entity, &mut all);
+    match session.execute(&table.insert, all).await {
+        Ok(1) => {
+            let entry = Entry::new::<E>(entity.id(), 1, "created", created_fields(&entity));
+            Ok((Stored::loaded(entity, 1), entry))
+        }
+        Ok(_) | Err(SessionError::Constraint) => {
+            Err(why_not(session, catalog, tenant, &entity, true, &[]).await?)
+        }
+        Err(SessionError::Other(error)) => Err(error),
+    }
+}
+
+/// Adds records, or none of them; gives the entries for the change log.
+pub(crate) async fn insert_all<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    entities: Vec<E>,
+) -> Result<(Vec<Stored<E>>, Vec<Entry>)> {
+    let table = table::<E>(catalog)?;
+    let mut all = Vec::with_capacity(entities.len() * table.columns.len());
+    for entity in &entities {
+        check(entity)?;
+        values(table, entity, &mut all);
+    }
+    match session.insert_bulk(&table.bulk, tenant.clone(), all).await {
+        Ok(()) => {}
+        Err(SessionError::Constraint) => {
+            for (at, entity) in entities.iter().enumerate() {
+                let before = entities.get(..at).unwrap_or_default();
+                if let Some(error) = refusal(session, catalog, tenant, entity, true, before).await?
+                {
+                    return Err(error);
+                }
+            }
+            return Err(SessionError::Constraint.into());
+        }
+        Err(SessionError::Other(error)) => return Err(error),
+    }
+    let entry = |e: &E| Entry::new::<E>(e.id(), 1, "created", created_fields(e));
+    let entries = entities.iter().map(entry).collect();
+    Ok((entities.into_iter().map(|e| Stored::loaded(e, 1)).collect(), entries))
+}
+
+/// Writes the fields of a record that changed; gives the entry for the change log, if any did.
+pub(crate) async fn update<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    changed: Stored<E>,
+) -> Result<(Stored<E>, Option<Entry>)> {
+    if !changed.check_update()? {
+        return Ok((changed, None));
+    }
+    let table = table::<E>(catalog)?;
+    let (sql, all) = update_statement(session, catalog, table, tenant, &changed);
+    match session.execute(&sql, all).await {
+        Ok(1) => {
+            let fields = updated_fields(changed.original(), &*changed);
+            let (event, version) = (changed.event().to_owned(), changed.version() + 1);
+            let entry = Entry::new::<E>(changed.id(), version, event, fields);
+            Ok((changed.written(), Some(entry)))
+        }
+        Ok(_) | Err(SessionError::Constraint) => {
+            match get::<E>(session, catalog, tenant, changed.id()).await? {
+                None => Err(Error::missing(changed.id())),
+                Some(stored) if stored.version() != changed.version() => {
+                    Err(Error::conflict(changed.id(), Some(stored.version())))
+                }
+                Some(_) => Err(why_not(session, catalog, tenant, &*changed, false, &[]).await?),
+            }
+        }
+        Err(SessionError::Other(error)) => Err(error),
+    }
+}
+
+fn update_statement<'e, E: Entity>(
+    session: &dyn Session,
+    catalog: &Catalog,
+    table: &Table,
+    tenant: &Param<'static>,
+    changed: &'e Stored<E>,
+) -> (String, Vec<Param<'e>>) {
+    let dialect = session.dialect();
+    let mark = dialect.mark();
+    let version = i64::try_from(changed.version()).unwrap_or(i64::MAX);
+    let mut all: Vec<Param<'e>> =
+        vec![tenant.clone(), Param::uuid(changed.id().uuid()), Param::integer(version)];
+    let mut sql = format!("UPDATE {} SET version = version + 1", table.name);
+    let mut conditions = String::new();
+    for (i, field) in E::FIELDS.iter().enumerate() {
+        let value = (field.get)(changed);
+        if value == (field.get)(changed.original()) {
+            continue;
+        }
+        let columns = table.columns_of(i);
+        if dialect.asks_first() && !value.is_null() {
+            let param = all.len() + 1;
+            if let Some(kind) = field.refers_to {
+                conditions.push_str(" AND ");
+                conditions.push_str(&exists(&catalog.name(kind), param, dialect));
+            }
+            if E::UNIQUE.contains(&field.name) {
+                conditions.push_str(&format!(
+                    " AND NOT EXISTS (SELECT 1 FROM {} AS other WHERE other.tenant_id = {mark}1 \
+                     AND other.{} = {mark}{param} AND other.id <> {mark}2)",
+                    table.name, field.name
+                ));
+            }
+        }
+        let mut names = columns.iter();
+        spread(columns, value, |sql_type, value| {
+            all.push(Param::new(sql_type, value));
+            if let Some(column) = names.next() {
+                sql.push_str(&format!(", {} = {mark}{}", column.name, all.len()));
+            }
+        });
+    }
+    sql.push_str(&format!(
+        " WHERE tenant_id = {mark}1 AND id = {mark}2 AND version = {mark}3{conditions}"
+    ));
+    (sql, all)
+}
+
+/// Why a write was refused; what is refused by nothing we can see was a race with another unit.
+async fn why_not<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    entity: &E,
+    new: bool,
+    before: &[E],
+) -> Result<Error> {
+    let found = refusal(session, catalog, tenant, entity, new, before).await?;
+    Ok(found.unwrap_or_else(|| SessionError::Constraint.into()))
+}
+
+/// Which key is taken or which reference leads nowhere, if any; `before` are records that would be
+/// there too.
+async fn refusal<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    entity: &E,
+    new: bool,
+    before: &[E],
+) -> Result<Option<Error>> {
+    let name = &table::<E>(catalog)?.name;
+    let keys = new.then_some("id");
+    for key in keys.into_iter().chain(E::UNIQUE.iter().copied()) {
+        let Some(field) = E::FIELDS.iter().find(|f| f.name == key) else { continue };
+        let value = (field.get)(entity);
+        if value.is_null() {
+            continue;
+        }
+        let among = before.iter().any(|b| (field.get)(b) == value);
+        if among
+            || holder(session, name, tenant, key, &value)
+                .await?
+                .is_some_and(|id| new || id != entity.id().uuid())
+        {
+            return Ok(Some(Error::Duplicate { entity: E::KIND, field: field.name }));
+        }
+    }
+    for field in E::FIELDS.iter().filter(|f| f.name != "id") {
+        let (Some(kind), Value::Uuid(id)) = (field.refers_to, (field.get)(entity)) else {
+            continue;
+        };
+        let among = kind == E::KIND && before.iter().any(|b| b.id() == Id::new(id));
+        let target = catalog.name(kind);
+        if !among && holder(session, &target, tenant, "id", &Value::Uuid(id)).await?.is_none() {
+            return Ok(Some(Error::Missing { entity: kind, id }));
+        }
+    }
+    Ok(None)
+}
+
+/// The id of the row that has this value.
+async fn holder(
+    session: &mut dyn Session,
+    table: &str,
+    tenant: &Param<'static>,
+    column: &str,
+    value: &Value<'_>,
+) -> Result<Option<uuid::Uuid>> {
+    let mark = session.dialect().mark();
+    let sql = format!("SELECT id FROM {table} WHERE tenant_id = {mark}1 AND {column} = {mark}2");
+    let sql_type = if matches!(value, Value::Uuid(_)) { SqlType::Uuid } else { SqlType::Text };
+    let params = vec![tenant.clone(), Param::new(sql_type, value.clone())];
+    let rows = session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?;
+    Ok(match rows.first() {
+        Some(Value::Uuid(id)) => Some(id),
+        _ => None,
+    })
+}

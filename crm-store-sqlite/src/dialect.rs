@@ -1,0 +1,61 @@
+use crm_core::kernel::Value;
+use crm_store_sql::{Dialect, SqlType};
+use rust_decimal::Decimal;
+
+/// What is particular about SQLite.
+#[derive(Debug)]
+pub(crate) struct Sqlite;
+
+/// Sums are made of two whole numbers, so that they cannot overflow: amounts are whole numbers of
+/// 10^-4, below 10^18, and this is where they are cut.
+const HALF: i64 = 1_000_000_000;
+
+impl Dialect for Sqlite {
+    fn column_type(&self, sql_type: SqlType) -> &'static str {
+        match sql_type {
+            SqlType::Bool | SqlType::Integer | SqlType::Decimal | SqlType::Timestamp => "INTEGER",
+            SqlType::Uuid => "BLOB",
+            _ => "TEXT",
+        }
+    }
+    fn table_options(&self) -> &'static str {
+        " STRICT"
+    }
+    fn mark(&self) -> char {
+        '?'
+    }
+    fn asks_first(&self) -> bool {
+        false
+    }
+    fn contains(&self, column: &str, part: &str) -> String {
+        format!("instr({column}, {part}) > 0")
+    }
+    fn has(&self, column: &str, word: &str) -> String {
+        format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {word})")
+    }
+    fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
+        let sql =
+            format!("coalesce(sum({column} / {HALF}), 0), coalesce(sum({column} % {HALF}), 0)");
+        (sql, &[SqlType::Integer, SqlType::Integer])
+    }
+    fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal> {
+        let [Value::Integer(high), Value::Integer(low)] = parts else { return None };
+        let units = i128::from(*high) * i128::from(HALF) + i128::from(*low);
+        Decimal::try_from_i128_with_scale(units, 4).ok()
+    }
+    fn change_unit(&self, change_table: &str) -> String {
+        format!(
+            "1 + coalesce((SELECT unit FROM {change_table} WHERE tenant_id = ?1 \
+             ORDER BY unit DESC LIMIT 1), 0)"
+        )
+    }
+    fn change_horizon(&self) -> &'static str {
+        "TRUE"
+    }
+    fn for_update(&self) -> &'static str {
+        ""
+    }
+    fn table_exists(&self) -> &'static str {
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1"
+    }
+}

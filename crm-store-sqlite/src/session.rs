@@ -1,0 +1,211 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use crm_core::{Error, kernel::Value};
+use crm_store_sql::{BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType};
+use rusqlite::Connection;
+
+use crate::{
+    dialect::Sqlite,
+    engine::{EngineError, Joined, ReadLease, WriteLease},
+    error,
+    values::{bind, bind_values, read},
+};
+
+/// So many rows are inserted in the caller's task.
+const SHORT_BULK: usize = 32;
+
+/// A connection within a transaction: the writer, a reader, or the host's.
+pub(crate) struct SqliteSession<L> {
+    lease: L,
+}
+
+impl<L> SqliteSession<L> {
+    pub(crate) const fn new(lease: L) -> Self {
+        Self { lease }
+    }
+}
+
+/// A hold on a connection.
+pub(crate) trait Lease: Send {
+    /// In the caller's task.
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, EngineError>;
+    /// Where it may take its time.
+    fn with_blocking<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> impl Future<Output = Result<T, EngineError>> + Send;
+    /// Makes it last.
+    fn commit(self) -> impl Future<Output = Result<(), EngineError>> + Send;
+}
+
+#[async_trait]
+impl<L: Lease> Session for SqliteSession<L> {
+    fn dialect(&self) -> &'static dyn Dialect {
+        &Sqlite
+    }
+
+    async fn query(
+        &mut self,
+        sql: &str,
+        params: Vec<Param<'_>>,
+        columns: &[SqlType],
+        reach: Reach,
+    ) -> Result<Rows, Error> {
+        let answer = match reach {
+            Reach::Short => self.lease.with(|c| query(c, sql, &params, columns)),
+            Reach::Long => {
+                let (sql, columns) = (sql.to_owned(), columns.to_vec());
+                let params: Vec<_> = params.into_iter().map(Param::into_owned).collect();
+                self.lease.with_blocking(move |c| query(c, &sql, &params, &columns)).await
+            }
+        };
+        answer.map_err(error::engine)
+    }
+
+    async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError> {
+        self.lease.with(|c| execute(c, sql, &params)).map_err(error::session)
+    }
+
+    async fn insert_bulk(
+        &mut self,
+        insert: &BulkInsert,
+        tenant: Param<'static>,
+        values: Vec<Value<'static>>,
+    ) -> Result<(), SessionError> {
+        let (sql, width) = (bulk_sql(insert), insert.columns.len().max(1));
+        let answer = if values.len() / width <= SHORT_BULK {
+            self.lease.with(|c| insert_rows(c, &sql, &tenant, &values, width))
+        } else {
+            let (sql, values) = (Arc::<str>::from(sql), values);
+            self.lease.with_blocking(move |c| insert_rows(c, &sql, &tenant, &values, width)).await
+        };
+        answer.map_err(error::session)
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), Error> {
+        self.lease.commit().await.map_err(error::engine)
+    }
+}
+
+fn query(
+    connection: &Connection,
+    sql: &str,
+    params: &[Param<'_>],
+    columns: &[SqlType],
+) -> rusqlite::Result<Rows> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    let mut answer = Rows { width: columns.len(), values: Vec::new() };
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        for (at, sql_type) in columns.iter().enumerate() {
+            answer.values.push(read(row, at, *sql_type)?);
+        }
+    }
+    Ok(answer)
+}
+
+fn execute(connection: &Connection, sql: &str, params: &[Param<'_>]) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    statement.raw_execute().map(|rows| rows as u64)
+}
+
+/// A prepared statement row by row: as fast as any other way here.
+fn insert_rows(
+    connection: &Connection,
+    sql: &str,
+    tenant: &Param<'static>,
+    values: &[Value<'static>],
+    width: usize,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("SAVEPOINT crm_bulk")?.raw_execute()?;
+    let inserted = connection.prepare_cached(sql).and_then(|mut statement| {
+        for row in values.chunks(width) {
+            bind(&mut statement, std::slice::from_ref(tenant))?;
+            bind_values(&mut statement, 2, &mut row.iter())?;
+            statement.raw_execute()?;
+        }
+        Ok(())
+    });
+    if inserted.is_err() && !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK TO crm_bulk")?.raw_execute()?;
+    }
+    if !connection.is_autocommit() {
+        connection.prepare_cached("RELEASE crm_bulk")?.raw_execute()?;
+    }
+    inserted
+}
+
+fn bulk_sql(insert: &BulkInsert) -> String {
+    let constants = insert.constants.iter();
+    let names: Vec<_> = constants
+        .clone()
+        .map(|(name, _)| *name)
+        .chain(insert.columns.iter().map(|(name, _)| name.as_str()))
+        .collect();
+    let values: Vec<_> = constants
+        .map(|(_, sql)| sql.clone())
+        .chain((0..insert.columns.len()).map(|i| format!("?{}", i + 2)))
+        .collect();
+    format!("INSERT INTO {} ({}) VALUES ({})", insert.table, names.join(", "), values.join(", "))
+}
+
+impl Lease for WriteLease {
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, EngineError> {
+        Self::with(self, work)
+    }
+    async fn with_blocking<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        Self::with_blocking(self, work).await
+    }
+    async fn commit(self) -> Result<(), EngineError> {
+        Self::commit(self).await
+    }
+}
+
+impl Lease for ReadLease {
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, EngineError> {
+        Self::with(self, work)
+    }
+    async fn with_blocking<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        Self::with_blocking(self, work).await
+    }
+    async fn commit(self) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// The host's connection stays in the host's task.
+impl Lease for Joined<'_> {
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, EngineError> {
+        Self::with(self, work)
+    }
+    async fn with_blocking<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        Self::with(self, work)
+    }
+    async fn commit(self) -> Result<(), EngineError> {
+        Self::commit(self)
+    }
+}
