@@ -1,6 +1,6 @@
 use crm_core::{
     Error, Result,
-    kernel::{Criteria, Entity, Id, Invalid, Page, Query, Stored, Value},
+    kernel::{Criteria, Entity, Id, Invalid, Kind, Op, Page, Query, Stored, Test, Value},
 };
 
 use crate::{
@@ -43,7 +43,9 @@ pub(crate) async fn find<E: Entity>(
     // One more than asked for tells whether there is a next page.
     let limit = found.bind(Param::integer(i64::from(query.limit) + 1));
     let sql = format!("{}{}{} LIMIT {limit}", table.select, found.sql, order_by(table, &order));
-    let reach = if query.limit <= SHORT_PAGE { Reach::Short } else { Reach::Long };
+    let everything = matches!(&query.criteria, Criteria::All(list) if list.is_empty());
+    let narrow = by_key(&query.criteria) || (everything && query.order.is_empty());
+    let reach = if narrow && query.limit <= SHORT_PAGE { Reach::Short } else { Reach::Long };
     let rows = session.query(&sql, found.params, &table.types, reach).await?;
     let mut items: Vec<Stored<E>> = rows::records(table, rows)?;
     let more = items.len() > query.limit as usize;
@@ -67,6 +69,17 @@ pub(crate) async fn count<E: Entity>(
     match rows.first() {
         Some(Value::Integer(count)) => Ok(count.unsigned_abs()),
         _ => Ok(0),
+    }
+}
+
+/// Whether only records with one key can match: those of one customer, the one with an external id.
+fn by_key<E: Entity>(criteria: &Criteria<E>) -> bool {
+    match criteria {
+        Criteria::All(list) => list.iter().any(by_key),
+        Criteria::Test(Test { field, op: Op::Eq, .. }) => {
+            field.kind == Kind::Uuid || E::UNIQUE.contains(&field.name)
+        }
+        _ => false,
     }
 }
 

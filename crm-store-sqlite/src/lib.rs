@@ -32,3 +32,7 @@ mod values;
 pub use crm_store_sql::{Migration, SystemClock, SystemIds, system_ports};
 pub use rusqlite;
 pub use store::{SqliteOptions, SqliteStore, join, migrations, tables};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

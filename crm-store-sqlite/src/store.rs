@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use crm_core::{
     Result,
-    kernel::{Ports, Scope},
+    kernel::{Invalid, Ports, Scope},
     store::{ReadUnit, Store, UnitOfWork},
 };
 use crm_store_sql::{Catalog, Migration, Session, SqlReadUnit, SqlUnit, check_schema};
@@ -127,7 +127,7 @@ impl SqliteStore {
     /// until the host commits, and all of it is gone when the host rolls back.
     ///
     /// # Errors
-    /// [`crm_core::Error::Invalid`] when no transaction is open.
+    /// As [`join`].
     pub fn join<'c>(
         &self,
         connection: &'c mut Connection,
@@ -171,16 +171,23 @@ impl Store for SqliteStore {
 /// A unit of work on a host's connection, for a host that opens its files itself: as
 /// [`SqliteStore::join`].
 ///
-/// The connection needs `PRAGMA foreign_keys = ON`, and the schema ([`migrations`]).
+/// The connection needs the schema ([`migrations`]).
 ///
 /// # Errors
-/// [`crm_core::Error::Invalid`] when no transaction is open.
+/// [`crm_core::Error::Invalid`] when no transaction is open, or the connection does not watch over
+/// references (`PRAGMA foreign_keys = ON`, which has no effect within a transaction).
 pub fn join<'c>(
     connection: &'c mut Connection,
     scope: Scope,
     ports: &Ports,
 ) -> Result<Box<dyn UnitOfWork + 'c>> {
-    let joined = Joined::join(connection).map_err(error::engine)?;
+    let mut joined = Joined::join(connection).map_err(error::engine)?;
+    let watched = joined.with(|c| c.pragma_query_value(None, "foreign_keys", |row| row.get(0)));
+    if !watched.map_err(error::engine)? {
+        let reason = "it does not watch over references: run `PRAGMA foreign_keys = ON` on it \
+                      before the transaction begins";
+        return Err(Invalid::new("join", "connection", reason).into());
+    }
     let session = SqliteSession::new(joined);
     Ok(Box::new(SqlUnit::new(session, catalog().clone(), scope, ports.clone())))
 }

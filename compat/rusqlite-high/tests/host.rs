@@ -1,7 +1,11 @@
 //! A host on rusqlite 0.41: the store joins the host's own connection, so both must use one rusqlite.
 
-use crm_core as _;
-use crm_store_sqlite as _;
+use crm_core::{
+    customer::{Customer, CustomerKind},
+    kernel::{Actor, Criteria, Id, Scope, TenantId},
+    store::Store,
+};
+use crm_store_sqlite::{SqliteStore, system_ports};
 
 fn locked(package: &str) -> Vec<&'static str> {
     let name = format!("name = \"{package}\"");
@@ -25,22 +29,39 @@ fn one_rusqlite_and_one_sqlite_are_locked() {
     assert_eq!(locked("libsqlite3-sys").len(), 1);
 }
 
-#[test]
-fn a_rollback_of_the_host_leaves_nothing() {
+#[tokio::test]
+async fn a_rollback_of_the_host_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut connection = rusqlite::Connection::open(folder.path().join("host.db")).unwrap();
+    let file = folder.path().join("host.db");
+    let store = SqliteStore::open(&file, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    let scope = Scope::new(
+        TenantId(system_ports().ids.next()),
+        Actor::new("host").unwrap(),
+    );
+
+    let mut connection = rusqlite::Connection::open(&file).unwrap();
     connection
         .execute_batch("CREATE TABLE host_order (note TEXT NOT NULL)")
         .unwrap();
+    for end in ["ROLLBACK", "COMMIT"] {
+        connection
+            .execute_batch("BEGIN IMMEDIATE; INSERT INTO host_order VALUES ('desk')")
+            .unwrap();
+        let mut work = store.join(&mut connection, scope.clone()).unwrap();
+        let id = Id::new(work.next_id());
+        work.insert(Customer::new(id, CustomerKind::Person, "Ann"))
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+        connection.execute_batch(end).unwrap();
 
-    let transaction = connection.transaction().unwrap();
-    transaction
-        .execute("INSERT INTO host_order VALUES ('desk')", ())
-        .unwrap();
-    transaction.rollback().unwrap();
-
-    let orders: i64 = connection
-        .query_row("SELECT count(*) FROM host_order", (), |row| row.get(0))
-        .unwrap();
-    assert_eq!(orders, 0);
+        let lasting = i64::from(end == "COMMIT");
+        let orders: i64 = connection
+            .query_row("SELECT count(*) FROM host_order", (), |row| row.get(0))
+            .unwrap();
+        let mut unit = store.read(scope.clone()).await.unwrap();
+        let customers = unit.count(Criteria::<Customer>::everything()).await.unwrap();
+        assert_eq!((orders, customers), (lasting, lasting as u64), "{end}");
+    }
 }

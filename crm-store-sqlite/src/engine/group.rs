@@ -13,6 +13,7 @@ pub(super) struct Group {
     pub(super) connection: Connection,
     pending: Vec<oneshot::Sender<Outcome>>,
     unit: Unit,
+    observed: bool,
 }
 
 /// What became of the commit of a unit; an error says why nothing of it is stored.
@@ -35,11 +36,16 @@ enum Unit {
 
 impl Group {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, pending: Vec::new(), unit: Unit::None }
+        Self { connection, pending: Vec::new(), unit: Unit::None, observed: false }
     }
 
     pub(super) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Whether a unit that was rolled back may have seen what is pending.
+    pub(super) fn is_observed(&self) -> bool {
+        self.observed
     }
 
     /// Whether SQLite, or a statement, ended the transaction that the running unit is in.
@@ -88,6 +94,7 @@ impl Group {
                 .map_err(Some),
         };
         self.unit = Unit::None;
+        self.observed |= !self.pending.is_empty();
         match undone {
             Ok(()) => {}
             Err(None) => self.fail(&"the transaction was rolled back"),
@@ -123,6 +130,7 @@ impl Group {
             let _ = run(&self.connection, "ROLLBACK");
         }
         self.unit = Unit::None;
+        self.observed = false;
         let pending = std::mem::take(&mut self.pending);
         Verdict { outcome, pending }
     }

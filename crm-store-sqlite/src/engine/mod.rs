@@ -65,6 +65,7 @@ impl Engine {
 
     /// A unit that only reads, from one snapshot taken now, beside the writer.
     pub(crate) async fn read(&self) -> Result<ReadLease, EngineError> {
+        self.writer.settled().await;
         ReadLease::begin(&self.readers).await
     }
 

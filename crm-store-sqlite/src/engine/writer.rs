@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,10 @@ use super::options::{Options, Synchronous};
 use super::runtime;
 use super::ticket::Ticket;
 
+/// How long a reader waits for a group whose units it may know of. A group is closed within
+/// milliseconds.
+const SETTLE_LIMIT: Duration = Duration::from_millis(250);
+
 /// One seat, in which one unit at a time has the writing connection, and the queue for it.
 ///
 /// While a unit runs a statement, and while the group commits, the connection is taken out of the
@@ -21,12 +25,16 @@ pub(super) struct Writer {
     pub(super) options: Options,
     units: AtomicU64,
     groups: AtomicU64,
+    /// Whether a unit was told of something that is not committed yet, and then rolled back.
+    observed: AtomicBool,
 }
 
 pub(super) struct State {
     pub(super) seat: Seat,
     pub(super) queue: VecDeque<(u64, oneshot::Sender<()>)>,
     last: u64,
+    /// Who would read, and must not find less than was told.
+    readers: Vec<oneshot::Sender<()>>,
 }
 
 pub(super) enum Seat {
@@ -61,10 +69,12 @@ impl Writer {
                 seat: Seat::Free(Box::new(Group::new(connection))),
                 queue: VecDeque::new(),
                 last: 0,
+                readers: Vec::new(),
             }),
             options,
             units: AtomicU64::new(0),
             groups: AtomicU64::new(0),
+            observed: AtomicBool::new(false),
         }
     }
 
@@ -127,10 +137,44 @@ impl Writer {
         limit
     }
 
+    /// Before anybody reads: what a rolled-back unit was told of, such as the version that its
+    /// update was in conflict with, is committed first. Otherwise whoever looks after a conflict
+    /// would find nothing that explains it.
+    ///
+    /// Not for long: the reader may itself have the unit open that the group waits for.
+    pub(super) async fn settled(self: &Arc<Self>) {
+        if !self.observed.load(Ordering::Acquire) {
+            return;
+        }
+        let (tell, mut told) = oneshot::channel();
+        {
+            let mut state = self.lock();
+            if !self.observed.load(Ordering::Acquire) {
+                return;
+            }
+            state.readers.push(tell);
+        }
+        runtime::within(SETTLE_LIMIT, self.watch(&mut told)).await;
+    }
+
+    /// Nothing is pending any more that anybody was told of.
+    fn settle(&self, state: &mut State) {
+        self.observed.store(false, Ordering::Release);
+        for reader in state.readers.drain(..) {
+            // One that no longer listens does not read.
+            let _ = reader.send(());
+        }
+    }
+
     /// The connection comes back from a unit that is over.
     pub(super) fn pass_on(self: &Arc<Self>, group: Box<Group>) -> Passed {
         let mut state = self.lock();
         let pending = group.pending();
+        if pending == 0 {
+            self.settle(&mut state);
+        } else if group.is_observed() {
+            self.observed.store(true, Ordering::Release);
+        }
         if pending >= self.options.group_limit || (pending > 0 && state.queue.is_empty()) {
             state.seat = Seat::Away;
             drop(state);
@@ -165,7 +209,8 @@ impl Writer {
             self.units.fetch_add(committed, Ordering::Relaxed);
             self.groups.fetch_add(1, Ordering::Relaxed);
         }
-        let state = self.lock();
+        let mut state = self.lock();
+        self.settle(&mut state);
         if state.queue.is_empty() {
             // The seat first: whoever is told finds it free.
             self.offer(state, group);

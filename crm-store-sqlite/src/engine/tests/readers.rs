@@ -100,3 +100,24 @@ async fn a_statement_that_ends_the_snapshot_loses_the_unit() {
     assert!(next.with(|c| c.execute_batch("nonsense")).is_err());
     assert_eq!(next.with(count).unwrap(), 0);
 }
+
+#[tokio::test]
+async fn who_was_told_of_a_pending_unit_finds_it_when_reading() {
+    let fixture = Fixture::new().await;
+    let mut first = fixture.engine.write().await.unwrap();
+    let second = fixture.queue().await;
+    let third = fixture.queue().await;
+    first.with(insert(1)).unwrap();
+    let first = tokio::spawn(first.commit());
+    let mut second = soon(second).await.unwrap().unwrap();
+    assert_eq!(second.with(count).unwrap(), 1);
+    drop(second);
+    let third = soon(third).await.unwrap().unwrap();
+    let engine = fixture.engine.clone();
+    let reading = tokio::spawn(async move { engine.read().await.unwrap().with(count).unwrap() });
+    settle().await;
+    assert!(!reading.is_finished(), "the first is not committed yet");
+    drop(third);
+    assert_eq!(soon(reading).await.unwrap(), 1);
+    soon(first).await.unwrap().unwrap();
+}
