@@ -1,1 +1,87 @@
-//! The suite that proves a store.
+//! The suite that proves a store: ours, or a host's own.
+//!
+//! A store is correct when every [`Law`] holds. [`run_all`] runs them with one call; a test binary
+//! that shows each law on a line of its own runs [`laws`] one by one, in parallel if it likes: each
+//! law works in fresh tenants of its own, also in a database that was used before.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use crm_core::{conformance::{run_all, Ground, Task}, kernel::*, memory::MemoryStore};
+//!
+//! # futures_executor::block_on(async {
+//! let ports = Ports::new(FixedClock::new("2017-12-31T08:00:00Z".parse()?), SequentialIds::new(1));
+//! // With tokio: |task| { let task = tokio::spawn(task); Box::pin(async { let _ = task.await; }) }
+//! let spawn = |task: Task| -> Task {
+//!     let thread = std::thread::spawn(|| futures_executor::block_on(task));
+//!     Box::pin(async { let _ = thread.join(); })
+//! };
+//! let run = uuid::Uuid::from_u128(1); // A new one for each run on one database.
+//! let ground = Ground::new(Arc::new(MemoryStore::new(ports)), run, spawn);
+//! # let few = crm_core::conformance::laws().into_iter().filter(|law| law.name().contains("::product"));
+//! # for law in few { assert_eq!(law.hold(&ground).await, Ok(())); }
+//! # if false {
+//! for (law, verdict) in run_all(&ground).await {
+//!     assert_eq!(verdict, Ok(()), "{law}");
+//! }
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+
+#[macro_use]
+mod law;
+mod case;
+mod claim;
+mod each;
+mod questions;
+mod random;
+mod sample;
+mod samples;
+mod setting;
+mod world;
+
+mod changes;
+mod concurrency;
+mod criteria;
+mod paging;
+mod references;
+mod retry;
+mod round_trip;
+mod sums;
+mod tenants;
+mod uniqueness;
+mod units;
+mod versions;
+
+pub use case::{Ground, Task};
+pub use law::{Law, Verdict};
+
+/// Every law, in the order in which they are best read.
+pub fn laws() -> Vec<Law> {
+    [
+        round_trip::laws(),
+        criteria::laws(),
+        paging::laws(),
+        sums::laws(),
+        versions::laws(),
+        uniqueness::laws(),
+        references::laws(),
+        units::laws(),
+        tenants::laws(),
+        changes::laws(),
+        retry::laws(),
+        concurrency::laws(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Holds every law against a store, one after the other.
+pub async fn run_all(ground: &Ground) -> Vec<(String, Verdict)> {
+    let mut verdicts = Vec::new();
+    for law in laws() {
+        let verdict = law.hold(ground).await;
+        verdicts.push((law.name().to_owned(), verdict));
+    }
+    verdicts
+}

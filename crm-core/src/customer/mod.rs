@@ -2,5 +2,7 @@
 
 pub mod contact;
 mod entity;
+mod timeline;
 
 pub use entity::*;
+pub use timeline::{Happening, TimelineEntry, TimelinePlace, timeline};

@@ -1,1 +1,28 @@
-//! Rows from files, into records.
+//! Rows from elsewhere — a file, a sheet, another system — become records.
+//!
+//! The host reads; here a [`Mapping`] says which of its columns are which of our fields, and an
+//! [`Importer`] writes batches of [`Row`]s on a unit of work. A row that cannot be is refused with
+//! a reason and never stops the others. The same rows again change nothing.
+
+mod batch;
+mod cell;
+mod draft;
+mod importer;
+mod kind;
+mod known;
+mod mapping;
+mod occurrences;
+mod place;
+mod plan;
+mod references;
+mod row;
+mod subject;
+
+#[cfg(test)]
+mod tests;
+
+pub use importer::{ImportOptions, Importer};
+pub use kind::ImportKind;
+pub use mapping::{Mapping, MappingError};
+pub use occurrences::Occurrences;
+pub use row::{Outcome, Report, Row, RowOutcome};

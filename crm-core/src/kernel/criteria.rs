@@ -106,19 +106,44 @@ impl<E> Criteria<E> {
     }
 }
 
+/// How deep criteria may be nested.
+pub(super) const MAX_DEPTH: usize = 64;
+/// How many values criteria may compare with, all together: databases limit their parameters.
+const MAX_VALUES: usize = 10_000;
+
 impl<E: Entity> Criteria<E> {
-    /// Whether every value fits its field: true of all that the typed fields and
-    /// [`Criteria::from_json`] make. Stores call it before they run it.
+    /// Whether every value fits its field, and all of it is of a size that every store can run: at
+    /// most 64 levels deep, with at most 10,000 values. Stores call it before they run it.
     ///
     /// # Errors
     /// [`Invalid`] names the field and what its value should be.
     pub fn check(&self) -> Result<(), Invalid> {
+        let mut values = 0;
+        self.check_within(MAX_DEPTH, &mut values)?;
+        if values > MAX_VALUES {
+            let reason = format!("{values} values are more than {MAX_VALUES}: ask in parts");
+            return Err(Invalid::new(E::KIND, "criteria", reason));
+        }
+        Ok(())
+    }
+
+    fn check_within(&self, depth: usize, count: &mut usize) -> Result<(), Invalid> {
+        let Some(below) = depth.checked_sub(1) else {
+            let reason = format!("nested deeper than {MAX_DEPTH}");
+            return Err(Invalid::new(E::KIND, "criteria", reason));
+        };
         match self {
-            Self::All(list) | Self::Any(list) => list.iter().try_for_each(Self::check),
-            Self::Not(one) => one.check(),
+            Self::All(list) | Self::Any(list) => {
+                list.iter().try_for_each(|one| one.check_within(below, count))
+            }
+            Self::Not(one) => one.check_within(below, count),
             Self::Empty(_) => Ok(()),
-            Self::Test(test) => fits(test.field, test.op, &test.value),
+            Self::Test(test) => {
+                *count += 1;
+                fits(test.field, test.op, &test.value)
+            }
             Self::OneOf(field, values) => {
+                *count += values.len();
                 values.iter().try_for_each(|value| fits(field, Op::Eq, value))
             }
         }

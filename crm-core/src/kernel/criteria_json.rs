@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
-use super::{Criteria, Entity, FieldSpec, Kind, Op, Test, Value, criteria::fits};
-
-/// How deep criteria may be nested.
-const MAX_DEPTH: usize = 64;
+use super::{
+    Criteria, Entity, FieldSpec, Kind, Op, Test, Value,
+    criteria::{MAX_DEPTH, fits},
+};
 
 /// Criteria that cannot be understood: where, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -51,7 +51,8 @@ impl<'v, E: Entity> Row<'v, E> {
 }
 
 /// A stored record that cannot be what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
 pub struct RowError {
     /// The field.
     pub field: String,

@@ -137,7 +137,7 @@ impl Opportunity {
         Ok(self)
     }
 
-    fn stage_of<'p>(&self, pipeline: &'p Pipeline, key: &str) -> Result<&'p Stage, Invalid> {
+    pub(super) fn stage_of<'p>(&self, pipeline: &'p Pipeline, key: &str) -> Result<&'p Stage, Invalid> {
         if pipeline.id != self.pipeline_id {
             let reason = format!("it goes through another pipeline than {:?}", pipeline.name);
             return Err(Invalid::field::<Self>("pipeline_id", reason));
@@ -157,7 +157,7 @@ impl Opportunity {
         Ok(stage)
     }
 
-    fn enter_checked(&mut self, stage: &Stage) -> Result<(), Refused> {
+    pub(super) fn enter_checked(&mut self, stage: &Stage) -> Result<(), Refused> {
         if stage.needs_customer && self.customer_id.is_none() {
             return Err(self.refused(&stage.key, "this stage needs a customer: name one first"));
         }
@@ -173,7 +173,7 @@ impl Opportunity {
         }
     }
 
-    fn refused(&self, to: &str, why: impl Into<String>) -> Refused {
+    pub(super) fn refused(&self, to: &str, why: impl Into<String>) -> Refused {
         Refused::new("opportunity", self.stage.clone(), to, why)
     }
 }

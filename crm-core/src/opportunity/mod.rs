@@ -2,6 +2,7 @@
 
 mod entity;
 mod funnel;
+mod imported;
 mod machine;
 pub mod pipeline;
 mod service;
@@ -11,6 +12,7 @@ mod state;
 
 pub use entity::*;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub use imported::Decision;
 pub use service::Opportunities;
 pub use stages::{Stage, StageKind, Stages};
 pub use state::{OpportunityState, OpportunityStatus};

@@ -1,2 +1,35 @@
-//! placeholder
-fn main() {}
+//! `crm`, a command line for a sales office: a host program on the library's public API alone.
+
+mod args;
+mod changes;
+mod db;
+mod demo;
+mod failure;
+mod funnel;
+mod import;
+mod list;
+mod output;
+mod timeline;
+mod value;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let json = args.json;
+    match run(args) {
+        Ok(code) => code,
+        Err(failure) => failure.report(json),
+    }
+}
+
+fn run(args: args::Args) -> Result<ExitCode, failure::Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(failure::Failure::Runtime)?;
+    runtime.block_on(args.run())
+}

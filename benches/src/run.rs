@@ -1,0 +1,33 @@
+use std::process::ExitCode;
+
+use crate::{Arguments, Result, Size};
+
+/// Runs a bench: its `about` first, then its tables.
+pub fn run(about: &str, bench: impl AsyncFnOnce(&Arguments) -> Result) -> ExitCode {
+    match start(about, bench) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(why) = cause {
+                eprintln!("  because: {why}");
+                cause = why.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(about: &str, bench: impl AsyncFnOnce(&Arguments) -> Result) -> Result {
+    let arguments = Arguments::of_process()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if arguments.size == Size::Smoke {
+        println!("a test on next to nothing; to measure, use `cargo bench`");
+        runtime.block_on(bench(&arguments))?;
+        // As the test harness says it, for whoever counts.
+        println!("test result: ok. 1 passed; 0 failed; 0 ignored");
+        return Ok(());
+    }
+    println!("{about}");
+    runtime.block_on(bench(&arguments))
+}

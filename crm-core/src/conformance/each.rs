@@ -1,0 +1,68 @@
+//! What laws that are generic over entities need of them.
+
+use std::{future::Future, pin::Pin};
+
+use crate::{
+    Result,
+    kernel::Stored,
+    store::{Append, Insights, Read, ReadUnit, Repository, UnitOfWork, ensure},
+};
+
+use super::sample::Sample;
+
+/// An entity that stores keep: it knows its repository in a unit.
+pub(super) trait Kept: Sample {
+    /// Its repository in a unit of work.
+    fn in_work<'a>(work: &'a mut (dyn UnitOfWork + '_)) -> &'a mut (dyn Append<Self> + 'a);
+    /// Its repository in a reading unit.
+    fn in_read<'a>(unit: &'a mut (dyn ReadUnit + '_)) -> &'a mut (dyn Read<Self> + 'a);
+    /// Its sums.
+    fn insights<'a>(unit: &'a mut (dyn ReadUnit + '_)) -> &'a mut (dyn Insights<Self> + 'a);
+    /// Adds it, or answers with the one that is there: [`ensure`].
+    fn ensure<'a>(work: &'a mut (dyn UnitOfWork + 'a), entity: Self) -> Answer<'a, Stored<Self>>;
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// An entity that may be updated.
+pub(super) trait Changing: Kept {
+    /// Its repository in a unit of work.
+    fn writer<'a>(work: &'a mut (dyn UnitOfWork + '_)) -> &'a mut (dyn Repository<Self> + 'a);
+}
+
+macro_rules! kept {
+    ($($entity:ty),+) => {$(
+        impl Kept for $entity {
+            fn in_work<'a>(work: &'a mut (dyn UnitOfWork + '_)) -> &'a mut (dyn Append<Self> + 'a) {
+                work
+            }
+            fn in_read<'a>(unit: &'a mut (dyn ReadUnit + '_)) -> &'a mut (dyn Read<Self> + 'a) {
+                unit
+            }
+            fn insights<'a>(
+                unit: &'a mut (dyn ReadUnit + '_),
+            ) -> &'a mut (dyn Insights<Self> + 'a) {
+                unit
+            }
+            fn ensure<'a>(
+                work: &'a mut (dyn UnitOfWork + 'a),
+                entity: Self,
+            ) -> Answer<'a, Stored<Self>> {
+                Box::pin(ensure(work, entity))
+            }
+        }
+    )+};
+}
+macro_rules! each {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        kept!($($entity),+, $($added),+);
+        $(impl Changing for $entity {
+            fn writer<'a>(
+                work: &'a mut (dyn UnitOfWork + '_),
+            ) -> &'a mut (dyn Repository<Self> + 'a) {
+                work
+            }
+        })+
+    };
+}
+crate::for_each_entity!(each);

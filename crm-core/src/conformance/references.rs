@@ -1,0 +1,123 @@
+use uuid::Uuid;
+
+use crate::{
+    kernel::{Error, ErrorKind, FieldSpec, Value},
+    org_unit::OrgUnit,
+};
+
+use super::{
+    case::Case,
+    claim::{Failure, Held, fails, same},
+    each::{Changing, Kept},
+    law::Law,
+    sample::{Extreme, Make, with},
+    setting::Setting,
+    versions::there,
+};
+
+pub(super) fn laws() -> Vec<Law> {
+    let mut list = laws_of_each![
+        a_reference_to_nothing_is_missing,
+        a_reference_into_another_tenant_is_missing
+    ];
+    list.extend(laws_of_each_that_changes![an_update_to_a_reference_to_nothing_is_missing]);
+    list.extend(laws![a_record_may_name_one_that_comes_before_it_in_the_list]);
+    list
+}
+
+async fn a_reference_to_nothing_is_missing<E: Kept>(case: &Case) -> Held {
+    let setting = Setting::committed(case).await?;
+    let mut make = Make::new(case.clone(), setting, Extreme::Highest);
+    let mut work = case.begin().await?;
+    for (field, kind) in references::<E>() {
+        let nowhere = case.id::<()>().uuid();
+        let (good, bad) = (E::sample(&mut make)?, E::sample(&mut make)?);
+        let bad = with(&bad, field.name, &Value::Uuid(nowhere))?;
+        let answer = E::in_work(&mut *work).insert(bad.clone()).await;
+        missing(field.name, answer, kind, nowhere)?;
+        let answer = E::in_work(&mut *work).insert_all(vec![good.clone(), bad.clone()]).await;
+        missing(field.name, answer, kind, nowhere)?;
+        for id in [good.id(), bad.id()] {
+            let found = E::in_work(&mut *work).get(id).await?;
+            same("a record that was refused", found, None)?;
+        }
+        E::in_work(&mut *work).insert(good).await?;
+    }
+    work.commit().await?;
+    Ok(())
+}
+
+async fn a_reference_into_another_tenant_is_missing<E: Kept>(case: &Case) -> Held {
+    let ours = Setting::committed(case).await?;
+    let mut work = case.store().begin(case.scope(1, "bob")?).await?;
+    let theirs = Setting::furnish(&mut *work, case).await?;
+    work.commit().await?;
+    let stranger = E::sample(&mut Make::new(case.clone(), theirs, Extreme::Highest))?;
+    for (field, kind) in references::<E>() {
+        let good = E::sample(&mut Make::new(case.clone(), ours.clone(), Extreme::Highest))?;
+        let Value::Uuid(id) = (field.get)(&stranger) else { continue };
+        let bad = with(&good, field.name, &Value::Uuid(id))?;
+        let mut work = case.begin().await?;
+        let answer = E::in_work(&mut *work).insert(bad).await;
+        missing(field.name, answer, kind, id)?;
+    }
+    Ok(())
+}
+
+async fn an_update_to_a_reference_to_nothing_is_missing<E: Changing>(case: &Case) -> Held {
+    let setting = Setting::committed(case).await?;
+    let entity = E::sample(&mut Make::new(case.clone(), setting, Extreme::Bare))?;
+    let mut work = case.begin().await?;
+    E::in_work(&mut *work).insert(entity.clone()).await?;
+    for (field, kind) in references::<E>() {
+        let nowhere = case.id::<()>().uuid();
+        let bad = with(&entity, field.name, &Value::Uuid(nowhere))?;
+        let stored = there(E::writer(&mut *work).get(entity.id()).await?)?;
+        let answer = E::writer(&mut *work).update(stored.edit(|e| *e = bad)).await;
+        missing(field.name, answer, kind, nowhere)?;
+    }
+    let stored = there(E::writer(&mut *work).get(entity.id()).await?)?;
+    same("the version after the refusals", stored.version(), 1)?;
+    E::writer(&mut *work).update(stored.edit(|e| e.touch("word"))).await?;
+    work.commit().await?;
+    Ok(())
+}
+
+async fn a_record_may_name_one_that_comes_before_it_in_the_list(case: &Case) -> Held {
+    let mut units: Vec<OrgUnit> = Vec::new();
+    for n in 0..20 {
+        let mut unit = OrgUnit::new(case.id(), format!("unit {n}"));
+        unit.parent_id = units.last().map(|parent| parent.id);
+        units.push(unit);
+    }
+    let mut work = case.begin().await?;
+    let stored = work.insert_all(units.clone()).await?;
+    work.commit().await?;
+    let answered: Vec<_> = stored.iter().map(|unit| (**unit).clone()).collect();
+    same("what insert_all answers, in order", answered, units.clone())?;
+    let mut reading = case.read().await?;
+    for unit in units {
+        same("a unit of the chain", &*there(reading.get(unit.id).await?)?, &unit)?;
+    }
+    Ok(())
+}
+
+/// The fields that name other records: not the id.
+fn references<E: Kept>() -> impl Iterator<Item = (&'static FieldSpec<E>, &'static str)> {
+    let named = |field: &&'static FieldSpec<E>| Some((*field, field.refers_to?));
+    E::FIELDS.iter().skip(1).filter_map(named)
+}
+
+#[track_caller]
+fn missing<T: std::fmt::Debug>(
+    field: &str,
+    answer: crate::Result<T>,
+    kind: &str,
+    id: Uuid,
+) -> Held {
+    let what = format!("a {field} that leads nowhere");
+    match fails(&what, answer, ErrorKind::Missing)? {
+        Error::Missing { entity, id: found } => same(&what, (entity, found), (kind, id)),
+        other => Err(Failure::from(other)),
+    }
+}

@@ -1,0 +1,287 @@
+//! A sample of each entity, every field of it.
+
+use crate::{
+    contact::{Contact, DecisionRole},
+    customer::{Customer, CustomerKind},
+    interaction::{Channel, Direction, Interaction},
+    kernel::Actor,
+    opportunity::{Opportunity, OpportunityStatus, ProbabilitySource, Stage, StageKind, Stages},
+    org_unit::OrgUnit,
+    pipeline::Pipeline,
+    product::Product,
+    staff_member::StaffMember,
+    stage_move::{MoveKind, StageMove},
+    transaction::{Transaction, TransactionKind},
+};
+
+use super::{
+    claim::Held,
+    sample::{Make, Sample},
+};
+
+impl Sample for OrgUnit {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            name: make.name(),
+            parent_id: make.opt(|m| m.one_of(&m.setting.org_units.clone())),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.name);
+    }
+}
+
+impl Sample for StaffMember {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            name: make.name(),
+            email: make.opt(Make::text),
+            phone: make.opt(Make::text),
+            title: make.opt(Make::text),
+            org_unit_id: make.opt(|m| m.one_of(&m.setting.org_units.clone())),
+            manager_id: make.opt(|m| m.one_of(&m.setting.staff.clone())),
+            active: make.one_of(&[false, true]),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.name);
+    }
+}
+
+impl Sample for Product {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            name: make.name(),
+            category: make.opt(Make::text),
+            unit: make.opt(Make::text),
+            list_price: make.opt(Make::money).transpose()?,
+            active: make.one_of(&[false, true]),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.name);
+    }
+}
+
+impl Sample for Customer {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            kind: make.one_of(CustomerKind::ALL),
+            name: make.name(),
+            category: make.opt(Make::text),
+            industry: make.opt(Make::text),
+            phones: make.phones(),
+            fax: make.opt(Make::text),
+            email: make.opt(Make::text),
+            website: make.opt(Make::text),
+            tax_number: make.opt(Make::text),
+            street: make.opt(Make::text),
+            postcode: make.opt(Make::text),
+            city: make.opt(Make::text),
+            region: make.opt(Make::text),
+            country: make.opt(Make::country).transpose()?,
+            employees: make.opt(Make::count),
+            yearly_revenue: make.opt(Make::money).transpose()?,
+            parent_id: make.opt(|m| m.one_of(&m.setting.customers.clone())),
+            source: make.opt(Make::text),
+            owner_id: make.opt(|m| m.one_of(&m.setting.staff.clone())),
+            lifecycle_stage: make.name(),
+            tags: make.tags(),
+            custom: make.custom(),
+            notes: make.opt(Make::long_text),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.name);
+    }
+}
+
+impl Sample for Contact {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            customer_id: make.opt(|m| m.one_of(&m.setting.customers.clone())),
+            name: make.name(),
+            given_name: make.opt(Make::text),
+            family_name: make.opt(Make::text),
+            title: make.opt(Make::text),
+            department: make.opt(Make::text),
+            role: make.opt(|m| m.one_of(DecisionRole::ALL)),
+            phones: make.phones(),
+            email: make.opt(Make::text),
+            language: make.opt(Make::text),
+            birthday: make.opt(Make::date),
+            tags: make.tags(),
+            custom: make.custom(),
+            notes: make.opt(Make::long_text),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.name);
+    }
+}
+
+impl Sample for Pipeline {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let stages = [StageKind::Lost, StageKind::Open, StageKind::Won, StageKind::Open];
+        let stages = stages.into_iter().map(|kind| Stage {
+            key: make.unique(),
+            name: make.name(),
+            kind,
+            probability: make.percent(),
+            needs_customer: make.one_of(&[false, true]),
+        });
+        let stages = Stages(stages.collect());
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            name: make.unique(),
+            stages,
+            active: make.one_of(&[false, true]),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        for stage in &mut self.stages.0 {
+            word.clone_into(&mut stage.name);
+        }
+    }
+}
+
+impl Sample for Opportunity {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let pipeline = make.setting.pipeline.clone();
+        let mut sample = Self::open(make.id(), make.name(), &pipeline)?;
+        sample.external_id = make.opt(Make::unique);
+        sample.opened_on = make.opt(Make::date);
+        sample.customer_id = make.opt(|m| m.one_of(&m.setting.customers.clone()));
+        sample.contact_id = make.opt(|m| m.one_of(&m.setting.contacts.clone()));
+        sample.product_id = make.opt(|m| m.one_of(&m.setting.products.clone()));
+        sample.owner_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
+        sample.amount = make.opt(Make::money).transpose()?;
+        sample.expected_close = make.opt(Make::date);
+        sample.source = make.opt(Make::text);
+        sample.next_step = make.opt(Make::text);
+        sample.tags = make.tags();
+        sample.custom = make.custom();
+        sample.notes = make.opt(Make::long_text);
+        sample = match make.one_of(OpportunityStatus::ALL) {
+            OpportunityStatus::Won if sample.customer_id.is_some() => {
+                sample.win(&pipeline, make.date(), make.opt(Make::text))?
+            }
+            OpportunityStatus::Lost => {
+                let (on, why, who) = (make.date(), make.opt(Make::text), make.opt(Make::text));
+                sample.lose(&pipeline, on, why, who)?
+            }
+            _ if make.dice(2) == 0 => sample.advance(&pipeline, "engaging")?,
+            _ => sample,
+        };
+        sample.probability_source = make.one_of(ProbabilitySource::ALL);
+        sample.probability = make.opt(Make::percent);
+        Ok(sample)
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.name);
+    }
+}
+
+impl Sample for Interaction {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let mut sample = Self::new(
+            make.id(),
+            make.one_of(&make.setting.customers.clone()),
+            make.one_of(Channel::ALL),
+            make.one_of(Direction::ALL),
+            make.time(),
+        );
+        sample.external_id = make.opt(Make::unique);
+        sample.contact_id = make.opt(|m| m.one_of(&m.setting.contacts.clone()));
+        sample.opportunity_id = make.opt(|m| m.one_of(&m.setting.opportunities.clone()));
+        sample.staff_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
+        sample.minutes = make.opt(Make::count);
+        sample.place = make.opt(Make::text);
+        sample.subject = make.opt(Make::text);
+        sample.content = make.opt(Make::long_text);
+        sample.outcome = make.opt(Make::long_text);
+        sample.next_step = make.opt(Make::text);
+        sample.next_step_due = make.opt(Make::date);
+        sample.next_step_owner_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
+        match make.opt(Make::name) {
+            Some(actor) if !actor.trim().is_empty() => {
+                Ok(sample.close(make.time(), &Actor::new(&actor)?)?)
+            }
+            _ => Ok(sample),
+        }
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.subject = Some(word.to_owned());
+    }
+}
+
+impl Sample for Transaction {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let currency = make.currency()?;
+        Ok(Self {
+            id: make.id(),
+            external_id: make.opt(Make::unique),
+            customer_id: make.one_of(&make.setting.customers.clone()),
+            kind: make.one_of(TransactionKind::ALL),
+            date: make.date(),
+            revenue: make.money_in(currency)?,
+            cost: make.opt(|m| m.money_in(currency)).transpose()?,
+            quantity: make.opt(Make::decimal),
+            product_id: make.opt(|m| m.one_of(&m.setting.products.clone())),
+            opportunity_id: make.opt(|m| m.one_of(&m.setting.opportunities.clone())),
+            reference: make.opt(Make::text),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.reference = Some(word.to_owned());
+    }
+}
+
+impl Sample for StageMove {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            opportunity_id: make.one_of(&make.setting.opportunities.clone()),
+            kind: make.one_of(MoveKind::ALL),
+            from_stage: make.opt(Make::text),
+            to_stage: make.name(),
+            from_status: make.opt(|m| m.one_of(OpportunityStatus::ALL)),
+            to_status: make.one_of(OpportunityStatus::ALL),
+            amount_before: make.opt(Make::money).transpose()?,
+            amount_after: make.opt(Make::money).transpose()?,
+            probability_before: make.opt(Make::decimal),
+            probability_after: make.opt(Make::percent),
+            expected_close_before: make.opt(Make::date),
+            expected_close_after: make.opt(Make::date),
+            owner_before: make.opt(|m| m.one_of(&m.setting.staff.clone())),
+            owner_after: make.opt(|m| m.one_of(&m.setting.staff.clone())),
+            moved_at: make.time(),
+            moved_by: make.name(),
+            reason: make.opt(Make::text),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.reason = Some(word.to_owned());
+    }
+}

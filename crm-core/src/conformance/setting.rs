@@ -1,0 +1,89 @@
+use crate::{
+    contact::Contact,
+    customer::{Customer, CustomerKind},
+    kernel::Id,
+    opportunity::Opportunity,
+    org_unit::OrgUnit,
+    pipeline::Pipeline,
+    product::Product,
+    staff_member::StaffMember,
+    store::{UnitOfWork, expect},
+};
+
+use super::{case::Case, claim::Held};
+
+/// A few records that others can name: two of each.
+#[derive(Clone)]
+pub(super) struct Setting {
+    pub(super) org_units: [Id<OrgUnit>; 2],
+    pub(super) staff: [Id<StaffMember>; 2],
+    pub(super) products: [Id<Product>; 2],
+    pub(super) customers: [Id<Customer>; 2],
+    pub(super) contacts: [Id<Contact>; 2],
+    pub(super) pipeline: Pipeline,
+    pub(super) opportunities: [Id<Opportunity>; 2],
+}
+
+impl Setting {
+    /// Puts them into the tenant of a unit.
+    pub(super) async fn furnish(work: &mut (dyn UnitOfWork + '_), case: &Case) -> Held<Self> {
+        let setting = Self {
+            org_units: [case.id(), case.id()],
+            staff: [case.id(), case.id()],
+            products: [case.id(), case.id()],
+            customers: [case.id(), case.id()],
+            contacts: [case.id(), case.id()],
+            pipeline: Pipeline::sales(case.id()),
+            opportunities: [case.id(), case.id()],
+        };
+        setting.copy(work).await?;
+        Ok(setting)
+    }
+
+    /// Puts the same ones, under the same ids, into the tenant of a unit.
+    pub(super) async fn copy(&self, work: &mut (dyn UnitOfWork + '_)) -> Held {
+        for id in self.org_units {
+            work.insert(OrgUnit::new(id, "Branch")).await?;
+        }
+        for id in self.staff {
+            work.insert(StaffMember::new(id, "Colleague")).await?;
+        }
+        for id in self.products {
+            work.insert(Product::new(id, "Book")).await?;
+        }
+        for id in self.customers {
+            work.insert(Customer::new(id, CustomerKind::Organisation, "Library")).await?;
+        }
+        for id in self.contacts {
+            work.insert(Contact::new(id, "Librarian")).await?;
+        }
+        work.insert(self.pipeline.clone()).await?;
+        for id in self.opportunities {
+            work.insert(Opportunity::open(id, "Chance", &self.pipeline)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Furnishes the law's own tenant.
+    pub(super) async fn committed(case: &Case) -> Held<Self> {
+        let mut work = case.begin().await?;
+        let setting = Self::furnish(&mut *work, case).await?;
+        work.commit().await?;
+        Ok(setting)
+    }
+}
+
+/// A customer that was committed in the law's own tenant.
+pub(super) async fn a_customer(case: &Case) -> Held<Id<Customer>> {
+    let mut work = case.begin().await?;
+    let id = case.id();
+    work.insert(Customer::new(id, CustomerKind::Organisation, "Acme")).await?;
+    work.commit().await?;
+    Ok(id)
+}
+
+/// A customer's name, as a new unit reads it.
+pub(super) async fn name_of(case: &Case, id: Id<Customer>) -> Held<String> {
+    let mut unit = case.read().await?;
+    Ok(expect(&mut *unit, id).await?.name.clone())
+}

@@ -1,0 +1,106 @@
+use crate::kernel::{Id, TenantId, Value};
+
+use super::{
+    cell,
+    plan::{Plan, Source},
+    row::Row,
+    subject::{Apart, Subject},
+};
+
+/// What a row says, before the records it names are looked up.
+pub(super) struct Draft {
+    pub(super) key: Key,
+    pub(super) values: Vec<(usize, Value<'static>)>,
+    pub(super) apart: Apart,
+    pub(super) references: Vec<Reference>,
+    pub(super) title: Option<String>,
+}
+
+/// By what a record is known again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    External(String),
+    Name(String),
+    Content(uuid::Uuid),
+}
+
+/// Another record that a row names.
+pub(super) struct Reference {
+    pub(super) index: usize,
+    pub(super) kind: &'static str,
+    pub(super) text: String,
+}
+
+impl Draft {
+    /// # Errors
+    /// Why the row is refused.
+    pub(super) fn read<E: Subject>(
+        plan: &Plan,
+        row: &Row,
+        tenant: TenantId,
+    ) -> Result<Self, String> {
+        let key = key::<E>(plan, row, tenant)?;
+        let currency = plan.currency.as_ref().map_or("", |source| source.text(&row.cells));
+        let mut draft = Self {
+            key,
+            values: Vec::with_capacity(plan.fields.len()),
+            apart: Vec::new(),
+            references: Vec::new(),
+            title: None,
+        };
+        for field in &plan.fields {
+            let (info, text) = (&field.info, field.source.text(&row.cells));
+            match info.refers_to {
+                Some(kind) if !text.is_empty() => {
+                    let text = text.to_owned();
+                    draft.references.push(Reference { index: info.index, kind, text });
+                }
+                _ => match cell::read(info, text, currency)? {
+                    Some(value) if info.apart => draft.apart.push((info.name, value)),
+                    Some(value) => draft.values.push((info.index, value)),
+                    None => {}
+                },
+            }
+        }
+        if plan.name.as_ref().is_none_or(|source| source.text(&row.cells).is_empty()) {
+            draft.title = E::title(&|name| {
+                let field = plan.fields.iter().find(|field| field.info.name == name);
+                field.map_or_else(String::new, |field| field.source.text(&row.cells).to_owned())
+            });
+        }
+        Ok(draft)
+    }
+
+    /// Whether one of these fields says `text`.
+    pub(super) fn says(&self, fields: &[usize], text: &str) -> bool {
+        self.values.iter().any(|(index, value)| {
+            fields.contains(index) && matches!(value, Value::Text(said) if said == text)
+        })
+    }
+}
+
+fn key<E: Subject>(plan: &Plan, row: &Row, tenant: TenantId) -> Result<Key, String> {
+    if let Some(external) = said(plan.external_id.as_ref(), row) {
+        return Ok(Key::External(external.to_owned()));
+    }
+    if E::name_field().is_some() {
+        return match said(plan.name.as_ref(), row) {
+            Some(name) => Ok(Key::Name(name.to_owned())),
+            None => Err("it has no name".to_owned()),
+        };
+    }
+    if plan.external_id.is_some() {
+        return Err("external_id: it is empty, and the row is known by it".to_owned());
+    }
+    let mut content = String::from(E::KIND);
+    for cell in &row.cells {
+        content.push('\u{1f}');
+        content.push_str(cell.trim());
+    }
+    content.push_str(&format!("\u{1f}{}", row.occurrence));
+    Ok(Key::Content(Id::<E>::derived(tenant, &content).uuid()))
+}
+
+fn said<'a>(source: Option<&'a Source>, row: &'a Row) -> Option<&'a str> {
+    source.map(|source| source.text(&row.cells)).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,138 @@
+use crate::{
+    Result,
+    customer::{Customer, CustomerKind},
+    kernel::{Id, Invalid},
+    opportunity::{
+        Opportunity,
+        pipeline::{self, Pipeline},
+    },
+    product::Product,
+    staff_member::StaffMember,
+    store::{Append, Read, Work, find_one},
+    transaction::Transaction,
+};
+
+use super::{
+    ImportKind, Mapping, MappingError, batch,
+    plan::Plan,
+    references::References,
+    row::{Row, RowOutcome},
+};
+
+/// How rows become records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// Makes customers of this kind where a transaction or an opportunity names one that is not
+    /// there: what the row calls them is their external id and their name.
+    pub create_customers: Option<CustomerKind>,
+    /// The pipeline of opportunities, by name or external id. Without it the first that is in use,
+    /// and [`Pipeline::sales`] where there is none.
+    pub pipeline: Option<String>,
+}
+
+/// Writes rows of one file, batch after batch.
+///
+/// A record is known again by its external id; staff, customers and products without one by their
+/// name; opportunities and transactions of a file that has no such column by the content of their
+/// row. Records that a row names are given by external id or by name.
+#[derive(Debug)]
+pub struct Importer {
+    kind: ImportKind,
+    plan: Plan,
+    options: ImportOptions,
+    references: References,
+    pipeline: Option<Pipeline>,
+    settle: bool,
+}
+
+impl Importer {
+    /// For rows under this header.
+    ///
+    /// # Errors
+    /// [`MappingError`] when the mapping names a field we do not have or a column that is not in
+    /// the header, or leaves out what no record can be without.
+    pub fn new(
+        mapping: &Mapping,
+        header: &[String],
+        options: ImportOptions,
+    ) -> Result<Self, MappingError> {
+        Ok(Self {
+            kind: mapping.kind(),
+            plan: Plan::new(mapping, header)?,
+            options,
+            references: References::default(),
+            pipeline: None,
+            settle: false,
+        })
+    }
+
+    /// Whether rows are known by their content, so that [`Row::occurrence`] matters.
+    pub const fn needs_occurrences(&self) -> bool {
+        matches!(self.kind, ImportKind::Opportunities | ImportKind::Transactions)
+            && self.plan.external_id.is_none()
+    }
+
+    /// From now on no row waits: a manager who is not there is made, a row whose parent is not
+    /// there is refused. For the rows that still wait when giving them again leads no further.
+    pub const fn settle(&mut self) {
+        self.settle = true;
+    }
+
+    /// Forgets what it saw: after a unit that was not committed.
+    pub fn forget(&mut self) {
+        self.references = References::default();
+        self.pipeline = None;
+    }
+
+    /// Writes rows, a few thousand at a time; what became of each, in their order. Commit the unit
+    /// then. Rows that cannot be are refused one by one, and the others are written.
+    ///
+    /// # Errors
+    /// What the store answers. Nothing is half done: drop the unit; the same rows may be given to
+    /// another one.
+    pub async fn batch(&mut self, work: &mut Work<'_>, rows: &[Row]) -> Result<Vec<RowOutcome>> {
+        let answer = self.write(work, rows).await;
+        if answer.is_err() {
+            self.forget();
+        }
+        answer
+    }
+
+    async fn write(&mut self, work: &mut Work<'_>, rows: &[Row]) -> Result<Vec<RowOutcome>> {
+        if self.kind == ImportKind::Opportunities && self.pipeline.is_none() {
+            self.pipeline = Some(the_pipeline(work, self.options.pipeline.as_deref()).await?);
+        }
+        let context = batch::Context {
+            plan: &self.plan,
+            options: &self.options,
+            references: &mut self.references,
+            pipeline: self.pipeline.as_ref(),
+            settle: self.settle,
+        };
+        match self.kind {
+            ImportKind::Staff => batch::run::<StaffMember>(context, work, rows).await,
+            ImportKind::Customers => batch::run::<Customer>(context, work, rows).await,
+            ImportKind::Products => batch::run::<Product>(context, work, rows).await,
+            ImportKind::Opportunities => batch::run::<Opportunity>(context, work, rows).await,
+            ImportKind::Transactions => batch::run::<Transaction>(context, work, rows).await,
+        }
+    }
+}
+
+async fn the_pipeline(work: &mut Work<'_>, wanted: Option<&str>) -> Result<Pipeline> {
+    let criteria = match wanted {
+        Some(text) => pipeline::NAME.eq(text).or(pipeline::EXTERNAL_ID.eq(text)),
+        None => pipeline::ACTIVE.eq(true),
+    };
+    if let Some(found) = find_one(work, criteria).await? {
+        return Ok(found.into_inner());
+    }
+    if let Some(text) = wanted {
+        let all = Read::<Pipeline>::find(work, pipeline::ACTIVE.eq(true).query()).await?;
+        let names: Vec<_> = all.items.iter().map(|p| p.name.as_str()).collect();
+        let reason = format!("there is no pipeline {text:?}; there are: {}", names.join(", "));
+        return Err(Invalid::new("import", "pipeline", reason).into());
+    }
+    let new = Pipeline::sales(Id::new(work.next_id()));
+    Ok(Append::<Pipeline>::insert(work, new).await?.into_inner())
+}

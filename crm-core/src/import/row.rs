@@ -1,0 +1,78 @@
+use serde::Serialize;
+
+/// A row as the host read it, split into the cells of its columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands in its file, for reports.
+    pub line: u64,
+    /// One for each column of the header.
+    pub cells: Vec<String>,
+    /// How many rows with the same cells stand before it: what
+    /// [`super::Occurrences::count`] says. 0 where [`super::Importer::needs_occurrences`] is false.
+    pub occurrence: u32,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowOutcome {
+    /// The row's line.
+    pub line: u64,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What may become of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It made a new record.
+    New,
+    /// Its record says the same already.
+    Unchanged,
+    /// It changed its record.
+    Changed,
+    /// Nothing was written for it, for this reason.
+    Refused(String),
+    /// It names a record of its own kind that is not there yet and may stand below it: give it
+    /// again after the others, and in the end after [`super::Importer::settle`].
+    Waiting,
+}
+
+/// What became of all rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// How many rows there were.
+    pub read: u64,
+    /// How many made a new record.
+    pub new: u64,
+    /// How many found their record as they say.
+    pub unchanged: u64,
+    /// How many changed their record.
+    pub changed: u64,
+    /// How many were refused.
+    pub refused: u64,
+}
+
+impl Report {
+    /// Counts a row, unless it is [`Outcome::Waiting`]: that one comes again.
+    pub fn count(&mut self, outcome: &Outcome) {
+        let counter = match outcome {
+            Outcome::New => &mut self.new,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Changed => &mut self.changed,
+            Outcome::Refused(_) => &mut self.refused,
+            Outcome::Waiting => return,
+        };
+        *counter += 1;
+        self.read += 1;
+    }
+
+    /// Adds another report.
+    pub const fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.new += other.new;
+        self.unchanged += other.unchanged;
+        self.changed += other.changed;
+        self.refused += other.refused;
+    }
+}

@@ -1,0 +1,239 @@
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    contact::{self, Contact},
+    customer::{self, Customer, CustomerKind},
+    kernel::{Currency, Entity, Field, Id, Money, Value},
+    opportunity::{self, Decision, Opportunity, ProbabilitySource, pipeline::Pipeline},
+    org_unit::{self, OrgUnit},
+    product::{self, Product},
+    staff_member::{self, StaffMember},
+    stage_move::StageMove,
+    store::Work,
+    transaction::{self, Transaction},
+};
+
+/// What rows name by an external id or by a name.
+pub(super) trait Named: Entity {
+    fn external_id() -> &'static Field<Self, String>;
+    fn name() -> &'static Field<Self, String>;
+}
+
+macro_rules! named {
+    ($($entity:ident in $folder:ident;)+) => {$(
+        impl Named for $entity {
+            fn external_id() -> &'static Field<Self, String> {
+                &$folder::EXTERNAL_ID
+            }
+            fn name() -> &'static Field<Self, String> {
+                &$folder::NAME
+            }
+        }
+    )+};
+}
+named! {
+    OrgUnit in org_unit;
+    StaffMember in staff_member;
+    Product in product;
+    Customer in customer;
+    Contact in contact;
+    Opportunity in opportunity;
+}
+
+/// The values that [`Subject::APART`] names.
+pub(super) type Apart = Vec<(&'static str, Value<'static>)>;
+
+/// What rows become.
+pub(super) trait Subject: Entity {
+    /// Fields that no row fills.
+    const OURS_ALONE: &'static [&'static str] = &[];
+    /// Fields that [`Subject::finish`] puts in, because they hang together.
+    const APART: &'static [&'static str] = &[];
+    /// Fields without which a new record cannot be.
+    const REQUIRED: &'static [&'static str];
+    /// Kinds of records that are made when rows name them and they are not there.
+    const MAKES: &'static [&'static str] = &[];
+
+    fn id_field() -> &'static Field<Self, Id<Self>>;
+    fn external_id_field() -> &'static Field<Self, String>;
+    /// Where a name is enough to know a record again.
+    fn name_field() -> Option<&'static Field<Self, String>>;
+    /// A new record before a row says anything; what is required is in it, but means nothing.
+    fn blank(pipeline: Option<&Pipeline>) -> Result<Self>;
+
+    /// A name for a new record whose row gives none.
+    fn title(_text: &dyn Fn(&str) -> String) -> Option<String> {
+        None
+    }
+
+    fn finish(
+        self,
+        _apart: Apart,
+        _before: Option<&Self>,
+        _pipeline: Option<&Pipeline>,
+    ) -> Result<Self> {
+        Ok(self)
+    }
+
+    /// The step to keep beside what was written.
+    fn step(_before: Option<&Self>, _after: &Self, _work: &Work<'_>) -> Option<StageMove> {
+        None
+    }
+}
+
+macro_rules! known_by_name {
+    ($folder:ident) => {
+        fn id_field() -> &'static Field<Self, Id<Self>> {
+            &$folder::ID
+        }
+        fn external_id_field() -> &'static Field<Self, String> {
+            &$folder::EXTERNAL_ID
+        }
+        fn name_field() -> Option<&'static Field<Self, String>> {
+            Some(&$folder::NAME)
+        }
+    };
+}
+
+macro_rules! known_by_content {
+    ($folder:ident) => {
+        fn id_field() -> &'static Field<Self, Id<Self>> {
+            &$folder::ID
+        }
+        fn external_id_field() -> &'static Field<Self, String> {
+            &$folder::EXTERNAL_ID
+        }
+        fn name_field() -> Option<&'static Field<Self, String>> {
+            None
+        }
+    };
+}
+
+impl Subject for StaffMember {
+    const REQUIRED: &'static [&'static str] = &["name"];
+    const MAKES: &'static [&'static str] = &[OrgUnit::KIND, StaffMember::KIND];
+    known_by_name!(staff_member);
+    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+        Ok(Self::new(Id::new(Uuid::nil()), ""))
+    }
+}
+
+impl Subject for Product {
+    const REQUIRED: &'static [&'static str] = &["name"];
+    known_by_name!(product);
+    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+        Ok(Self::new(Id::new(Uuid::nil()), ""))
+    }
+}
+
+impl Subject for Customer {
+    const REQUIRED: &'static [&'static str] = &["name"];
+    known_by_name!(customer);
+    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+        Ok(Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, ""))
+    }
+}
+
+impl Subject for Transaction {
+    const REQUIRED: &'static [&'static str] = &["customer_id", "date", "revenue"];
+    known_by_content!(transaction);
+    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+        let nothing = Money::zero(Currency::USD);
+        Ok(Self::new(Id::new(Uuid::nil()), Id::new(Uuid::nil()), NaiveDate::MIN, nothing))
+    }
+}
+
+impl Subject for Opportunity {
+    const OURS_ALONE: &'static [&'static str] = &["pipeline_id", "status", "probability_source"];
+    const APART: &'static [&'static str] =
+        &["stage", "closed_on", "close_reason", "competitor", "probability"];
+    const REQUIRED: &'static [&'static str] = &[];
+    known_by_content!(opportunity);
+
+    fn blank(pipeline: Option<&Pipeline>) -> Result<Self> {
+        let pipeline = pipeline.ok_or_else(|| Error::missing(Id::<Pipeline>::new(Uuid::nil())))?;
+        Ok(Self::open(Id::new(Uuid::nil()), "", pipeline)?)
+    }
+
+    fn title(text: &dyn Fn(&str) -> String) -> Option<String> {
+        let named = [text("product"), text("customer")];
+        let named: Vec<_> = named.into_iter().filter(|part| !part.is_empty()).collect();
+        let title = if named.is_empty() { text("external_id") } else { named.join(" – ") };
+        Some(title).filter(|title| !title.is_empty())
+    }
+
+    fn finish(
+        mut self,
+        apart: Apart,
+        before: Option<&Self>,
+        pipeline: Option<&Pipeline>,
+    ) -> Result<Self> {
+        let Some(pipeline) = pipeline else { return Ok(self) };
+        let mut stage = None;
+        let mut said = Decision::default();
+        let mut silent = vec!["closed_on", "close_reason", "competitor"];
+        for (field, value) in apart {
+            silent.retain(|name| *name != field);
+            match (field, value) {
+                ("stage", Value::Text(text)) => stage = Some(find_stage(pipeline, &text)?),
+                ("closed_on", Value::Date(day)) => said.on = Some(day),
+                ("close_reason", Value::Text(text)) => said.reason = Some(text.into_owned()),
+                ("competitor", Value::Text(text)) => said.competitor = Some(text.into_owned()),
+                ("probability", Value::Decimal(likely)) => self.manual(likely),
+                _ => {}
+            }
+        }
+        if stage.is_none() && silent.len() == 3 {
+            return Ok(self);
+        }
+        let stage = stage.map_or_else(|| self.stage().to_owned(), Cow::into_owned);
+        let was = before.map(Opportunity::state);
+        let decided = pipeline.stage(&stage)?.kind != opportunity::StageKind::Open;
+        if let Some(was) = was.filter(|_| decided) {
+            let kept = |field: &str| silent.contains(&field);
+            said.on = if kept("closed_on") { was.closed_on() } else { said.on };
+            if kept("close_reason") {
+                said.reason = was.reason().map(str::to_owned);
+            }
+            if kept("competitor") {
+                said.competitor = was.competitor().map(str::to_owned);
+            }
+        }
+        self.imported(pipeline, &stage, said)
+    }
+
+    fn step(before: Option<&Self>, after: &Self, work: &Work<'_>) -> Option<StageMove> {
+        let stood =
+            before.is_some_and(|b| b.stage() == after.stage() && b.state() == after.state());
+        if stood {
+            return None;
+        }
+        let (id, actor) = (Id::new(work.next_id()), &work.scope().actor);
+        Some(StageMove::imported(id, before, after, work.now(), actor))
+    }
+}
+
+impl Opportunity {
+    fn manual(&mut self, likely: Decimal) {
+        self.probability = Some(likely);
+        self.probability_source = ProbabilitySource::Manual;
+    }
+}
+
+/// By key or name, capitals or not.
+fn find_stage<'p>(pipeline: &'p Pipeline, text: &str) -> Result<Cow<'p, str>> {
+    let stages = &pipeline.stages;
+    let same = |name: &str| name.to_lowercase() == text.to_lowercase();
+    let found = stages
+        .find(text)
+        .or_else(|| stages.0.iter().find(|stage| same(&stage.key) || same(&stage.name)));
+    match found {
+        Some(stage) => Ok(Cow::Borrowed(&stage.key)),
+        None => Ok(pipeline.stage(text).map(|stage| Cow::Borrowed(stage.key.as_str()))?),
+    }
+}

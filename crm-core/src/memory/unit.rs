@@ -1,0 +1,193 @@
+use std::sync::Arc;
+
+use async_lock::MutexGuardArc;
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    kernel::{
+        Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Invalid, MAX_LIMIT, Page, Ports,
+        Query, Scope, Stored, Sum, Sums, Timestamp, check, created_fields, fold, updated_fields,
+    },
+    store::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, UnitOfWork},
+};
+
+use super::{Place, tenant::Tenant};
+
+/// A unit on a clone of the tenant's data: with a [`Writer`] it may write, with `()` only read.
+pub(super) struct Unit<W> {
+    scope: Scope,
+    tenant: Tenant,
+    writer: W,
+}
+
+/// What a unit needs to write: the turn is the tenant's, until the unit ends.
+pub(super) struct Writer {
+    ports: Ports,
+    place: Arc<Place>,
+    pending: Vec<Arc<Change>>,
+    _turn: MutexGuardArc<()>,
+}
+
+impl<W> Unit<W> {
+    pub(super) const fn new(scope: Scope, tenant: Tenant, writer: W) -> Self {
+        Self { scope, tenant, writer }
+    }
+}
+
+impl Writer {
+    pub(super) const fn new(ports: Ports, place: Arc<Place>, turn: MutexGuardArc<()>) -> Self {
+        Self { ports, place, pending: Vec::new(), _turn: turn }
+    }
+}
+
+impl Unit<Writer> {
+    fn add<E: Entity>(&mut self, entity: E) -> Result<Stored<E>> {
+        check(&entity)?;
+        if self.tenant.get(entity.id()).is_some() {
+            return Err(Error::Duplicate { entity: E::KIND, field: "id" });
+        }
+        self.tenant.put(&entity, 1)?;
+        let stored = Stored::loaded(entity, 1);
+        self.log(&stored, "created".to_owned(), &created_fields(&*stored));
+        Ok(stored)
+    }
+
+    fn log<E: Entity>(&mut self, stored: &Stored<E>, event: String, fields: &str) {
+        let change = Arc::new(Change {
+            id: self.writer.ports.ids.next(),
+            entity: E::KIND.into(),
+            entity_id: stored.id().uuid(),
+            version: stored.version(),
+            actor: self.scope.actor.to_string(),
+            at: self.writer.ports.clock.now(),
+            event: event.into(),
+            fields: Change::read_fields(fields).unwrap_or_default(),
+        });
+        self.tenant.remember(E::KIND, &change);
+        self.writer.pending.push(change);
+    }
+}
+
+#[async_trait]
+impl<W: Send, E: Entity> Read<E> for Unit<W> {
+    async fn get(&mut self, id: Id<E>) -> Result<Option<Stored<E>>> {
+        Ok(self.tenant.get(id))
+    }
+
+    async fn find(&mut self, query: Query<E>) -> Result<Page<E>> {
+        self.tenant.find(&query)
+    }
+
+    async fn count(&mut self, criteria: Criteria<E>) -> Result<u64> {
+        criteria.check()?;
+        let matching = self.tenant.all().filter(|entity| criteria.matches(entity));
+        Ok(matching.count() as u64)
+    }
+}
+
+#[async_trait]
+impl<W: Send, E: Entity> Insights<E> for Unit<W> {
+    async fn sums(&mut self, sums: Sums<E>) -> Result<Vec<Sum>> {
+        Ok(fold(&sums, self.tenant.all())?)
+    }
+}
+
+#[async_trait]
+impl<E: Entity> Append<E> for Unit<Writer> {
+    async fn insert(&mut self, entity: E) -> Result<Stored<E>> {
+        self.add(entity)
+    }
+
+    async fn insert_all(&mut self, entities: Vec<E>) -> Result<Vec<Stored<E>>> {
+        let (tenant, pending) = (self.tenant.clone(), self.writer.pending.len());
+        let added: Result<Vec<_>> = entities.into_iter().map(|entity| self.add(entity)).collect();
+        if added.is_err() {
+            self.tenant = tenant;
+            self.writer.pending.truncate(pending);
+        }
+        added
+    }
+}
+
+macro_rules! repositories {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {$(
+        #[async_trait]
+        impl Repository<$entity> for Unit<Writer> {
+            async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
+                update(self, changed)
+            }
+        }
+    )+};
+}
+crate::for_each_entity!(repositories);
+
+fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stored<E>> {
+    if !changed.check_update()? {
+        let version = changed.version();
+        return Ok(Stored::loaded(changed.into_inner(), version));
+    }
+    let id = changed.id();
+    let Some(stored) = unit.tenant.get(id) else { return Err(Error::missing(id)) };
+    if stored.version() != changed.version() {
+        return Err(Error::conflict(id, Some(stored.version())));
+    }
+    unit.tenant.put(&*changed, changed.version() + 1)?;
+    let fields = updated_fields(changed.original(), &*changed);
+    let event = changed.event().to_owned();
+    let written = changed.written();
+    unit.log(&written, event, &fields);
+    Ok(written)
+}
+
+#[async_trait]
+impl<W: Send> ChangeLog for Unit<W> {
+    async fn changes(&mut self, after: Option<ChangeCursor>, limit: u32) -> Result<ChangePage> {
+        within_limits(limit)?;
+        self.tenant.changes(after.as_ref(), limit)
+    }
+
+    async fn history(
+        &mut self,
+        entity: &'static str,
+        id: Uuid,
+        after_version: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>> {
+        within_limits(limit)?;
+        Ok(self.tenant.history(entity, id, after_version, limit))
+    }
+}
+
+impl<W: Send> ReadUnit for Unit<W> {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for Unit<Writer> {
+    fn now(&self) -> Timestamp {
+        self.writer.ports.clock.now()
+    }
+
+    fn next_id(&self) -> Uuid {
+        self.writer.ports.ids.next()
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        let Self { mut tenant, writer, .. } = *self;
+        tenant.publish(writer.pending);
+        writer.place.commit(tenant);
+        Ok(())
+    }
+}
+
+fn within_limits(limit: u32) -> Result<(), Invalid> {
+    if (1..=MAX_LIMIT).contains(&limit) {
+        return Ok(());
+    }
+    let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
+    Err(Invalid::new("changes", "limit", reason))
+}

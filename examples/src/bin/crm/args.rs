@@ -1,0 +1,93 @@
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use crm_core::kernel::{Actor, Id, Scope, TenantId};
+use uuid::Uuid;
+
+use crate::{
+    changes, db::Db, demo, failure::Failure, funnel, import, list, output::Out, timeline, value,
+};
+
+/// A small command line for a sales office.
+#[derive(Debug, Parser)]
+#[command(
+    name = "crm",
+    version,
+    after_help = "Exit codes: 0 done; 1 not done, the reason is on stderr; 2 the command line cannot be \
+                  understood; 3 with `import --strict`: rows were refused.\n\n\
+                  The first thing to try: crm demo"
+)]
+pub(crate) struct Args {
+    /// The database: sqlite:PATH or postgres://USER@HOST/NAME. Tables are made where they are
+    /// missing. [default: sqlite:crm.db; for `demo` a temporary file]
+    #[arg(long, global = true, value_name = "URL")]
+    db: Option<Db>,
+    /// Whose data: a name, or a UUID. One database keeps many houses apart.
+    #[arg(long, global = true, value_name = "NAME", default_value = "house", value_parser = tenant)]
+    tenant: TenantId,
+    /// Who does it: the change log keeps the name.
+    #[arg(long, global = true, value_name = "NAME", default_value = "crm", value_parser = actor)]
+    actor: Actor,
+    /// Answers in JSON, for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a sample house and tells what can be done with it.
+    Demo(demo::Demo),
+    /// Reads staff, customers, products, opportunities or transactions from files.
+    Import(import::Import),
+    /// Shows how many opportunities, and how much money, stand in each stage.
+    Funnel(funnel::FunnelOf),
+    /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
+    Value(value::ValueOf),
+    /// Shows what happened with a customer, newest first.
+    Timeline(timeline::TimelineOf),
+    /// Lists records.
+    List(list::List),
+    /// Follows the change log.
+    Changes(changes::Changes),
+}
+
+impl Args {
+    pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
+        let out = Out { json: self.json };
+        let scope = Scope::new(self.tenant, self.actor);
+        let db = match (self.db, &self.command) {
+            (db, Command::Demo(demo)) => return demo.run(db, scope, out).await,
+            (Some(db), _) => db,
+            (None, _) => Db::Sqlite(PathBuf::from("crm.db")),
+        };
+        if let Command::Import(import) = &self.command {
+            return import.run(&db, &scope, out).await;
+        }
+        let store = db.open_to_read().await?;
+        let mut unit = store.read(scope).await?;
+        let unit = &mut *unit;
+        match &self.command {
+            Command::Funnel(funnel) => funnel.run(unit, out).await?,
+            Command::Value(value) => value.run(unit, out).await?,
+            Command::Timeline(timeline) => timeline.run(unit, out).await?,
+            Command::List(list) => list.run(unit, out).await?,
+            Command::Changes(changes) => changes.run(unit, out).await?,
+            Command::Demo(_) | Command::Import(_) => {}
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn tenant(text: &str) -> Result<TenantId, String> {
+    if text.trim().is_empty() {
+        return Err("a house has a name".to_owned());
+    }
+    let named = || Id::<()>::derived(TenantId(Uuid::nil()), text).uuid();
+    Ok(TenantId(Uuid::parse_str(text).unwrap_or_else(|_| named())))
+}
+
+fn actor(text: &str) -> Result<Actor, String> {
+    Actor::new(text).map_err(|e| e.reason)
+}

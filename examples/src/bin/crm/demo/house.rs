@@ -1,0 +1,268 @@
+use chrono::{Days, NaiveDate};
+use crm_core::{
+    Result,
+    contact::{Contact, DecisionRole},
+    customer::{Customer, CustomerKind},
+    interaction::{Channel, Direction, Interaction},
+    kernel::{Actor, Currency, Id, Money, Scope, Timestamp},
+    opportunity::{Opportunity, pipeline::Pipeline},
+    stage_move::{MoveKind, StageMove},
+    store::{Append, Store},
+    transaction::Transaction,
+};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::import::Progress;
+
+use super::{
+    people::Company,
+    random::Random,
+    words::{CITIES, FAMILY, FIRST, GIVEN, INDUSTRIES, OUTCOMES, SECOND, SUBJECTS},
+};
+
+/// The last day of the sample.
+pub(super) const TODAY: NaiveDate = match NaiveDate::from_ymd_opt(2025, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+/// So many customers, with all that belongs to them, are one unit of work.
+const BATCH: u32 = 500;
+const CHANNELS: [Channel; 4] = [Channel::Phone, Channel::Email, Channel::Visit, Channel::Meeting];
+
+/// A sample house, as it was written.
+pub(super) struct House {
+    pub(super) company: Company,
+    pub(super) pipeline: Pipeline,
+    pub(super) count: Count,
+}
+
+/// How many records there are of each kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
+    pub(super) company: usize,
+    pub(super) customers: usize,
+    pub(super) contacts: usize,
+    pub(super) opportunities: usize,
+    pub(super) steps: usize,
+    pub(super) interactions: usize,
+    pub(super) transactions: usize,
+}
+
+impl Count {
+    pub(super) const fn total(&self) -> usize {
+        self.company
+            + self.customers
+            + self.contacts
+            + self.opportunities
+            + self.steps
+            + self.interactions
+            + self.transactions
+    }
+}
+
+/// Makes the house and writes it, some customers at a time.
+pub(super) async fn build(
+    store: &dyn Store,
+    scope: &Scope,
+    customers: u32,
+    seed: u64,
+) -> Result<House> {
+    let mut random = Random::new(seed);
+    let mut work = store.begin(scope.clone()).await?;
+    let company = Company::new(&mut random, customers, || work.next_id());
+    let pipeline = Pipeline::sales(Id::new(work.next_id()));
+    let company_count = company.units.len() + company.staff.len() + company.products.len() + 1;
+    let mut count = Count { company: company_count, ..Count::default() };
+    work.insert_all(company.units.clone()).await?;
+    work.insert_all(company.staff.clone()).await?;
+    work.insert_all(company.products.clone()).await?;
+    work.insert(pipeline.clone()).await?;
+    work.commit().await?;
+
+    let mut progress = Progress::new("a sample house", customers.into());
+    let mut done = 0;
+    while done < customers {
+        let some = BATCH.min(customers - done);
+        let mut work = store.begin(scope.clone()).await?;
+        let mut sheet = Sheet::default();
+        for _ in 0..some {
+            let next_id = || work.next_id();
+            sheet.customer(&mut random, &company, &pipeline, &scope.actor, &next_id)?;
+        }
+        sheet.count(&mut count);
+        let Sheet { customers, contacts, opportunities, steps, interactions, transactions } = sheet;
+        work.insert_all(customers).await?;
+        work.insert_all(contacts).await?;
+        work.insert_all(opportunities).await?;
+        Append::<StageMove>::insert_all(&mut *work, steps).await?;
+        work.insert_all(interactions).await?;
+        work.insert_all(transactions).await?;
+        work.commit().await?;
+        done += some;
+        progress.advance(some.into(), done.into());
+    }
+    Ok(House { company, pipeline, count })
+}
+
+/// Some customers, with all that belongs to them.
+#[derive(Default)]
+struct Sheet {
+    customers: Vec<Customer>,
+    contacts: Vec<Contact>,
+    opportunities: Vec<Opportunity>,
+    steps: Vec<StageMove>,
+    interactions: Vec<Interaction>,
+    transactions: Vec<Transaction>,
+}
+
+impl Sheet {
+    fn count(&self, count: &mut Count) {
+        count.customers += self.customers.len();
+        count.contacts += self.contacts.len();
+        count.opportunities += self.opportunities.len();
+        count.steps += self.steps.len();
+        count.interactions += self.interactions.len();
+        count.transactions += self.transactions.len();
+    }
+
+    fn customer(
+        &mut self,
+        random: &mut Random,
+        company: &Company,
+        pipeline: &Pipeline,
+        actor: &Actor,
+        next_id: &impl Fn() -> Uuid,
+    ) -> Result<()> {
+        let weight = random.weight();
+        let at = random.below(CITIES.len() as u64) as usize;
+        let (city, country) = CITIES.get(at).copied().unwrap_or_default();
+        let name = format!("{} {} {city}", random.pick(FIRST), random.pick(SECOND));
+        let mut customer = Customer::new(Id::new(next_id()), CustomerKind::Organisation, name);
+        customer.city = Some(city.to_owned());
+        customer.country = country.parse().ok();
+        customer.industry = Some(random.pick(INDUSTRIES).to_owned());
+        customer.employees = i64::try_from(3 + weight * 2 + random.below(20)).ok();
+        "customer".clone_into(&mut customer.lifecycle_stage);
+        let sellers = company.sellers();
+        let owner = sellers.get(random.below(sellers.len() as u64) as usize);
+        customer.owner_id = owner.map(|owner| owner.id).filter(|_| random.below(10) > 0);
+
+        let given = random.pick(GIVEN);
+        let mut contact =
+            Contact::new(Id::new(next_id()), format!("{given} {}", random.pick(FAMILY)));
+        contact.customer_id = Some(customer.id);
+        contact.role = Some(DecisionRole::DecisionMaker);
+
+        for _ in 0..random.below(3) + (weight / 40).min(3) {
+            self.opportunity(random, company, pipeline, actor, &customer, weight, next_id)?;
+        }
+        for _ in 0..1 + random.below(2) + (weight / 40).min(3) {
+            self.interaction(random, &customer, &contact, actor, next_id)?;
+        }
+        for _ in 0..1 + random.below(3) {
+            let cents = weight * (20_000 + random.below(30_000));
+            let amount = Decimal::new(i64::try_from(cents).unwrap_or_default(), 2);
+            let revenue = Money::new(amount, Currency::EUR).unwrap_or(Money::zero(Currency::EUR));
+            let day = days_ago(random.below(700));
+            self.transactions.push(Transaction::new(Id::new(next_id()), customer.id, day, revenue));
+        }
+        self.customers.push(customer);
+        self.contacts.push(contact);
+        Ok(())
+    }
+
+    /// Through the transitions of the state machine, each step kept.
+    #[expect(clippy::too_many_arguments, reason = "what an opportunity hangs together with")]
+    fn opportunity(
+        &mut self,
+        random: &mut Random,
+        company: &Company,
+        pipeline: &Pipeline,
+        actor: &Actor,
+        customer: &Customer,
+        weight: u64,
+        next_id: &impl Fn() -> Uuid,
+    ) -> Result<()> {
+        let product = company.products.get(random.below(company.products.len() as u64) as usize);
+        let name = product.map_or_else(String::new, |product| product.name.clone());
+        let name = format!("{name} – {}", customer.name);
+        let mut opportunity = Opportunity::open(Id::new(next_id()), name, pipeline)?;
+        let price = product.and_then(|product| product.list_price);
+        let factor = Decimal::from(1 + weight / 4);
+        opportunity.amount =
+            price.and_then(|price| price.times(factor, crm_core::kernel::Rounding::HalfUp).ok());
+        opportunity.product_id = product.map(|product| product.id);
+        opportunity.customer_id = Some(customer.id);
+        opportunity.owner_id = customer.owner_id;
+        let mut ago = 40 + random.below(500);
+        opportunity.opened_on = Some(days_ago(ago));
+
+        let mut keep = |before: Option<&Opportunity>, after: &Opportunity, kind, ago: u64| {
+            let at = morning(days_ago(ago))?;
+            let id = Id::new(next_id());
+            self.steps.push(StageMove::between(id, before, after, kind, at, actor));
+            Ok::<_, crm_core::Error>(())
+        };
+        keep(None, &opportunity, MoveKind::Opened, ago)?;
+        let fate = random.below(100);
+        if fate >= 22 {
+            let before = opportunity.clone();
+            ago -= random.below(20);
+            opportunity = opportunity.advance(pipeline, "engaging")?;
+            keep(Some(&before), &opportunity, MoveKind::Advanced, ago)?;
+        }
+        if fate >= 40 {
+            let before = opportunity.clone();
+            ago -= random.below(20);
+            let on = days_ago(ago);
+            let won = fate >= 66;
+            let kind = if won { MoveKind::Won } else { MoveKind::Lost };
+            opportunity = if won {
+                opportunity.win(pipeline, on, Some("best fit".to_owned()))?
+            } else {
+                opportunity.lose(pipeline, on, Some("price".to_owned()), None)?
+            };
+            keep(Some(&before), &opportunity, kind, ago)?;
+        }
+        self.opportunities.push(opportunity);
+        Ok(())
+    }
+
+    /// Most of them are closed, and final.
+    fn interaction(
+        &mut self,
+        random: &mut Random,
+        customer: &Customer,
+        contact: &Contact,
+        actor: &Actor,
+        next_id: &impl Fn() -> Uuid,
+    ) -> Result<()> {
+        let at = morning(days_ago(random.below(400)))?;
+        let channel = CHANNELS.get(random.below(4) as usize).copied().unwrap_or(Channel::Phone);
+        let inbound = random.below(2) == 0;
+        let direction = if inbound { Direction::Inbound } else { Direction::Outbound };
+        let id = Id::new(next_id());
+        let mut interaction = Interaction::new(id, customer.id, channel, direction, at);
+        interaction.subject = Some(format!("{} {}", contact.name, random.pick(SUBJECTS)));
+        interaction.outcome = Some(random.pick(OUTCOMES).to_owned());
+        interaction.contact_id = Some(contact.id);
+        interaction.staff_id = customer.owner_id;
+        interaction.minutes = i64::try_from(5 + random.below(50)).ok();
+        if random.below(4) > 0 {
+            interaction = interaction.close(at, actor)?;
+        }
+        self.interactions.push(interaction);
+        Ok(())
+    }
+}
+
+pub(super) fn days_ago(days: u64) -> NaiveDate {
+    TODAY.checked_sub_days(Days::new(days)).unwrap_or(TODAY)
+}
+
+/// Nine o'clock.
+fn morning(day: NaiveDate) -> Result<Timestamp> {
+    let begins = Timestamp::start_of(day).unwrap_or(Timestamp::MIN).micros();
+    Ok(Timestamp::from_micros(begins + 9 * 3_600_000_000).unwrap_or(Timestamp::MIN))
+}

@@ -1,0 +1,104 @@
+//! `crm demo`: a sample house, and what can be done with it.
+
+mod claim;
+mod house;
+mod people;
+mod random;
+mod story;
+mod words;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+
+use clap::Args;
+use crm_core::{
+    customer,
+    kernel::{Criteria, Scope},
+    opportunity,
+    store::Store,
+    value::{Basis, value_by},
+};
+use serde_json::json;
+
+use crate::{db::Db, failure::Failure, output::Out};
+
+/// `crm demo`
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// How many customers the house has.
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    customers: u32,
+    /// Another number, another house.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
+}
+
+impl Demo {
+    pub(crate) async fn run(
+        &self,
+        db: Option<Db>,
+        scope: Scope,
+        out: Out,
+    ) -> Result<ExitCode, Failure> {
+        let kept = db.is_some();
+        let folder = if kept { None } else { Some(Folder::new()?) };
+        let db = match (db, &folder) {
+            (Some(db), _) => db,
+            (None, Some(folder)) => Db::Sqlite(folder.0.join("house.db")),
+            (None, None) => return Ok(ExitCode::SUCCESS),
+        };
+        let told = {
+            let store = db.open().await?;
+            self.tell(&store, scope, out, kept).await
+        };
+        told.map(|()| ExitCode::SUCCESS)
+    }
+
+    async fn tell(
+        &self,
+        store: &Arc<dyn Store>,
+        scope: Scope,
+        out: Out,
+        kept: bool,
+    ) -> Result<(), Failure> {
+        let there = {
+            let mut unit = store.read(scope.clone()).await?;
+            unit.count(Criteria::<customer::Customer>::everything()).await?
+        };
+        if there > 0 {
+            let message = format!(
+                "this house has {there} customers already: make the sample in another one, with --tenant sample"
+            );
+            return Err(Failure::Asked(message));
+        }
+        let began = Instant::now();
+        let house = house::build(&**store, &scope, self.customers, self.seed).await?;
+        let seconds = began.elapsed().as_secs_f64();
+        if !out.json {
+            return story::tell(store, &scope, &house, seconds, kept, out).await;
+        }
+        let mut unit = store.read(scope).await?;
+        let funnel = opportunity::funnel(&mut *unit, house.pipeline.id).await?;
+        let value = value_by(&mut *unit, Basis::Revenue, None).await?;
+        let records = house.count.total();
+        out.json(&json!({"records": records, "seconds": seconds, "funnel": funnel, "value": value}))
+    }
+}
+
+/// A folder that goes when the demo ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self, Failure> {
+        let name = format!("crm-demo-{}", uuid::Uuid::now_v7());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).map_err(|e| Failure::file(&path, &e))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A temporary folder that cannot be removed does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,180 @@
+use std::{sync::Arc, time::Instant};
+
+use crm_core::{
+    Result,
+    customer::{self, Customer},
+    interaction::{self, Interaction, InteractionStatus},
+    kernel::{Entity, Id, Scope},
+    opportunity,
+    store::{ReadUnit, Repository, Store, expect, find_one},
+    value::{Basis, value_by},
+};
+
+use crate::{
+    failure::Failure,
+    funnel,
+    output::{Out, grouped, wrapped},
+    timeline, value,
+};
+
+use super::{claim, house::House};
+
+/// Tells it, chapter after chapter.
+pub(super) async fn tell(
+    store: &Arc<dyn Store>,
+    scope: &Scope,
+    house: &House,
+    seconds: f64,
+    kept: bool,
+    out: Out,
+) -> Result<(), Failure> {
+    who(house, seconds, out)?;
+
+    let began = Instant::now();
+    let mut unit = store.read(scope.clone()).await?;
+    let seen = opportunity::funnel(&mut *unit, house.pipeline.id).await?;
+    let title = format!("The funnel, added up in {}", took(began));
+    chapter(&title, out)?;
+    funnel::show(&seen, out)?;
+
+    let began = Instant::now();
+    let answer = value_by(&mut *unit, Basis::Revenue, None).await?;
+    let title = format!("Who brings the money: every customer classed in {}", took(began));
+    chapter(&title, out)?;
+    value::show(&mut *unit, &answer, 5, out).await?;
+
+    if let Some(best) = answer.ranked.first() {
+        best_customer(&mut *unit, best.customer, out).await?;
+    }
+    drop(unit);
+
+    let claimed = rivals(store, scope, house, out).await?;
+    if let Some(customer) = claimed {
+        rollback(&**store, scope, house, customer, out).await?;
+    }
+    final_word(&**store, scope, out).await?;
+    if let Some(customer) = claimed {
+        let mut unit = store.read(scope.clone()).await?;
+        what_was_kept(&mut *unit, customer, out).await?;
+    }
+    chapter("Now you", out)?;
+    if kept {
+        out.line("Add the same --db and --tenant to: crm funnel, crm value --by revenue, crm list customers")
+    } else {
+        out.line("The file is gone again. `crm --db sqlite:house.db demo` keeps one; then try, with the same --db:")?;
+        out.line("  crm funnel        crm value --by won        crm changes        crm list customers --json")
+    }
+}
+
+fn who(house: &House, seconds: f64, out: Out) -> Result<(), Failure> {
+    let count = &house.count;
+    let total = count.total();
+    chapter("A house that sells tills, software and service", out)?;
+    let there = format!(
+        "{} customers with {} contacts, {} opportunities that took {} steps, {} interactions and \
+         {} transactions; {} people in {} units look after them.",
+        grouped(count.customers),
+        grouped(count.contacts),
+        grouped(count.opportunities),
+        grouped(count.steps),
+        grouped(count.interactions),
+        grouped(count.transactions),
+        house.company.staff.len(),
+        house.company.units.len(),
+    );
+    out.line(wrapped(&there, 98))?;
+    let rate = if seconds > 0.0 { total as f64 / seconds } else { 0.0 };
+    out.line(format!(
+        "{} records written in {seconds:.2} s, {} a second, each with its entry in the change log.",
+        grouped(total),
+        grouped(rate as u64)
+    ))
+}
+
+async fn best_customer(
+    unit: &mut dyn ReadUnit,
+    best: Id<Customer>,
+    out: Out,
+) -> Result<(), Failure> {
+    let customer = expect::<Customer, _>(unit, best).await?.into_inner();
+    chapter(&format!("The best customer: {}", customer.name), out)?;
+    let entries = customer::timeline(unit, best, None, 12).await?;
+    timeline::show(&entries, out)
+}
+
+async fn rivals(
+    store: &Arc<dyn Store>,
+    scope: &Scope,
+    house: &House,
+    out: Out,
+) -> Result<Option<Id<Customer>>, Failure> {
+    let [first, second, ..] = house.company.sellers() else { return Ok(None) };
+    let raced = claim::race(store, scope, [first, second]).await?;
+    let Some((customer, told)) = raced else { return Ok(None) };
+    chapter("Two colleagues take the same free customer at the same moment", out)?;
+    out.line(format!(
+        "{} belongs to nobody. {} and {} both take it:",
+        customer.name, first.name, second.name
+    ))?;
+    for line in told {
+        out.line(format!("  {line}"))?;
+    }
+    Ok(Some(customer.id))
+}
+
+async fn rollback(
+    store: &dyn Store,
+    scope: &Scope,
+    house: &House,
+    customer: Id<Customer>,
+    out: Out,
+) -> Result<(), Failure> {
+    let [before, within, after] =
+        claim::rolled_back(store, scope, customer, &house.pipeline).await?;
+    chapter("The host rolls its transaction back", out)?;
+    out.line(format!(
+        "{} opportunities. Within a unit of work one more is opened, advanced and won: {}.\n\
+         The host does not commit: {}. Nothing is left, not even in the change log.",
+        grouped(before),
+        grouped(within),
+        grouped(after)
+    ))
+}
+
+async fn final_word(store: &dyn Store, scope: &Scope, out: Out) -> Result<(), Failure> {
+    let closed = {
+        let mut unit = store.read(scope.clone()).await?;
+        find_one(&mut *unit, interaction::STATUS.eq(InteractionStatus::Closed)).await?
+    };
+    let Some(closed) = closed else { return Ok(()) };
+    chapter("Somebody rewrites a closed interaction", out)?;
+    let mut work = store.begin(scope.clone()).await?;
+    let edited = closed.edit(|one| one.outcome = Some("we never said that".to_owned()));
+    match Repository::<Interaction>::update(&mut *work, edited).await {
+        Ok(_) => out.line("It was changed."),
+        Err(refused) => out.line(wrapped(&refused.to_string(), 98)),
+    }
+}
+
+async fn what_was_kept(
+    unit: &mut dyn ReadUnit,
+    customer: Id<Customer>,
+    out: Out,
+) -> Result<(), Failure> {
+    chapter("What the change log kept of the customer that two wanted", out)?;
+    for change in unit.history(Customer::KIND, customer.uuid(), 0, 10).await? {
+        let text = timeline::change_in_words(&change);
+        out.line(wrapped(&format!("Version {}, {text}.", change.version), 98))?;
+    }
+    Ok(())
+}
+
+fn chapter(title: &str, out: Out) -> Result<(), Failure> {
+    let rest = 96_usize.saturating_sub(title.chars().count());
+    out.line(format!("\n── {title} {}", "─".repeat(rest)))
+}
+
+fn took(began: Instant) -> String {
+    let seconds = began.elapsed().as_secs_f64();
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1_000.0) } else { format!("{seconds:.1} s") }
+}

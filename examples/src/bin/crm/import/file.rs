@@ -1,0 +1,94 @@
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use clap::ValueEnum;
+use crm_core::import::{ImportOptions, Importer, Mapping};
+
+use crate::failure::Failure;
+
+use super::lines::{Line, Lines};
+
+/// How the columns of a line are told apart.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Format {
+    /// By commas, with quotation marks where needed.
+    Csv,
+    /// By blanks.
+    Whitespace,
+}
+
+/// A file that can be read, with an importer for its columns.
+pub(super) struct Source {
+    pub(super) importer: Importer,
+    pub(super) input: Input,
+}
+
+/// A file that may be read again and again.
+#[derive(Clone)]
+pub(super) struct Input {
+    pub(super) path: PathBuf,
+    pub(super) header: Vec<String>,
+    pub(super) bytes: u64,
+    format: Format,
+    delimiter: u8,
+}
+
+impl Source {
+    pub(super) fn open(
+        path: &Path,
+        format: Format,
+        delimiter: u8,
+        mapping: &Mapping,
+        options: &ImportOptions,
+    ) -> Result<Self, Failure> {
+        let about = path.metadata().map_err(|e| Failure::file(path, &e))?;
+        if about.is_dir() {
+            return Err(Failure::file(path, &std::io::ErrorKind::IsADirectory.into()));
+        }
+        let mut input = Input {
+            path: path.to_owned(),
+            header: Vec::new(),
+            bytes: about.len(),
+            format,
+            delimiter,
+        };
+        input.header = input.header()?;
+        let importer = Importer::new(mapping, &input.header, options.clone())?;
+        Ok(Self { importer, input })
+    }
+}
+
+impl Input {
+    /// The lines below the header, from the first on.
+    pub(super) fn lines(&self) -> Result<Lines, Failure> {
+        let mut lines = self.begin()?;
+        lines.next()?;
+        Ok(lines)
+    }
+
+    fn begin(&self) -> Result<Lines, Failure> {
+        let file = File::open(&self.path).map_err(|e| Failure::file(&self.path, &e))?;
+        Ok(match self.format {
+            Format::Csv => Lines::csv(file, self.delimiter, &self.path),
+            Format::Whitespace => Lines::whitespace(file, &self.path),
+        })
+    }
+
+    fn header(&self) -> Result<Vec<String>, Failure> {
+        let wrong = |what: &str| Failure::File { path: self.path.clone(), what: what.to_owned() };
+        let mut lines = self.begin()?;
+        let Some(Line { cells, .. }) = lines.next()? else {
+            return Err(wrong("it is empty: the first line must name the columns"));
+        };
+        let cells = cells.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
+        let cells = cells.map_err(|_| {
+            wrong("its first line is not UTF-8 text: save it as a CSV file in UTF-8")
+        })?;
+        if cells.iter().any(|cell| cell.contains('\0')) {
+            return Err(wrong("it is not a text file: save it as CSV"));
+        }
+        Ok(cells.into_iter().map(|cell| cell.trim().to_owned()).collect())
+    }
+}

@@ -1,0 +1,191 @@
+//! `crm import`: files become records, a batch at a time, read by one thread and written by another.
+
+mod file;
+mod lines;
+mod progress;
+mod reader;
+mod refusals;
+mod write;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use crm_core::{
+    customer::CustomerKind,
+    import::Report,
+    import::{ImportKind, ImportOptions, Mapping},
+    kernel::Scope,
+};
+use serde::Serialize;
+
+use crate::{
+    db::Db,
+    failure::Failure,
+    output::{Out, grouped},
+};
+use file::Format;
+pub(crate) use progress::Progress;
+use refusals::{Refusal, Refusals};
+
+/// `crm import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// What is in the files.
+    #[arg(value_enum)]
+    kind: KindArg,
+    /// The files; each begins with a line that names its columns. Columns that are called like one
+    /// of our fields are taken as they are.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Their column is our field: sales_agent=owner.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// Our field is this in every row: currency=USD.
+    #[arg(long, value_name = "OURS=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// Where our field says one thing it means another: 'product:GTXPro=GTX Pro'.
+    #[arg(long, value_name = "OURS:FROM=TO", value_parser = alias)]
+    alias: Vec<(String, String, String)>,
+    /// How the columns of a line are told apart.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+    /// What stands between two columns of a CSV file; `tab` for a tab.
+    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
+    delimiter: u8,
+    /// Writes the refused rows here as CSV, with their line and the reason.
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Makes customers that are named and not there, instead of refusing the row: persons, or
+    /// --create-customers=organisation.
+    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "person")]
+    create_customers: Option<CustomerKind>,
+    /// The pipeline of the opportunities, by name; else the first that is in use.
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Ends with exit code 3 when rows were refused.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KindArg {
+    Staff,
+    Customers,
+    Products,
+    Opportunities,
+    Transactions,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    report: Report,
+    /// The first ones; `--rejects` has them all.
+    refusals: &'a [Refusal],
+}
+
+impl Import {
+    pub(crate) async fn run(&self, db: &Db, scope: &Scope, out: Out) -> Result<ExitCode, Failure> {
+        let mapping = self.mapping();
+        let options = ImportOptions {
+            create_customers: self.create_customers,
+            pipeline: self.pipeline.clone(),
+        };
+        let sources = self
+            .files
+            .iter()
+            .map(|path| file::Source::open(path, self.format, self.delimiter, &mapping, &options));
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        refusals::check(self.rejects.as_deref(), &self.files)?;
+        let store = db.open().await?;
+        let mut refusals = Refusals::new(self.rejects.as_deref())?;
+        let mut report = Report::default();
+        for source in sources {
+            let told = write::run(&*store, scope, source, &mut refusals).await;
+            match told {
+                Ok(told) => report.add(told),
+                Err(failure) => {
+                    refusals.finish()?;
+                    return Err(failure);
+                }
+            }
+        }
+        refusals.finish()?;
+        self.tell(report, refusals.first(), out)?;
+        let strict = self.strict && report.refused > 0;
+        Ok(if strict { ExitCode::from(3) } else { ExitCode::SUCCESS })
+    }
+
+    fn mapping(&self) -> Mapping {
+        let kind = match self.kind {
+            KindArg::Staff => ImportKind::Staff,
+            KindArg::Customers => ImportKind::Customers,
+            KindArg::Products => ImportKind::Products,
+            KindArg::Opportunities => ImportKind::Opportunities,
+            KindArg::Transactions => ImportKind::Transactions,
+        };
+        let mut mapping = Mapping::new(kind);
+        for (theirs, ours) in &self.map {
+            mapping = mapping.column(theirs, ours);
+        }
+        for (ours, value) in &self.set {
+            mapping = mapping.constant(ours, value);
+        }
+        for (ours, from, to) in &self.alias {
+            mapping = mapping.alias(ours, from, to);
+        }
+        mapping
+    }
+
+    fn tell(&self, report: Report, refusals: &[Refusal], out: Out) -> Result<(), Failure> {
+        if out.json {
+            return out.json(&Answer { report, refusals });
+        }
+        let Report { read, new, unchanged, changed, refused } = report;
+        out.line(format!(
+            "{} read: {} new, {} unchanged, {} changed, {} refused",
+            grouped(read),
+            grouped(new),
+            grouped(unchanged),
+            grouped(changed),
+            grouped(refused)
+        ))?;
+        for refusal in refusals {
+            out.line(format!("  {}, line {}: {}", refusal.file, refusal.line, refusal.reason))?;
+        }
+        let more = refused.saturating_sub(refusals.len() as u64);
+        match (&self.rejects, more) {
+            (Some(path), _) if refused > 0 => {
+                out.line(format!("  all of them are in {}", path.display()))
+            }
+            (None, 1..) => {
+                out.line(format!("  and {} more: --rejects FILE writes them all", grouped(more)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let wrong = || format!("{text:?} has no = between two names");
+    let (left, right) = text.split_once('=').ok_or_else(wrong)?;
+    if left.trim().is_empty() {
+        return Err(wrong());
+    }
+    Ok((left.trim().to_owned(), right.trim().to_owned()))
+}
+
+fn alias(text: &str) -> Result<(String, String, String), String> {
+    let wrong = || format!("{text:?} is not written like 'product:GTXPro=GTX Pro'");
+    let (field, rest) = text.split_once(':').ok_or_else(wrong)?;
+    let (from, to) = pair(rest).map_err(|_| wrong())?;
+    Ok((field.trim().to_owned(), from, to))
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
+        [one] if *one != b'"' && !one.is_ascii_alphanumeric() => Ok(*one),
+        _ => Err("one character, such as ; or the word tab".to_owned()),
+    }
+}

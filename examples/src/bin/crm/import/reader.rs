@@ -1,0 +1,142 @@
+use std::thread;
+
+use crm_core::import::{Occurrences, Row};
+use tokio::sync::mpsc;
+
+use crate::failure::Failure;
+
+use super::{file::Input, lines::Line};
+
+/// So many rows are one unit of work.
+const BATCH: usize = 2_000;
+/// So many batches are read ahead.
+const AHEAD: usize = 3;
+
+/// Some rows, and lines that are none.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) rows: Vec<Row>,
+    pub(super) broken: Vec<Broken>,
+    /// Up to where the file is read.
+    pub(super) bytes: u64,
+}
+
+/// A line that is no row.
+pub(super) struct Broken {
+    pub(super) line: u64,
+    pub(super) cells: Vec<Vec<u8>>,
+    pub(super) reason: String,
+}
+
+/// Lines by their number, a bit each.
+#[derive(Default)]
+pub(super) struct LineSet(Vec<u64>);
+
+impl LineSet {
+    pub(super) fn insert(&mut self, line: u64) {
+        let (word, bit) = Self::place(line);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= bit;
+        }
+    }
+
+    fn contains(&self, line: u64) -> bool {
+        let (word, bit) = Self::place(line);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn place(line: u64) -> (usize, u64) {
+        (usize::try_from(line / 64).unwrap_or(usize::MAX - 1), 1 << (line % 64))
+    }
+}
+
+/// Reads a file in a thread of its own; only the lines of `only` where they are given, and no
+/// broken ones then.
+pub(super) fn read(
+    input: Input,
+    occurrences: bool,
+    only: Option<LineSet>,
+) -> mpsc::Receiver<Result<Batch, Failure>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    thread::spawn(move || {
+        let told = send_all(&input, occurrences, only.as_ref(), &sender);
+        if let Err(failure) = told {
+            // Nobody listens any more where the writer gave up.
+            let _ = sender.blocking_send(Err(failure));
+        }
+    });
+    receiver
+}
+
+fn send_all(
+    input: &Input,
+    occurrences: bool,
+    only: Option<&LineSet>,
+    sender: &mpsc::Sender<Result<Batch, Failure>>,
+) -> Result<(), Failure> {
+    let mut occurrences = if occurrences { Some(noted(input)?) } else { None };
+    let mut lines = input.lines()?;
+    let mut batch = Batch::default();
+    while let Some(line) = lines.next()? {
+        batch.bytes = line.bytes;
+        if only.is_some_and(|only| !only.contains(line.number)) {
+            continue;
+        }
+        match row(line, input.header.len()) {
+            Ok(mut row) => {
+                if let Some(occurrences) = &mut occurrences {
+                    row.occurrence = occurrences.count(&row.cells);
+                }
+                batch.rows.push(row);
+            }
+            Err(broken) => batch.broken.push(broken),
+        }
+        if batch.rows.len() + batch.broken.len() >= BATCH {
+            let full = std::mem::take(&mut batch);
+            batch.rows.reserve(BATCH);
+            if sender.blocking_send(Ok(full)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    // Nobody listens any more where the writer gave up.
+    let _ = sender.blocking_send(Ok(batch));
+    Ok(())
+}
+
+fn noted(input: &Input) -> Result<Occurrences, Failure> {
+    let mut occurrences = Occurrences::default();
+    let mut lines = input.lines()?;
+    while let Some(line) = lines.next()? {
+        if let Ok(row) = row(line, input.header.len()) {
+            occurrences.note(&row.cells);
+        }
+    }
+    Ok(occurrences)
+}
+
+fn row(line: Line, columns: usize) -> Result<Row, Broken> {
+    let Line { number, cells, .. } = line;
+    if cells.len() != columns {
+        let found = cells.len();
+        let mut reason =
+            format!("it has {found} columns, the first line of the file has {columns}");
+        let breaks: usize = cells.iter().map(|cell| cell.split(|b| *b == b'\n').count() - 1).sum();
+        if breaks > 0 {
+            reason.push_str(&format!(
+                "; it goes on for {} lines: a quotation mark may be missing",
+                breaks + 1
+            ));
+        }
+        return Err(Broken { line: number, cells, reason });
+    }
+    if let Some(at) = cells.iter().position(|cell| std::str::from_utf8(cell).is_err()) {
+        let reason = format!("column {} is not UTF-8 text: save the file in UTF-8", at + 1);
+        return Err(Broken { line: number, cells, reason });
+    }
+    let cells = cells.into_iter().map(|cell| String::from_utf8(cell).unwrap_or_default());
+    Ok(Row { line: number, cells: cells.collect(), occurrence: 0 })
+}

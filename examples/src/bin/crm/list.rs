@@ -1,0 +1,131 @@
+use clap::Args;
+use crm_core::{
+    kernel::{Criteria, Cursor, Entity, Kind, OrderBy, Query, to_json},
+    store::{Read, ReadUnit},
+};
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    output::{Out, short},
+};
+
+/// So many columns fit side by side.
+const COLUMNS: usize = 7;
+
+/// `crm list`
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// What: customers, contacts, staff, org_units, products, pipelines, opportunities,
+    /// stage_moves, interactions, transactions.
+    entity: String,
+    /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
+    #[arg(long = "where", value_name = "JSON")]
+    criteria: Option<String>,
+    /// In the order of this field; with a minus before it from high to low. May be given again.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    order: Vec<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: u32,
+    /// Goes on after the page that ended with this cursor.
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+}
+
+macro_rules! list_kind {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        async fn list_kind(
+            list: &List,
+            kind: &str,
+            unit: &mut dyn ReadUnit,
+            out: Out,
+        ) -> Result<(), Failure> {
+            match kind {
+                $(<$entity as Entity>::KIND => show::<$entity, dyn ReadUnit>(list, unit, out).await,)+
+                $(<$added as Entity>::KIND => show::<$added, dyn ReadUnit>(list, unit, out).await,)+
+                _ => {
+                    let known = [$(<$entity as Entity>::KIND,)+ $(<$added as Entity>::KIND,)+];
+                    let known = known.join(", ");
+                    let message = format!("there is no kind of record {:?}; there are: {known}", list.entity);
+                    Err(Failure::Asked(message))
+                }
+            }
+        }
+    };
+}
+crm_core::for_each_entity!(list_kind);
+
+impl List {
+    pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
+        let word = self.entity.replace('-', "_");
+        let kind = match word.as_str() {
+            "staff" => "staff_member",
+            "opportunities" => "opportunity",
+            other => other.strip_suffix('s').unwrap_or(other),
+        };
+        list_kind(self, kind, unit, out).await
+    }
+
+    fn query<E: Entity>(&self) -> Result<Query<E>, Failure> {
+        let criteria = match &self.criteria {
+            Some(text) => Criteria::from_json(&serde_json::from_str(text).map_err(Failure::Json)?)?,
+            None => Criteria::everything(),
+        };
+        let mut query = Query::of(criteria).limit(self.limit);
+        for text in &self.order {
+            let (name, descending) =
+                text.strip_prefix('-').map_or((text.as_str(), false), |n| (n, true));
+            let field =
+                E::FIELDS.iter().copied().find(|field| field.name == name).ok_or_else(|| {
+                    let known: Vec<_> = E::FIELDS.iter().map(|field| field.name).collect();
+                    let known = known.join(", ");
+                    Failure::Asked(format!(
+                        "--order: {} has no field {name:?}; it has: {known}",
+                        E::KIND
+                    ))
+                })?;
+            query.order.push(OrderBy { field, descending });
+        }
+        Ok(query.after(self.after.as_deref().map(Cursor::new)))
+    }
+}
+
+async fn show<E: Entity, R: Read<E> + ?Sized>(
+    list: &List,
+    unit: &mut R,
+    out: Out,
+) -> Result<(), Failure> {
+    let page = unit.find(list.query::<E>()?).await?;
+    if out.json {
+        let items: Vec<_> = page
+            .items
+            .iter()
+            .map(|stored| {
+                let mut item = to_json::<E>(stored);
+                if let Some(members) = item.as_object_mut() {
+                    members.insert("version".to_owned(), json!(stored.version()));
+                }
+                item
+            })
+            .collect();
+        return out.json(&json!({"items": items, "next": page.next}));
+    }
+    let plain = E::FIELDS.iter().skip(1).filter(|field| {
+        !matches!(field.kind, Kind::Json | Kind::Tags | Kind::Uuid)
+            && page.items.iter().any(|stored| !(field.get)(stored).is_null())
+    });
+    let fields: Vec<_> = plain.take(COLUMNS).collect();
+    let header: Vec<_> = fields.iter().map(|field| field.name).collect();
+    let rows = page.items.iter().map(|stored| {
+        fields.iter().map(|field| short(&(field.get)(stored).to_string(), 40)).collect()
+    });
+    if page.items.is_empty() {
+        return out.line("There is nothing to list.");
+    }
+    out.table(&header, COLUMNS, rows)?;
+    match page.next {
+        Some(cursor) => out.line(format!("There are more: --after {cursor}")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,110 @@
+use std::{
+    fmt::Display,
+    io::{self, Write},
+};
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// How wide a table may be.
+const WIDTH: u16 = 100;
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Out {
+    /// For programs.
+    pub(crate) json: bool,
+}
+
+impl Out {
+    /// One JSON value on a line.
+    pub(crate) fn json(self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value).map_err(|e| Failure::Output(e.into()))?;
+        self.line(text)
+    }
+
+    /// A line.
+    pub(crate) fn line(self, text: impl Display) -> Result<(), Failure> {
+        writeln!(io::stdout().lock(), "{text}").map_err(Failure::Output)
+    }
+
+    /// A table; columns from `right` on are numbers.
+    pub(crate) fn table(
+        self,
+        header: &[&str],
+        right: usize,
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> Result<(), Failure> {
+        let mut table = Table::new();
+        table
+            .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(WIDTH)
+            .set_header(header);
+        for row in rows {
+            table.add_row(row.into_iter().map(Cell::new));
+        }
+        for column in table.column_iter_mut().skip(right) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        self.line(table.trim_fmt())
+    }
+}
+
+/// `10,005,534.00` for `10005534.00`.
+pub(crate) fn grouped(number: impl Display) -> String {
+    let text = number.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut out = String::from(sign);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}
+
+/// `35.1 %` for a share of 0.3512.
+pub(crate) fn percent(share: &str) -> String {
+    let share: f64 = share.parse().unwrap_or_default();
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A bar of at most `width` blocks.
+pub(crate) fn bar(part: f64, whole: f64, width: usize) -> String {
+    let eighths = if whole > 0.0 { part / whole * (width * 8) as f64 } else { 0.0 };
+    let eighths = eighths.round().clamp(0.0, (width * 8) as f64) as usize;
+    let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let some = if eighths == 0 && part > 0.0 { "▏" } else { "" };
+    "█".repeat(eighths / 8) + rest.get(eighths % 8).copied().unwrap_or_default() + some
+}
+
+/// At most `most` characters.
+pub(crate) fn short(text: &str, most: usize) -> String {
+    let text = text.replace(['\n', '\r', '\t'], " ");
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// In lines of at most `width` characters, where the words allow it.
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 {
+            let breaks = column + 1 + length > width;
+            out.push(if breaks { '\n' } else { ' ' });
+            column = if breaks { 0 } else { column + 1 };
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}

@@ -1,0 +1,132 @@
+use clap::Args;
+use crm_core::{
+    customer::{self, Customer, Happening, TimelineEntry, TimelinePlace},
+    kernel::{Change, Id, to_json},
+    store::{Read, ReadUnit},
+};
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    output::{Out, grouped, short},
+};
+
+/// `crm timeline`
+#[derive(Debug, Args)]
+pub(crate) struct TimelineOf {
+    /// The customer: its id, its external id or its name.
+    customer: String,
+    /// At most so many entries.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: u32,
+    /// Goes on after the page that ended with this cursor.
+    #[arg(long, value_name = "CURSOR", value_parser = place)]
+    after: Option<TimelinePlace>,
+}
+
+impl TimelineOf {
+    pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
+        let customer = find_customer(unit, &self.customer).await?;
+        let entries = customer::timeline(unit, customer.id, self.after, self.limit).await?;
+        let full = entries.len() == self.limit as usize;
+        let next = entries.last().filter(|_| full).map(|last| format!("{}~{}", last.at, last.id));
+        if out.json {
+            let entries: Vec<_> = entries.iter().map(as_json).collect();
+            let who = json!({"id": customer.id, "name": customer.name});
+            return out.json(&json!({"customer": who, "entries": entries, "next": next}));
+        }
+        out.line(&customer.name)?;
+        show(&entries, out)?;
+        next.map_or(Ok(()), |next| out.line(format!("There may be more: --after {next}")))
+    }
+}
+
+pub(crate) fn show(entries: &[TimelineEntry], out: Out) -> Result<(), Failure> {
+    for entry in entries {
+        let (what, text) = in_words(&entry.happened);
+        let when = entry.at.to_datetime().format("%Y-%m-%d %H:%M");
+        out.line(format!("{when}  {what:<12} {}", short(&text, 68)))?;
+    }
+    Ok(())
+}
+
+/// Who did what, and to which fields: those that say something.
+pub(crate) fn change_in_words(change: &Change) -> String {
+    let empty = |to: &serde_json::Value| {
+        to.as_array().is_some_and(Vec::is_empty) || to.as_object().is_some_and(|o| o.is_empty())
+    };
+    let fields = change.fields.iter().filter(|field| field.field != "id" && !empty(&field.to));
+    let names: Vec<_> = fields.map(|field| field.field.as_str()).collect();
+    format!("{} by {}: {}", change.event, change.actor, names.join(", "))
+}
+
+async fn find_customer(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, Failure> {
+    if let Ok(id) = text.parse::<Id<Customer>>()
+        && let Some(found) = Read::<Customer>::get(unit, id).await?
+    {
+        return Ok(found.into_inner());
+    }
+    for criteria in [customer::EXTERNAL_ID.eq(text), customer::NAME.eq(text)] {
+        let mut found = Read::<Customer>::find(unit, criteria.query().limit(5)).await?.items;
+        if found.len() > 1 {
+            let ids: Vec<_> = found.iter().map(|customer| customer.id.to_string()).collect();
+            let ids = ids.join(", ");
+            let message =
+                format!("several customers are called {text:?}; name one by its id: {ids}");
+            return Err(Failure::Asked(message));
+        }
+        if let Some(found) = found.pop() {
+            return Ok(found.into_inner());
+        }
+    }
+    let hint = "`crm list customers` shows who is there";
+    Err(Failure::Asked(format!("there is no customer {text:?}; {hint}")))
+}
+
+fn in_words(happened: &Happening) -> (&'static str, String) {
+    match happened {
+        Happening::Interaction(one) => {
+            let parts = [one.subject.as_deref(), one.outcome.as_deref()];
+            let parts: Vec<_> = parts.into_iter().flatten().collect();
+            (one.channel.as_str(), parts.join(" → "))
+        }
+        Happening::Step { opportunity, step } => {
+            let amount = step.amount_after.map_or_else(String::new, |amount| {
+                format!(", {} {}", grouped(amount.amount_text()), amount.currency())
+            });
+            let from =
+                step.from_stage.as_ref().map_or_else(String::new, |from| format!("{from} → "));
+            ("opportunity", format!("{opportunity}: {from}{}{amount}", step.to_stage))
+        }
+        Happening::Transaction(one) => {
+            let revenue = grouped(one.revenue.amount_text());
+            (one.kind.as_str(), format!("{revenue} {}", one.revenue.currency()))
+        }
+        Happening::Change(change) => ("record", change_in_words(change)),
+        _ => ("other", String::new()),
+    }
+}
+
+fn as_json(entry: &TimelineEntry) -> serde_json::Value {
+    let (what, record) = match &entry.happened {
+        Happening::Interaction(one) => ("interaction", to_json(one.as_ref())),
+        Happening::Step { opportunity, step } => {
+            let mut record = to_json(step.as_ref());
+            if let Some(members) = record.as_object_mut() {
+                members.insert("opportunity".to_owned(), json!(opportunity));
+            }
+            ("stage_move", record)
+        }
+        Happening::Transaction(one) => ("transaction", to_json(one.as_ref())),
+        Happening::Change(change) => ("change", json!(change)),
+        _ => ("other", json!(null)),
+    };
+    json!({"at": entry.at, "what": what, "record": record})
+}
+
+fn place(text: &str) -> Result<TimelinePlace, String> {
+    let wrong = || "this cursor does not belong to a timeline".to_owned();
+    let (at, id) = text.split_once('~').ok_or_else(wrong)?;
+    let at = at.parse().map_err(|_| wrong())?;
+    Ok(TimelinePlace { at, id: id.parse().map_err(|_| wrong())? })
+}

@@ -1,0 +1,94 @@
+use clap::{Args, ValueEnum};
+use crm_core::{
+    customer::Customer,
+    kernel::{Currency, Id},
+    store::{Read, ReadUnit},
+    value::{Basis, Pareto, value_by},
+};
+
+use crate::{
+    failure::Failure,
+    output::{Out, bar, grouped, percent, short},
+};
+
+/// `crm value`
+#[derive(Debug, Args)]
+pub(crate) struct ValueOf {
+    /// What counts: won opportunities, or the revenue of transactions.
+    #[arg(long, value_enum)]
+    by: By,
+    /// In this currency; needed where there are several.
+    #[arg(long, value_name = "CODE")]
+    currency: Option<Currency>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    Won,
+    Revenue,
+}
+
+impl ValueOf {
+    pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
+        let basis = match self.by {
+            By::Won => Basis::Won,
+            By::Revenue => Basis::Revenue,
+        };
+        let answer = value_by(unit, basis, self.currency).await.map_err(ask_for_currency)?;
+        if out.json { out.json(&answer) } else { show(unit, &answer, 10, out).await }
+    }
+}
+
+/// The classes, and the best customers.
+pub(crate) async fn show(
+    unit: &mut dyn ReadUnit,
+    answer: &Pareto<Id<Customer>>,
+    best: usize,
+    out: Out,
+) -> Result<(), Failure> {
+    let rows = answer.classes.iter().map(|class| {
+        let share = class.share_of_value.to_string();
+        vec![
+            class.class.to_string(),
+            bar(share.parse().unwrap_or_default(), 1.0, 30),
+            grouped(class.customers),
+            percent(&class.share_of_customers.to_string()),
+            format!("{} {}", grouped(&class.value), answer.currency),
+            percent(&share),
+        ]
+    });
+    out.table(&["Class", "Share of the value", "Customers", "of all", "Value", "of all"], 2, rows)?;
+    out.line(format!(
+        "{} customers bring {} {}; the best 20 % of them bring {}.",
+        grouped(answer.customers),
+        grouped(&answer.total),
+        answer.currency,
+        percent(&answer.top_20_percent_share)
+    ))?;
+    let mut rows = Vec::new();
+    for (at, ranked) in answer.ranked.iter().take(best).enumerate() {
+        let customer = Read::<Customer>::get(unit, ranked.customer).await?;
+        let name = customer.map_or_else(|| ranked.customer.to_string(), |found| found.name.clone());
+        let value = crm_core::kernel::Money::new(ranked.value, answer.currency)
+            .map_or_else(|_| ranked.value.to_string(), |money| money.amount_text());
+        rows.push(vec![
+            (at + 1).to_string(),
+            short(&name, 50),
+            ranked.class.to_string(),
+            format!("{} {}", grouped(value), answer.currency),
+        ]);
+    }
+    out.table(&["", "Best customers", "Class", "Value"], 3, rows)
+}
+
+fn ask_for_currency(error: crm_core::Error) -> Failure {
+    match error {
+        crm_core::Error::Invalid(invalid) if invalid.reason.contains("name one of them") => {
+            Failure::Asked(format!("{} with --currency", invalid.reason))
+        }
+        crm_core::Error::Invalid(invalid) if invalid.field == "currency" => {
+            Failure::Asked(invalid.reason)
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,155 @@
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder, a database, and the binary.
+pub(crate) struct House {
+    pub(crate) folder: TempDir,
+    pub(crate) db: String,
+    tenant: String,
+}
+
+/// What a run said.
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl House {
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = format!("sqlite:{}", folder.path().join("house.db").display());
+        Self { folder, db, tenant: "house".to_owned() }
+    }
+
+    /// In a tenant of its own.
+    pub(crate) fn postgres() -> Self {
+        let db = crm_testkit::postgres_url().unwrap().to_owned();
+        let folder = tempfile::tempdir().unwrap();
+        Self { tenant: format!("test {}", folder.path().display()), folder, db }
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Said {
+        run(&[&["--db", &self.db, "--tenant", &self.tenant], args].concat())
+    }
+
+    /// An answer in JSON of a command that is done.
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
+        let said = self.run(&[args, &["--json"]].concat());
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{args:?}: {}", said.out);
+        serde_json::from_str(&said.out).unwrap()
+    }
+
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// The sample files, all that is right in them.
+    pub(crate) fn fill(&self) -> Vec<Value> {
+        SAMPLE.iter().map(|args| self.json(&sample(args))).collect()
+    }
+}
+
+pub(crate) fn run(args: &[&str]) -> Said {
+    let told = Command::new(env!("CARGO_BIN_EXE_crm")).args(args).output().unwrap();
+    Said {
+        code: told.status.code(),
+        out: String::from_utf8(told.stdout).unwrap(),
+        err: String::from_utf8(told.stderr).unwrap(),
+    }
+}
+
+/// The commands for the sample files; the third word is the file.
+pub(crate) const SAMPLE: [&[&str]; 5] = [
+    &[
+        "import",
+        "staff",
+        "staff.csv",
+        "--map",
+        "agent=name",
+        "--map",
+        "boss=manager",
+        "--map",
+        "office=org_unit",
+        "--map",
+        "mail=email",
+    ],
+    &[
+        "import",
+        "products",
+        "products.csv",
+        "--map",
+        "product=name",
+        "--map",
+        "series=category",
+        "--map",
+        "price=list_price",
+        "--set",
+        "currency=USD",
+    ],
+    &[
+        "import",
+        "customers",
+        "customers.csv",
+        "--map",
+        "account=name",
+        "--map",
+        "sector=industry",
+        "--map",
+        "belongs_to=parent",
+        "--alias",
+        "country:Philipines=Philippines",
+    ],
+    &[
+        "import",
+        "opportunities",
+        "opportunities.csv",
+        "--map",
+        "id=external_id",
+        "--map",
+        "agent=owner",
+        "--map",
+        "account=customer",
+        "--map",
+        "opened=opened_on",
+        "--map",
+        "closed=closed_on",
+        "--map",
+        "value=amount",
+        "--set",
+        "currency=USD",
+        "--alias",
+        "product:TillPro=Till Pro",
+    ],
+    &[
+        "import",
+        "transactions",
+        "purchases.txt",
+        "--format",
+        "whitespace",
+        "--map",
+        "day=date",
+        "--map",
+        "pieces=quantity",
+        "--map",
+        "dollars=revenue",
+        "--set",
+        "currency=USD",
+        "--create-customers",
+    ],
+];
+
+/// A command with the path of its file.
+pub(crate) fn sample(args: &[&'static str]) -> Vec<&'static str> {
+    let mut args = args.to_vec();
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(args[2]);
+    args[2] = Box::leak(path.display().to_string().into_boxed_str());
+    args
+}

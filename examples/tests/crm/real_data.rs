@@ -1,0 +1,104 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::House;
+
+const SALES: [(&str, &str, &str); 4] = [
+    (
+        "staff",
+        "sales_teams.csv",
+        "--map sales_agent=name --map manager=manager --map regional_office=org_unit",
+    ),
+    (
+        "products",
+        "products.csv",
+        "--map product=name --map series=category --map sales_price=list_price --set currency=USD",
+    ),
+    (
+        "customers",
+        "accounts.csv",
+        "--map account=name --map sector=industry --map office_location=country --map subsidiary_of=parent --map employees=employees --alias country:Philipines=Philippines",
+    ),
+    (
+        "opportunities",
+        "sales_pipeline.csv",
+        "--map opportunity_id=external_id --map sales_agent=owner --map product=product --map account=customer --map deal_stage=stage --map engage_date=opened_on --map close_date=closed_on --map close_value=amount --set currency=USD",
+    ),
+];
+const SHOP: &str = "--format whitespace --map customer_id=customer --map date=date --map number_of_cds=quantity --map dollar_value=revenue --set currency=USD --create-customers";
+
+fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if folder.join("cdnow").is_dir() && folder.join("crm-sales-opportunities").is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED, NOT TESTED: the real data is not at {}", folder.display());
+    None
+}
+
+fn import(house: &House, kind: &str, file: &Path, words: &str, more: &[&str]) -> Value {
+    let file = file.display().to_string();
+    let words = words.split(' ').chain(more.iter().copied());
+    house.json(&["import", kind, &file].into_iter().chain(words).collect::<Vec<_>>())
+}
+
+fn sales(house: &House, folder: &Path) -> Vec<Value> {
+    let alias = ["--alias", "product:GTXPro=GTX Pro"];
+    SALES
+        .iter()
+        .map(|(kind, file, words)| {
+            let file = folder.join("crm-sales-opportunities").join(file);
+            import(house, kind, &file, words, if *kind == "opportunities" { &alias } else { &[] })
+        })
+        .collect()
+}
+
+fn report(rows: u64, new: u64) -> Value {
+    json!({"read": rows, "new": new, "unchanged": rows - new, "changed": 0, "refused": 0, "refusals": []})
+}
+
+#[test]
+fn both_data_sets_come_in_with_their_figures() {
+    let Some(folder) = folder() else { return };
+    let houses = [House::sqlite(), House::postgres()];
+    let answers = houses.each_ref().map(|house| {
+        let rows = [35, 7, 85, 8_800];
+        assert_eq!(sales(house, &folder), rows.map(|rows| report(rows, rows)));
+        assert_eq!(sales(house, &folder), rows.map(|rows| report(rows, 0)));
+        let shop = folder.join("cdnow/CDNOW_master.txt");
+        assert_eq!(import(house, "transactions", &shop, SHOP, &[]), report(69_659, 69_659));
+        assert_eq!(import(house, "transactions", &shop, SHOP, &[]), report(69_659, 0));
+        [&["funnel"][..], &["value", "--by", "won"], &["value", "--by", "revenue"]]
+            .map(|args| house.json(args))
+    });
+    let [sqlite, postgres] = &answers;
+    assert_eq!(sqlite, postgres);
+    let [funnel, won, revenue] = sqlite;
+    let stages: Vec<_> = funnel["stages"].as_array().unwrap().iter().collect();
+    let counts: Vec<_> = stages.iter().map(|stage| stage["count"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [500, 1_589, 4_238, 2_473]);
+    assert_eq!(stages[2]["amount"], "10005534.00");
+    assert_eq!((&won["customers"], &won["total"]), (&json!(85), &json!("10005534.00")));
+    assert_eq!((&revenue["customers"], &revenue["total"]), (&json!(23_570), &json!("2500315.63")));
+}
+
+#[test]
+fn without_the_alias_exactly_the_misspelt_product_is_refused() {
+    let Some(folder) = folder() else { return };
+    let house = House::sqlite();
+    let rejects = house.folder.path().join("rejects.csv").display().to_string();
+    for (kind, file, words) in SALES {
+        let file = folder.join("crm-sales-opportunities").join(file);
+        let answer = import(&house, kind, &file, words, &["--rejects", &rejects]);
+        let refused = if kind == "opportunities" { 1_480 } else { 0 };
+        assert_eq!(answer["refused"], refused);
+    }
+    let text = std::fs::read_to_string(rejects).unwrap();
+    assert_eq!(text.lines().count(), 1_481);
+    let mut reasons = text.lines().skip(1);
+    assert!(
+        reasons.all(|line| line.ends_with(r#","there is no product called ""GTXPro""""#)),
+        "{text}"
+    );
+}
