@@ -6,7 +6,7 @@ use crm_benches::{
     house::{House, Random},
 };
 use crm_core::{
-    interaction::Interaction,
+    interaction::{Interaction, InteractionState},
     kernel::{Id, Ports},
 };
 use crm_store_sqlite::rusqlite::{Connection, params};
@@ -106,8 +106,8 @@ impl Contender for ByHand {
 fn insert(connection: &Connection, tenant: Uuid, new: &Interaction) -> Result {
     let state = new.state();
     let (closed_at, closed_by) = match state {
-        crm_core::interaction::InteractionState::Open => (None, None),
-        crm_core::interaction::InteractionState::Closed { at, by } => (Some(at.micros()), Some(by)),
+        InteractionState::Open => (None, None),
+        InteractionState::Closed { at, by } => (Some(at.micros()), Some(by)),
     };
     connection.prepare_cached(INSERT)?.execute(params![
         tenant.as_bytes(),
@@ -165,7 +165,7 @@ fn created(new: &Interaction) -> Result<String> {
         write!(out, ",\"next_step_owner_id\":[null,\"{id}\"]")?;
     }
     write!(out, ",\"status\":[null,\"{}\"]", new.state().status())?;
-    if let crm_core::interaction::InteractionState::Closed { at, by } = new.state() {
+    if let InteractionState::Closed { at, by } = new.state() {
         let by = serde_json::to_string(by)?;
         write!(out, ",\"closed_at\":[null,\"{at}\"],\"closed_by\":[null,{by}]")?;
     }

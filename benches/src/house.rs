@@ -87,19 +87,19 @@ impl House {
     ) -> Result<Interaction> {
         let customer = self.customer(n)?;
         let channel = Channel::ALL.get(random.below(Channel::ALL.len())).copied();
-        let direction = if n % 3 == 0 { Direction::Inbound } else { Direction::Outbound };
+        let direction = if n.is_multiple_of(3) { Direction::Inbound } else { Direction::Outbound };
         let channel = channel.unwrap_or(Channel::Other);
         let mut made = Interaction::new(id, customer, channel, direction, at);
         made.staff_id = Some(self.staff);
         made.minutes = Some(5 + random.below(90) as i64);
         made.subject = Some(random.words(4));
         made.content = Some(random.words(24));
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             made.next_step = Some(random.words(5));
             made.next_step_due = at.date().checked_add_days(Days::new(14));
             made.next_step_owner_id = Some(self.staff);
         }
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             return Ok(made);
         }
         made.outcome = Some(random.words(6));

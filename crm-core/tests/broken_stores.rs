@@ -1,1 +1,103 @@
+//! The suite is worth something only if it finds what is wrong: each store here has one fault, and
+//! the law that is there for it must not hold.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod broken;
+mod ground;
+
+use broken::Fault;
+use crm_core::conformance::{Ground, Law, Verdict, laws};
+use futures_executor::block_on;
+
+macro_rules! faults {
+    ($($test:ident: $fault:ident breaks $($law:literal),+;)+) => {$(
+        #[test]
+        fn $test() {
+            $(fails(Fault::$fault, $law);)+
+        }
+    )+};
+}
+faults! {
+    a_lost_update_is_found: LosesUpdates breaks
+        "a_stale_update_conflicts::customer",
+        "a_stale_update_conflicts_within_one_unit::opportunity",
+        "two_tasks_claim_a_free_customer_and_one_gets_it";
+    a_dirty_read_is_found: CommitsEachWrite breaks
+        "nobody_sees_what_is_not_committed::customer",
+        "a_dropped_unit_of_work_leaves_no_trace::contact",
+        "units_of_many_tasks_are_each_whole";
+    a_missing_rollback_is_found: CommitsWhenDropped breaks
+        "a_dropped_unit_of_work_leaves_no_trace::customer",
+        "a_dropped_update_leaves_no_trace::product",
+        "what_was_undone_is_not_in_the_change_log";
+    a_leaked_record_is_found: LeaksRecords breaks
+        "another_tenant_sees_nothing::transaction",
+        "two_houses_one_server";
+    a_leaked_count_is_found: LeaksCounts breaks
+        "another_tenant_sees_nothing::customer",
+        "two_houses_one_server";
+    a_leaked_sum_is_found: LeaksSums breaks
+        "another_tenant_sees_nothing::opportunity",
+        "two_houses_one_server";
+    a_forgotten_entry_is_found: ForgetsUpdates breaks
+        "every_update_is_in_the_change_log::staff_member",
+        "changes_come_in_the_order_of_the_writes";
+    a_late_entry_is_found: ShowsEntriesLate breaks
+        "a_follower_misses_nothing_while_writers_commit_out_of_order";
+    a_wrong_place_for_empty_fields_is_found: PutsEmptyFieldsLast breaks
+        "empty_fields_come_first_and_last_when_descending",
+        "lists_come_in_the_one_order::customer";
+    lost_microseconds_are_found: LosesMicroseconds breaks
+        "what_was_written_is_read::interaction",
+        "what_was_written_is_read::stage_move";
+    lost_spaces_are_found: TrimsTexts breaks
+        "what_was_written_is_read::customer";
+    a_change_of_what_is_closed_is_found: ChangesClosedInteractions breaks
+        "a_closed_interaction_never_changes",
+        "closed_is_closed";
+    a_second_of_its_kind_is_found: AcceptsDuplicates breaks
+        "a_unique_field_is_unique_in_a_tenant::customer",
+        "a_second_record_with_the_same_id_is_a_duplicate::customer",
+        "two_tasks_cannot_take_the_same_value";
+    a_loose_reference_is_found: AcceptsLooseReferences breaks
+        "a_reference_to_nothing_is_missing::customer",
+        "a_reference_into_another_tenant_is_missing::interaction";
+    paging_by_offset_is_found: PagesByOffset breaks
+        "pages_stay_right_while_others_insert::customer",
+        "a_cursor_of_another_list_is_invalid::product";
+    a_list_in_parts_is_found: WritesListsInParts breaks
+        "insert_all_writes_all_or_nothing::customer",
+        "what_was_undone_is_not_in_the_change_log";
+    another_idea_of_case_is_found: IgnoresCase breaks
+        "criteria_mean_what_matches_says::customer";
+    sums_in_floats_are_found: AddsUpInFloats breaks
+        "sums_equal_the_fold::transaction",
+        "sums_go_beyond_what_one_amount_can_be";
+}
+
+/// The wrapper itself does no harm: what a fault breaks holds without it.
+#[test]
+fn all_laws_hold_for_the_wrapper_without_a_fault() {
+    let ground = ground(Fault::None);
+    for law in laws().into_iter().filter(|law| !law.name().contains("longest")) {
+        assert_eq!(block_on(law.hold(&ground)), Ok(()), "{}", law.name());
+    }
+}
+
+fn fails(fault: Fault, name: &str) {
+    let Err(why) = verdict(fault, name) else { panic!("{name} holds for a store that {fault:?}") };
+    // It is the law that fails, not the suite.
+    assert!(!why.contains("panicked"), "{name}: {why}");
+}
+
+fn verdict(fault: Fault, name: &str) -> Verdict {
+    block_on(law(name).hold(&ground(fault)))
+}
+
+fn law(name: &str) -> Law {
+    laws().into_iter().find(|law| law.name() == name).unwrap_or_else(|| panic!("no law {name}"))
+}
+
+fn ground(fault: Fault) -> Ground {
+    ground::shared(broken::store(fault))
+}

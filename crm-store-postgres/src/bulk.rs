@@ -94,7 +94,8 @@ fn list<'v, T>(
     column.map(value).collect()
 }
 
-const fn element(sql_type: SqlType) -> &'static str {
+/// A type without its details, as arrays and casts name it.
+pub(crate) const fn element(sql_type: SqlType) -> &'static str {
     match sql_type {
         SqlType::Bool => "boolean",
         SqlType::Integer => "bigint",

@@ -1,5 +1,5 @@
 use crm_core::kernel::Value;
-use crm_store_sql::{Dialect, SqlType};
+use crm_store_sql::{Dialect, Param, SqlType};
 use rust_decimal::Decimal;
 
 /// What is particular about PostgreSQL.
@@ -33,6 +33,23 @@ impl Dialect for Postgres {
     }
     fn has(&self, column: &str, word: &str) -> String {
         format!("{column} @> jsonb_build_array({word})")
+    }
+    /// As one parameter that is joined: a list of parameters is compared one by one with every row
+    /// as soon as the statement has a generic plan.
+    fn one_of(
+        &self,
+        column: &str,
+        sql_type: SqlType,
+        values: &[Value<'static>],
+        bind: &mut dyn FnMut(Param<'static>) -> String,
+    ) -> String {
+        let list: serde_json::Value = values.iter().map(Value::to_json).collect();
+        let list = bind(Param::new(SqlType::Json, Value::Json(list.to_string().into())));
+        let element = crate::bulk::element(sql_type);
+        format!(
+            "{column} IN (SELECT element::{element} FROM jsonb_array_elements_text({list}) \
+             AS list (element))"
+        )
     }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         (format!("coalesce(sum({column}), 0)::text"), &[SqlType::Text])

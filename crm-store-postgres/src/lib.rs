@@ -27,6 +27,7 @@ mod arguments;
 mod bulk;
 mod dialect;
 mod error;
+mod known;
 mod session;
 mod store;
 

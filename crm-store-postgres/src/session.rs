@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use crm_core::{Error, kernel::Value};
 use crm_store_sql::{BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType};
@@ -8,17 +10,23 @@ use crate::{
     bulk,
     dialect::Postgres,
     error::{argument, commit, error, is_refusal},
+    known::Known,
 };
 
 /// A connection within a transaction of ours, or within a savepoint in the host's.
 pub(crate) struct PostgresSession<'c> {
     transaction: Transaction<'c, sqlx::Postgres>,
     prepared: bool,
+    known: Arc<Known>,
 }
 
 impl<'c> PostgresSession<'c> {
-    pub(crate) const fn new(transaction: Transaction<'c, sqlx::Postgres>, prepared: bool) -> Self {
-        Self { transaction, prepared }
+    pub(crate) const fn new(
+        transaction: Transaction<'c, sqlx::Postgres>,
+        prepared: bool,
+        known: Arc<Known>,
+    ) -> Self {
+        Self { transaction, prepared, known }
     }
 }
 
@@ -69,7 +77,11 @@ impl Session for PostgresSession<'_> {
         // A refused statement spoils the transaction up to the last savepoint.
         let mut inner = self.transaction.begin().await.map_err(error)?;
         match insert_rows(&mut inner, insert, &tenant, &values, self.prepared).await? {
-            Ok(()) => Ok(inner.commit().await.map_err(error)?),
+            Ok(()) => {
+                inner.commit().await.map_err(error)?;
+                let rows = values.len() / insert.columns.len().max(1);
+                Ok(self.known.after_insert(&mut self.transaction, &insert.table, rows).await?)
+            }
             Err(refused) if is_refusal(&refused) => {
                 inner.rollback().await.map_err(error)?;
                 Err(SessionError::Constraint)

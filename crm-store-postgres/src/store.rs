@@ -15,7 +15,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{dialect::Postgres, error::error, session::PostgresSession};
+use crate::{dialect::Postgres, error::error, known::Known, session::PostgresSession};
 
 /// One snapshot for the whole unit, from its first statement on.
 const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -33,6 +33,7 @@ pub struct PostgresStore {
     schema: Option<String>,
     catalog: Arc<Catalog>,
     prepared: bool,
+    known: Arc<Known>,
     ready: Arc<AtomicBool>,
 }
 
@@ -45,6 +46,7 @@ impl PostgresStore {
             schema: None,
             catalog: Arc::new(Catalog::new(None, &Postgres)),
             prepared: true,
+            known: Arc::default(),
             ready: Arc::default(),
         }
     }
@@ -139,7 +141,7 @@ impl PostgresStore {
             return Err(Invalid::new("join", "connection", reason).into());
         }
         let savepoint = connection.begin().await.map_err(error)?;
-        let session = PostgresSession::new(savepoint, self.prepared);
+        let session = PostgresSession::new(savepoint, self.prepared, self.known.clone());
         Ok(Box::new(SqlUnit::new(session, self.catalog.clone(), scope, self.ports.clone())))
     }
 
@@ -154,7 +156,7 @@ impl PostgresStore {
             let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
             sqlx::query(AssertSqlSafe(create)).execute(&mut *transaction).await.map_err(error)?;
         }
-        let mut session = PostgresSession::new(transaction, false);
+        let mut session = PostgresSession::new(transaction, false, self.known.clone());
         crm_store_sql::migrate(&mut session, &self.catalog, self.ports.clock.now()).await?;
         Box::new(session).commit().await
     }
@@ -173,7 +175,7 @@ impl PostgresStore {
 impl Store for PostgresStore {
     async fn begin(&self, scope: Scope) -> Result<Box<dyn UnitOfWork + '_>> {
         let transaction = self.pool.begin().await.map_err(error)?;
-        let mut session = PostgresSession::new(transaction, self.prepared);
+        let mut session = PostgresSession::new(transaction, self.prepared, self.known.clone());
         self.ready(&mut session).await?;
         let (catalog, ports) = (self.catalog.clone(), self.ports.clone());
         Ok(Box::new(SqlUnit::new(session, catalog, scope, ports)))
@@ -181,7 +183,7 @@ impl Store for PostgresStore {
 
     async fn read(&self, scope: Scope) -> Result<Box<dyn ReadUnit + '_>> {
         let transaction = self.pool.begin_with(READ_ONLY).await.map_err(error)?;
-        let mut session = PostgresSession::new(transaction, self.prepared);
+        let mut session = PostgresSession::new(transaction, self.prepared, self.known.clone());
         self.ready(&mut session).await?;
         Ok(Box::new(SqlReadUnit::new(session, self.catalog.clone(), scope)))
     }

@@ -153,17 +153,11 @@ impl<'t> Where<'t> {
             return;
         }
         let kind = E::FIELDS.iter().find(|f| f.name == field).map_or(Kind::Text, |f| f.kind);
-        self.push(format_args!("{column} IN ("));
-        // The last value fills up to a power of two: few texts of statements, so that a prepared
-        // one is found again.
-        for i in 0..values.len().next_power_of_two() {
-            let mark = self.bind(param(kind, values.get(i).unwrap_or(last)));
-            if i > 0 {
-                self.sql.push_str(", ");
-            }
-            self.sql.push_str(&mark);
-        }
-        self.sql.push_str("))");
+        let sql_type = first_type(kind);
+        let dialect = self.dialect;
+        let sql = dialect.one_of(&column, sql_type, values, &mut |param| self.bind(param));
+        self.sql.push_str(&sql);
+        self.sql.push(')');
     }
 
     /// All columns in one comparison: what an index can begin at.
@@ -278,8 +272,11 @@ pub(crate) fn order_by<E: Entity>(table: &Table, order: &[OrderBy<E>]) -> String
 }
 
 fn param(kind: Kind, value: &Value<'static>) -> Param<'static> {
-    let sql_type = crate::SqlType::of(kind).first().copied().unwrap_or(crate::SqlType::Text);
-    Param::new(sql_type, value.clone())
+    Param::new(first_type(kind), value.clone())
+}
+
+fn first_type(kind: Kind) -> crate::SqlType {
+    crate::SqlType::of(kind).first().copied().unwrap_or(crate::SqlType::Text)
 }
 
 fn text(text: &'static str) -> Param<'static> {

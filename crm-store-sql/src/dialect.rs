@@ -1,7 +1,7 @@
 use crm_core::kernel::Value;
 use rust_decimal::Decimal;
 
-use crate::SqlType;
+use crate::{Param, SqlType};
 
 /// What is particular about a database. The conformance suite holds each method to what the
 /// others answer.
@@ -19,6 +19,15 @@ pub trait Dialect: Send + Sync {
     fn contains(&self, column: &str, part: &str) -> String;
     /// Whether the JSON list in `column` has the text in `word`.
     fn has(&self, column: &str, word: &str) -> String;
+    /// Whether `column` equals one of `values`, which are at least one and never money. `bind` gives
+    /// a parameter its mark.
+    fn one_of(
+        &self,
+        column: &str,
+        sql_type: SqlType,
+        values: &[Value<'static>],
+        bind: &mut dyn FnMut(Param<'static>) -> String,
+    ) -> String;
     /// The exact sum of a decimal column, as one or more columns of these types.
     fn sum(&self, column: &str) -> (String, &'static [SqlType]);
     /// The sum that these columns make; `None` when it is beyond 28 digits.

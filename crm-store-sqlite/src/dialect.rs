@@ -1,5 +1,5 @@
 use crm_core::kernel::Value;
-use crm_store_sql::{Dialect, SqlType};
+use crm_store_sql::{Dialect, Param, SqlType};
 use rust_decimal::Decimal;
 
 /// What is particular about SQLite.
@@ -32,6 +32,20 @@ impl Dialect for Sqlite {
     }
     fn has(&self, column: &str, word: &str) -> String {
         format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {word})")
+    }
+    /// The last value fills up to a power of two: few texts of statements, so that a prepared one
+    /// is found again.
+    fn one_of(
+        &self,
+        column: &str,
+        sql_type: SqlType,
+        values: &[Value<'static>],
+        bind: &mut dyn FnMut(Param<'static>) -> String,
+    ) -> String {
+        let filled = values.iter().chain(values.last().into_iter().cycle());
+        let filled = filled.take(values.len().next_power_of_two());
+        let marks: Vec<_> = filled.map(|v| bind(Param::new(sql_type, v.clone()))).collect();
+        format!("{column} IN ({})", marks.join(", "))
     }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         let sql =

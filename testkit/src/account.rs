@@ -19,9 +19,7 @@ impl Account {
         }
         let accounts = fs::read_to_string("/etc/passwd")
             .map_err(TestPostgresError::io("read the accounts of the machine"))?;
-        Self::unprivileged(&accounts)
-            .map(Some)
-            .ok_or(TestPostgresError::NoAccount)
+        Self::unprivileged(&accounts).map(Some).ok_or(TestPostgresError::NoAccount)
     }
 
     pub(crate) fn run(self, command: &mut Command) {
@@ -29,20 +27,13 @@ impl Account {
     }
 
     fn unprivileged(accounts: &str) -> Option<Self> {
-        ["postgres", "nobody"]
-            .iter()
-            .find_map(|name| Self::named(name, accounts))
+        ["postgres", "nobody"].iter().find_map(|name| Self::named(name, accounts))
     }
 
     fn named(name: &str, accounts: &str) -> Option<Self> {
-        let line = accounts
-            .lines()
-            .find(|line| line.split(':').next() == Some(name))?;
+        let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
         let mut ids = line.split(':').skip(2);
-        let account = Self {
-            uid: ids.next()?.parse().ok()?,
-            gid: ids.next()?.parse().ok()?,
-        };
+        let account = Self { uid: ids.next()?.parse().ok()?, gid: ids.next()?.parse().ok()? };
         (account.uid != 0).then_some(account)
     }
 }
@@ -58,18 +49,9 @@ mod tests {
     #[test]
     fn postgres_goes_before_nobody() {
         let both = format!("{ROOT}{NOBODY}{POSTGRES}");
-        assert_eq!(
-            Account::unprivileged(&both),
-            Some(Account { uid: 105, gid: 113 })
-        );
+        assert_eq!(Account::unprivileged(&both), Some(Account { uid: 105, gid: 113 }));
         let one = format!("{ROOT}{NOBODY}");
-        assert_eq!(
-            Account::unprivileged(&one),
-            Some(Account {
-                uid: 65534,
-                gid: 65534
-            })
-        );
+        assert_eq!(Account::unprivileged(&one), Some(Account { uid: 65534, gid: 65534 }));
     }
 
     #[test]

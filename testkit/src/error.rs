@@ -66,9 +66,6 @@ impl fmt::Debug for TestPostgresError {
 
 impl TestPostgresError {
     pub(crate) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            action,
-            source: Arc::new(source),
-        }
+        move |source| Self::Io { action, source: Arc::new(source) }
     }
 }

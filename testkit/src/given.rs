@@ -19,33 +19,22 @@ fn checked(value: Option<OsString>) -> Result<Option<String>, TestPostgresError>
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
-    let url = value
-        .into_string()
-        .map_err(|_| TestPostgresError::InvalidUrl)?;
+    let url = value.into_string().map_err(|_| TestPostgresError::InvalidUrl)?;
     let names = database_names(&url).ok_or(TestPostgresError::InvalidUrl)?;
-    match names
-        .into_iter()
-        .find(|name| !name.to_ascii_lowercase().contains("test"))
-    {
-        Some(name) => Err(TestPostgresError::NotATestDatabase {
-            database: name.to_owned(),
-        }),
+    match names.into_iter().find(|name| !name.to_ascii_lowercase().contains("test")) {
+        Some(name) => Err(TestPostgresError::NotATestDatabase { database: name.to_owned() }),
         None => Ok(Some(url)),
     }
 }
 
 /// The name in the path, and each `dbname` in the query: drivers let the latter win.
 fn database_names(url: &str) -> Option<Vec<&str>> {
-    let rest = url
-        .strip_prefix("postgres://")
-        .or_else(|| url.strip_prefix("postgresql://"))?;
+    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))?;
     let rest = rest.split('#').next().unwrap_or_default();
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let path = address.split_once('/').map_or("", |(_, path)| path);
-    let in_query: Vec<&str> = query
-        .split('&')
-        .filter_map(|pair| pair.strip_prefix("dbname="))
-        .collect();
+    let in_query: Vec<&str> =
+        query.split('&').filter_map(|pair| pair.strip_prefix("dbname=")).collect();
     if path.is_empty() && !in_query.is_empty() {
         return Some(in_query);
     }
@@ -97,27 +86,15 @@ mod tests {
 
     #[test]
     fn only_urls_of_postgres_are_read() {
-        for url in [
-            "crm_test",
-            "mysql://127.0.0.1/crm_test",
-            "host=127.0.0.1 dbname=crm_test",
-        ] {
-            assert!(
-                matches!(check(url), Err(TestPostgresError::InvalidUrl)),
-                "{url}"
-            );
+        for url in ["crm_test", "mysql://127.0.0.1/crm_test", "host=127.0.0.1 dbname=crm_test"] {
+            assert!(matches!(check(url), Err(TestPostgresError::InvalidUrl)), "{url}");
         }
     }
 
     #[test]
     fn a_refusal_names_the_variable_and_keeps_the_password() {
-        let message = check("postgres://crm:secret@127.0.0.1/crm")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains(URL_VARIABLE) && message.contains("\"crm\""),
-            "{message}"
-        );
+        let message = check("postgres://crm:secret@127.0.0.1/crm").unwrap_err().to_string();
+        assert!(message.contains(URL_VARIABLE) && message.contains("\"crm\""), "{message}");
         assert!(!message.contains("secret"), "{message}");
     }
 }

@@ -75,19 +75,15 @@ impl PrivatePostgres {
         let mut keeper = keeper(programs, account, port, options)
             .spawn()
             .map_err(TestPostgresError::io("run sh, which keeps the server"))?;
-        let (folder, complaint) = first_words(&mut keeper).map_err(TestPostgresError::io(
-            "hear from sh, which keeps the server",
-        ))?;
+        let (folder, complaint) = first_words(&mut keeper)
+            .map_err(TestPostgresError::io("hear from sh, which keeps the server"))?;
         let server = Self {
             url: format!("postgres://postgres@127.0.0.1:{port}/crm_test"),
             folder: PathBuf::from(folder.trim_end_matches('\n')),
             keeper,
         };
         if server.folder.as_os_str().is_empty() {
-            return Err(TestPostgresError::NotStarted {
-                reason: "has no folder",
-                log: complaint,
-            });
+            return Err(TestPostgresError::NotStarted { reason: "has no folder", log: complaint });
         }
         Ok(server)
     }
@@ -106,10 +102,7 @@ impl PrivatePostgres {
             }
             thread::sleep(Duration::from_millis(10));
         };
-        Err(TestPostgresError::NotStarted {
-            reason,
-            log: log::tail(&self.folder.join("log")),
-        })
+        Err(TestPostgresError::NotStarted { reason, log: log::tail(&self.folder.join("log")) })
     }
 }
 
@@ -123,16 +116,9 @@ impl Drop for PrivatePostgres {
 const ATTEMPTS: u32 = 5;
 const START_TIME: Duration = Duration::from_secs(180);
 
-const FIXED_SETTINGS: [&str; 3] = [
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "max_connections=200",
-];
-const HASTY_SETTINGS: [&str; 3] = [
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-];
+const FIXED_SETTINGS: [&str; 3] =
+    ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"];
+const HASTY_SETTINGS: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 const DURABLE_SETTINGS: [&str; 3] = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
 
 /// The `sh` that runs the server for as long as its standard input, our pipe, stays open. It has a
@@ -144,17 +130,8 @@ fn keeper(
     options: PrivateOptions,
 ) -> Command {
     let mut command = Command::new("sh");
-    command
-        .arg("-c")
-        .arg(include_str!("serve.sh"))
-        .arg("sh")
-        .arg(programs)
-        .arg(port.to_string());
-    let speed = if options.durable {
-        DURABLE_SETTINGS
-    } else {
-        HASTY_SETTINGS
-    };
+    command.arg("-c").arg(include_str!("serve.sh")).arg("sh").arg(programs).arg(port.to_string());
+    let speed = if options.durable { DURABLE_SETTINGS } else { HASTY_SETTINGS };
     for setting in FIXED_SETTINGS.into_iter().chain(speed) {
         command.arg("-c").arg(setting);
     }
@@ -164,10 +141,7 @@ fn keeper(
         }
     }
     command.env("LC_ALL", "C").process_group(0);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(account) = account {
         account.run(&mut command);
     }
@@ -188,9 +162,6 @@ fn first_words(keeper: &mut Child) -> std::io::Result<(String, String)> {
 
 /// The server itself writes this once it listens, so a stranger on its port cannot pass for it.
 fn is_ready(pid_file: &Path) -> bool {
-    fs::read_to_string(pid_file).is_ok_and(|text| {
-        text.lines()
-            .nth(7)
-            .is_some_and(|status| status.trim_end() == "ready")
-    })
+    fs::read_to_string(pid_file)
+        .is_ok_and(|text| text.lines().nth(7).is_some_and(|status| status.trim_end() == "ready"))
 }

@@ -65,10 +65,7 @@ fn folder_of(pg_config: &Path) -> Option<PathBuf> {
 
 /// Only for absolute folders: the server is started from another working directory.
 fn holds_server(folder: &Path) -> bool {
-    folder.is_absolute()
-        && ["initdb", "postgres"]
-            .iter()
-            .all(|name| folder.join(name).is_file())
+    folder.is_absolute() && ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file())
 }
 
 #[cfg(test)]
@@ -76,12 +73,7 @@ mod tests {
     use super::*;
 
     fn search(root: &Path) -> Search<'_> {
-        Search {
-            given: None,
-            debian: root,
-            pg_config: Path::new("/no/pg_config"),
-            path: "".into(),
-        }
+        Search { given: None, debian: root, pg_config: Path::new("/no/pg_config"), path: "".into() }
     }
 
     fn install(folder: &Path) {
@@ -98,10 +90,7 @@ mod tests {
             install(&root.path().join(version).join("bin"));
         }
         fs::create_dir_all(root.path().join("17/bin")).unwrap();
-        assert_eq!(
-            search(root.path()).folder().unwrap(),
-            root.path().join("16/bin")
-        );
+        assert_eq!(search(root.path()).folder().unwrap(), root.path().join("16/bin"));
     }
 
     #[test]
@@ -110,11 +99,7 @@ mod tests {
         let folder = root.path().join("local/bin");
         install(&folder);
         let path = env::join_paths([root.path(), &folder]).unwrap();
-        let found = Search {
-            path,
-            ..search(root.path())
-        }
-        .folder();
+        let found = Search { path, ..search(root.path()) }.folder();
         assert_eq!(found.unwrap(), folder);
     }
 
@@ -123,11 +108,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         install(&root.path().join("15/bin"));
         let empty = root.path().join("empty");
-        let found = Search {
-            given: Some(empty.clone().into()),
-            ..search(root.path())
-        }
-        .folder();
+        let found = Search { given: Some(empty.clone().into()), ..search(root.path()) }.folder();
         assert!(matches!(found, Err(TestPostgresError::NoProgramsIn(folder)) if folder == empty));
     }
 
@@ -136,11 +117,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let error = search(root.path()).folder().unwrap_err();
         let message = error.to_string();
-        assert_eq!(
-            format!("{error:?}"),
-            message,
-            "what a test shows that unwraps"
-        );
+        assert_eq!(format!("{error:?}"), message, "what a test shows that unwraps");
         assert!(message.contains("apt-get install postgresql"), "{message}");
         assert!(message.contains(crate::URL_VARIABLE), "{message}");
         assert_eq!(message.lines().count(), 1);

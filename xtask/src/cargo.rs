@@ -13,9 +13,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
-    let here = env::var_os("CARGO_MANIFEST_DIR")
-        .map(PathBuf::from)
-        .unwrap_or_default();
+    let here = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     here.parent().unwrap_or(Path::new(".")).to_owned()
 }
 
@@ -28,9 +26,6 @@ pub(crate) fn passes(mut command: Command) -> Result<bool, Failure> {
 
 /// The command as one would type it.
 pub(crate) fn words(command: &Command) -> String {
-    let arguments: Vec<_> = command
-        .get_args()
-        .map(|word| word.to_string_lossy())
-        .collect();
+    let arguments: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
     format!("cargo {}", arguments.join(" "))
 }

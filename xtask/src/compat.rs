@@ -16,9 +16,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     for host in hosts()? {
         let mut command = cargo::command(&["test", "--locked", "--manifest-path"]);
         command.arg(manifest(&host));
-        command
-            .env("CARGO_TARGET_DIR", &target)
-            .env(URL_VARIABLE, server.url());
+        command.env("CARGO_TARGET_DIR", &target).env(URL_VARIABLE, server.url());
         if !cargo::passes(command)? {
             failed.push(host);
         }

@@ -37,9 +37,6 @@ const ALONE: [(&str, &str); 8] = [
 /// Cargo locks what a dependency might switch on, so a driver's features can lock the drivers of
 /// other databases, whose version of SQLite then clashes with the host's.
 const LOCKED: [(&str, &[&str]); 2] = [
-    (
-        "postgres-only",
-        &["libsqlite3-sys", "rusqlite", "sqlx-sqlite", "sqlx-mysql"],
-    ),
+    ("postgres-only", &["libsqlite3-sys", "rusqlite", "sqlx-sqlite", "sqlx-mysql"]),
     ("postgres-host", &["sqlx-sqlite", "sqlx-mysql"]),
 ];

@@ -28,9 +28,7 @@ fn apt_get(arguments: &[&str]) -> Result<(), Failure> {
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::new(format!(
-            "{words} failed ({status}): install PostgreSQL by hand"
-        )))
+        Err(Failure::new(format!("{words} failed ({status}): install PostgreSQL by hand")))
     }
 }
 

@@ -8,15 +8,12 @@ pub(crate) fn strangers_in(host: &str, strangers: &[&str]) -> Result<Vec<String>
     let file = format!("compat/{host}/Cargo.lock");
     let text = fs::read_to_string(cargo::root().join(&file))
         .map_err(Failure::io(format_args!("read {file}")))?;
-    Ok(locked(&text, strangers)
-        .map(|package| format!("{file} names {package}"))
-        .collect())
+    Ok(locked(&text, strangers).map(|package| format!("{file} names {package}")).collect())
 }
 
 fn locked<'a>(text: &str, packages: &'a [&str]) -> impl Iterator<Item = &'a str> {
     packages.iter().copied().filter(move |package| {
-        text.lines()
-            .any(|line| line.strip_prefix("name = ") == Some(&format!("\"{package}\"")))
+        text.lines().any(|line| line.strip_prefix("name = ") == Some(&format!("\"{package}\"")))
     })
 }
 
@@ -27,10 +24,7 @@ mod tests {
     #[test]
     fn only_whole_names_count() {
         let text = "[[package]]\nname = \"sqlx-sqlite\"\nversion = \"0.9.0\"\n";
-        assert_eq!(
-            locked(text, &["sqlx-sqlite"]).collect::<Vec<_>>(),
-            ["sqlx-sqlite"]
-        );
+        assert_eq!(locked(text, &["sqlx-sqlite"]).collect::<Vec<_>>(), ["sqlx-sqlite"]);
         assert_eq!(locked(text, &["sqlx", "sqlite"]).count(), 0);
     }
 }

@@ -29,12 +29,7 @@ impl Summary {
     pub(crate) fn failure(&self) -> String {
         let mut lines = Vec::new();
         for target in &self.targets {
-            lines.extend(
-                target
-                    .failed
-                    .iter()
-                    .map(|test| format!("  {}: {test}", target.name)),
-            );
+            lines.extend(target.failed.iter().map(|test| format!("  {}: {test}", target.name)));
             if !target.finished {
                 lines.push(format!("  {}: ended without a result", target.name));
             }
@@ -67,13 +62,7 @@ impl fmt::Display for Summary {
 
 impl Target {
     fn new(name: String) -> Self {
-        Self {
-            name,
-            passed: 0,
-            ignored: 0,
-            failed: Vec::new(),
-            finished: false,
-        }
+        Self { name, passed: 0, ignored: 0, failed: Vec::new(), finished: false }
     }
 
     fn read(&mut self, line: &str) {
@@ -103,10 +92,7 @@ fn target_name(line: &str) -> Option<String> {
     if let Some(package) = line.strip_prefix("Doc-tests ") {
         return Some(format!("{package} documentation"));
     }
-    let (source, file) = line
-        .strip_prefix("Running ")?
-        .strip_suffix(')')?
-        .rsplit_once(" (")?;
+    let (source, file) = line.strip_prefix("Running ")?.strip_suffix(')')?.rsplit_once(" (")?;
     let source = source.strip_prefix("unittests ").unwrap_or(source);
     let file = file.rsplit(['/', '\\']).next()?;
     let program = file.rsplit_once('-').map_or(file, |(program, _)| program);
@@ -173,10 +159,6 @@ mod tests {
 
     #[test]
     fn a_failure_to_compile_is_no_failed_test() {
-        assert!(
-            read("error: could not compile")
-                .failure()
-                .contains("no test did")
-        );
+        assert!(read("error: could not compile").failure().contains("no test did"));
     }
 }

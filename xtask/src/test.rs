@@ -20,11 +20,7 @@ pub(crate) fn run(extra: &[String]) -> Result<(), Failure> {
 
     let (summary, status) = watch(command).map_err(Failure::io("run cargo test"))?;
     println!("\n{summary}");
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failure::new(summary.failure()))
-    }
+    if status.success() { Ok(()) } else { Err(Failure::new(summary.failure())) }
 }
 
 /// Cargo takes a package and the whole workspace together, and then tests the whole.

@@ -10,10 +10,11 @@ use std::{
     task::Poll,
 };
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
-    kernel::{Actor, Id, Scope, TenantId},
+    kernel::{Actor, Id, Scope, TenantId, Timestamp},
     store::{ReadUnit, Store, UnitOfWork},
 };
 
@@ -116,6 +117,11 @@ impl Case {
         }));
         Running { done, answer }
     }
+}
+
+/// A day, as it is written.
+pub(super) fn day(text: &str) -> Held<NaiveDate> {
+    Ok(format!("{text}T00:00:00Z").parse::<Timestamp>()?.date())
 }
 
 /// Lets others go first.

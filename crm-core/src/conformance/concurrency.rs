@@ -140,7 +140,7 @@ async fn units_of_many_tasks_are_each_whole(case: &Case) -> Held {
             case.clone().spawn(async move {
                 for unit in 0..UNITS {
                     let mut work = case.begin().await?;
-                    let mut new = || {
+                    let new = || {
                         let name = format!("{task} {unit}");
                         Customer::new(case.id(), CustomerKind::Person, name)
                     };

@@ -42,10 +42,13 @@ mod world;
 mod changes;
 mod concurrency;
 mod criteria;
+mod interactions;
+mod opportunities;
 mod paging;
 mod references;
 mod retry;
 mod round_trip;
+mod scenarios;
 mod sums;
 mod tenants;
 mod uniqueness;
@@ -70,6 +73,9 @@ pub fn laws() -> Vec<Law> {
         changes::laws(),
         retry::laws(),
         concurrency::laws(),
+        interactions::laws(),
+        opportunities::laws(),
+        scenarios::laws(),
     ]
     .into_iter()
     .flatten()

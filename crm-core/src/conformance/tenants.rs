@@ -56,11 +56,11 @@ async fn a_cursor_of_one_tenant_leads_another_only_to_its_own<E: Kept>(case: &Ca
         E::in_read(&mut *unit).find(query()).await?.next
     };
     claim(next.is_some(), "a list of six has a second page")?;
-    let mut unit = case.store().read(case.scope(1, "bob")?).await?;
-    let count = E::in_read(&mut *unit).count(Criteria::everything()).await? as usize;
-    let page = E::in_read(&mut *unit).find(query().limit(1000).after(next)).await?;
-    claim(page.items.len() <= count, "more than there are")?;
-    let mut own = case.store().read(case.anna()?).await?;
+    let page = {
+        let mut unit = case.store().read(case.scope(1, "bob")?).await?;
+        E::in_read(&mut *unit).find(query().limit(1000).after(next)).await?
+    };
+    let mut own = case.read().await?;
     for item in &page.items {
         let known = theirs.iter().any(|e| e.id() == item.id());
         let strange = E::in_read(&mut *own).get(item.id()).await?.is_some();

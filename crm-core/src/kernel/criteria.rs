@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use super::{Entity, FieldSpec, Invalid, Kind, Value};
+use super::{Entity, FieldSpec, Invalid, Kind, Timestamp, Value};
 
 /// A condition on an `E`, as data: in queries, in rules, in segments, in a file.
 ///
@@ -185,6 +185,11 @@ pub(super) fn fits<E: Entity>(
         Value::Decimal(number) => super::money::storable(*number)
             .map(drop)
             .map_err(|e| Invalid::field::<E>(field.name, e.to_string())),
+        // No store keeps such a day, and text that stands for one does not sort.
+        Value::Date(day) if Timestamp::start_of(*day).is_err() => {
+            let reason = format!("{day} is not between the years 1 and 9999");
+            Err(Invalid::field::<E>(field.name, reason))
+        }
         _ => Ok(()),
     }
 }

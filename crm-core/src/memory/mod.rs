@@ -73,7 +73,8 @@ impl Store for MemoryStore {
     }
 
     async fn read(&self, scope: Scope) -> Result<Box<dyn ReadUnit + '_>> {
-        let tenant = self.place(scope.tenant).committed();
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let tenant = tenants.get(&scope.tenant).map(|place| place.committed()).unwrap_or_default();
         Ok(Box::new(Unit::new(scope, tenant, ())))
     }
 }

@@ -137,7 +137,11 @@ impl Opportunity {
         Ok(self)
     }
 
-    pub(super) fn stage_of<'p>(&self, pipeline: &'p Pipeline, key: &str) -> Result<&'p Stage, Invalid> {
+    pub(super) fn stage_of<'p>(
+        &self,
+        pipeline: &'p Pipeline,
+        key: &str,
+    ) -> Result<&'p Stage, Invalid> {
         if pipeline.id != self.pipeline_id {
             let reason = format!("it goes through another pipeline than {:?}", pipeline.name);
             return Err(Invalid::field::<Self>("pipeline_id", reason));

@@ -16,10 +16,10 @@ pub(crate) fn memory() -> MemoryStore {
     MemoryStore::new(Ports::new(FixedClock::new(now), SequentialIds::new(7)))
 }
 
-pub(crate) fn of(store: impl Store + 'static) -> Ground {
+pub(crate) fn shared(store: Arc<dyn Store>) -> Ground {
     let spawn = |task: Task| -> Task {
         let thread = thread::spawn(|| block_on(task));
         Box::pin(async { drop(thread.join()) })
     };
-    Ground::new(Arc::new(store), Uuid::from_u128(20), spawn)
+    Ground::new(store, Uuid::from_u128(20), spawn)
 }

@@ -1,17 +1,12 @@
 //! The binary `crm`, end to end.
 
-#[cfg(test)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod answers;
-#[cfg(test)]
 mod demo;
-#[cfg(test)]
 mod errors;
-#[cfg(test)]
 mod house;
-#[cfg(test)]
 mod imports;
-#[cfg(test)]
 mod real_data;
 
-#[cfg(test)]
 use house::House;

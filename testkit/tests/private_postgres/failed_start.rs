@@ -15,10 +15,7 @@ fn a_folder_without_programs_is_named() {
     let output = start_with(folder.path());
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert!(
-        message.contains(folder.path().to_str().unwrap()),
-        "{message}"
-    );
+    assert!(message.contains(folder.path().to_str().unwrap()), "{message}");
     assert!(message.contains("CRM_TEST_PG_BIN"), "{message}");
 }
 
@@ -26,18 +23,12 @@ fn a_folder_without_programs_is_named() {
 fn a_server_that_fails_shows_its_log() {
     let folder = open_folder();
     for name in ["initdb", "postgres"] {
-        write_program(
-            &folder.path().join(name),
-            "echo the disk is full >&2; exit 1",
-        );
+        write_program(&folder.path().join(name), "echo the disk is full >&2; exit 1");
     }
     let output = start_with(folder.path());
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert!(
-        message.contains("did not start") && message.contains("the disk is full"),
-        "{message}"
-    );
+    assert!(message.contains("did not start") && message.contains("the disk is full"), "{message}");
 }
 
 /// The last `-p` wins: the stand-in sends the first server to a port that is taken.
@@ -47,10 +38,7 @@ async fn a_port_that_was_taken_meanwhile_is_left_for_another() {
     let port = taken.local_addr().unwrap().port();
     let real = real_programs().await;
     let folder = open_folder();
-    write_program(
-        &folder.path().join("initdb"),
-        &format!("exec '{real}/initdb' \"$@\""),
-    );
+    write_program(&folder.path().join("initdb"), &format!("exec '{real}/initdb' \"$@\""));
     let seen = folder.path().join("seen");
     write_program(
         &folder.path().join("postgres"),
@@ -77,11 +65,7 @@ async fn real_programs() -> String {
 
 /// In a process of its own: the variable is read from the environment.
 fn start_with(programs: &Path) -> Output {
-    Command::new(OWNER)
-        .env("CRM_TEST_PG_BIN", programs)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    Command::new(OWNER).env("CRM_TEST_PG_BIN", programs).stdin(Stdio::null()).output().unwrap()
 }
 
 fn write_program(file: &Path, body: &str) {

@@ -11,9 +11,7 @@ use crate::{OWNER, address, open_folder};
 #[test]
 fn a_killed_owner_leaves_no_server_and_no_folder() {
     let mut owner = owner(&mut Command::new(OWNER));
-    let mut lines = BufReader::new(owner.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
+    let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines().map(Result::unwrap);
     let address = address(&lines.next().unwrap());
     let folder = PathBuf::from(lines.next().unwrap());
     assert!(TcpStream::connect(address).is_ok());
@@ -21,9 +19,7 @@ fn a_killed_owner_leaves_no_server_and_no_folder() {
 
     kill(&mut owner);
 
-    wait_until("the port is closed", || {
-        TcpStream::connect(address).is_err()
-    });
+    wait_until("the port is closed", || TcpStream::connect(address).is_err());
     wait_until("the folder is gone", || !folder.exists());
 }
 
@@ -41,12 +37,7 @@ fn an_owner_killed_during_the_start_leaves_no_folder() {
 }
 
 fn owner(command: &mut Command) -> Child {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 fn kill(owner: &mut Child) {

@@ -1,0 +1,241 @@
+//! What the people who use the library live through, on every store.
+
+use crate::{
+    contact::{Contact, DecisionRole},
+    customer::{Customer, CustomerKind, Happening, timeline},
+    interaction::{Channel, Direction, Interaction},
+    kernel::{Criteria, Currency, ErrorKind, Id, Timestamp},
+    opportunity::{Opportunity, funnel},
+    pipeline::Pipeline,
+    staff_member::StaffMember,
+    store::{expect, run},
+    transaction::Transaction,
+    value::{Basis, ValueClass, value_by},
+};
+
+use super::{
+    case::{Case, day},
+    claim::{Held, claim, fails, same},
+    law::Law,
+};
+
+pub(super) fn laws() -> Vec<Law> {
+    laws![
+        half_an_hour_before_the_signature,
+        closed_is_closed,
+        the_funnel_at_any_moment,
+        who_earns_our_money,
+        the_retry,
+        two_houses_one_server
+    ]
+}
+
+async fn half_an_hour_before_the_signature(case: &Case) -> Held {
+    let at = |text: &str| -> Held<Timestamp> { Ok(text.parse()?) };
+    let mut work = case.begin().await?;
+    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
+    let customer = customer(case, "City Library");
+    let id = customer.id;
+    work.insert(customer).await?;
+    let mut head = Contact::new(case.id(), "Dr Wei");
+    (head.customer_id, head.role) = (Some(id), Some(DecisionRole::DecisionMaker));
+    work.insert(head.clone()).await?;
+    let mut new = Opportunity::open(case.id(), "Reading room", &pipeline)?;
+    new.customer_id = Some(id);
+    let opportunity = work.opportunities().open(new).await?.id;
+    for (time, content) in [
+        ("2016-11-03T09:00:00.000002Z", "promised 5 % off"),
+        ("2016-11-03T09:00:00.000001Z", "asked for a quotation"),
+        ("2015-01-01T00:00:00Z", "first call"),
+    ] {
+        let mut call =
+            Interaction::new(case.id(), id, Channel::Phone, Direction::Inbound, at(time)?);
+        call.content = Some(content.into());
+        call.contact_id = Some(head.id);
+        work.interactions().record(call).await?;
+    }
+    work.opportunities().advance(opportunity, "engaging", None).await?;
+    let day = day("2016-01-02")?;
+    work.insert(Transaction::new(case.id(), id, day, "99.90 CNY".parse()?)).await?;
+    work.commit().await?;
+
+    let mut unit = case.read().await?;
+    let story = timeline(&mut *unit, id, None, 100).await?;
+    claim(story.windows(2).all(|pair| pair[0].place() > pair[1].place()), "not newest first")?;
+    let said: Vec<_> = story
+        .iter()
+        .filter_map(|entry| match &entry.happened {
+            Happening::Interaction(call) => call.content.as_deref(),
+            Happening::Transaction(_) => Some("bought"),
+            _ => None,
+        })
+        .collect();
+    let expected = ["promised 5 % off", "asked for a quotation", "bought", "first call"];
+    same("the story, newest first", said.as_slice(), expected.as_slice())?;
+    let steps = story.iter().filter(|e| matches!(e.happened, Happening::Step { .. })).count();
+    same("the steps of its opportunity", steps, 2)?;
+    // Read in small pieces it is the same story.
+    let mut pieces = Vec::new();
+    let mut after = None;
+    loop {
+        let some = timeline(&mut *unit, id, after, 2).await?;
+        let Some(last) = some.last() else { break };
+        after = Some(last.place());
+        pieces.extend(some);
+        claim(pieces.len() <= story.len(), "the story has no end")?;
+    }
+    same("the story in pieces of two", &pieces, &story)
+}
+
+async fn closed_is_closed(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let customer = work.insert(customer(case, "School")).await?.id;
+    let at = work.now();
+    let call = Interaction::new(case.id(), customer, Channel::Visit, Direction::Outbound, at);
+    let call = work.interactions().record(call).await?.id;
+    work.interactions().close(call).await?;
+    work.commit().await?;
+    let mut work = case.store().begin(case.scope(0, "somebody else")?).await?;
+    let stored = expect(&mut *work, call).await?;
+    let edited = stored.edit(|i| i.outcome = Some("I was never there".into()));
+    let refused = fails("an edit", work.update(edited).await, ErrorKind::Refused)?.to_string();
+    claim(refused.contains("anna"), format!("it does not say who closed it: {refused}"))
+}
+
+async fn the_funnel_at_any_moment(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
+    let customer = work.insert(customer(case, "Dealer")).await?.id;
+    let day = day("2017-12-31")?;
+    for (n, amount) in ["", "100 USD", "0.5 USD", "7 USD", "30 USD"].iter().enumerate() {
+        let mut new = Opportunity::open(case.id(), format!("{n}"), &pipeline)?;
+        new.customer_id = Some(customer);
+        new.amount = if amount.is_empty() { None } else { Some(amount.parse()?) };
+        let id = work.opportunities().open(new).await?.id;
+        match n {
+            2 => drop(work.opportunities().advance(id, "engaging", None).await?),
+            3 => drop(work.opportunities().win(id, day, None).await?),
+            4 => drop(work.opportunities().lose(id, day, None, None).await?),
+            _ => {}
+        }
+    }
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let funnel = funnel(&mut *unit, pipeline.id).await?;
+    let lines: Vec<_> = funnel
+        .stages
+        .iter()
+        .map(|line| (line.stage.as_str(), line.count, line.amount.as_str()))
+        .collect();
+    let expected = [
+        ("Prospecting", 2, "100.00"),
+        ("Engaging", 1, "0.50"),
+        ("Won", 1, "7.00"),
+        ("Lost", 1, "30.00"),
+    ];
+    same("the funnel", lines.as_slice(), expected.as_slice())?;
+    claim(
+        funnel.stages.iter().all(|line| line.currency == Some(Currency::USD)),
+        "all of it is in dollars",
+    )
+}
+
+async fn who_earns_our_money(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
+    let day = day("2017-12-31")?;
+    let mut ids = Vec::new();
+    for (name, revenues) in [
+        ("A", vec!["500 EUR", "400.50 EUR", "-100.50 EUR"]),
+        ("B", vec!["150 EUR"]),
+        ("C", vec!["60 EUR", "-10 EUR"]),
+    ] {
+        let id = work.insert(customer(case, name)).await?.id;
+        for revenue in revenues {
+            work.insert(Transaction::new(case.id(), id, day, revenue.parse()?)).await?;
+        }
+        let mut won = Opportunity::open(case.id(), name, &pipeline)?;
+        (won.customer_id, won.amount) = (Some(id), Some("10 USD".parse()?));
+        let won = work.opportunities().open(won).await?.id;
+        work.opportunities().win(won, day, None).await?;
+        ids.push(id);
+    }
+    // Another currency is never added.
+    let stranger = work.insert(customer(case, "D")).await?.id;
+    work.insert(Transaction::new(case.id(), stranger, day, "9999 JPY".parse()?)).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let unclear = value_by(&mut *unit, Basis::Revenue, None).await;
+    fails("a ranking of two currencies", unclear, ErrorKind::Invalid)?;
+    let ranking = value_by(&mut *unit, Basis::Revenue, Some(Currency::EUR)).await?;
+    let found: Vec<_> = ranking.ranked.iter().map(|r| (r.customer, r.class)).collect();
+    let classes = [ValueClass::A, ValueClass::B, ValueClass::C];
+    same("the classes", found, ids.iter().copied().zip(classes).collect::<Vec<_>>())?;
+    same("the total", ranking.total.as_str(), "1000.00")?;
+    let won = value_by(&mut *unit, Basis::Won, None).await?;
+    same("what was won", (won.total.as_str(), won.customers), ("30.00", 3))
+}
+
+async fn the_retry(case: &Case) -> Held {
+    let scope = case.anna()?;
+    let ids: (Id<Customer>, Id<Pipeline>, Id<Opportunity>) = (case.id(), case.id(), case.id());
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let answer = run(case.store(), &scope, |work| {
+            Box::pin(async move {
+                let acme = Customer::new(ids.0, CustomerKind::Organisation, "Acme");
+                let acme = crate::store::ensure(work, acme).await?;
+                let pipeline = crate::store::ensure(work, Pipeline::sales(ids.1)).await?;
+                let mut new = Opportunity::open(ids.2, "GTX", &pipeline)?;
+                new.customer_id = Some(acme.id);
+                let opportunity = work.opportunities().open(new).await?;
+                Ok((acme, opportunity))
+            })
+        });
+        answers.push(answer.await?);
+    }
+    claim(answers.iter().all(|answer| *answer == answers[0]), "one answer for all of them")?;
+    let mut unit = case.read().await?;
+    same("customers", unit.count(Criteria::<Customer>::everything()).await?, 1)?;
+    same("opportunities", unit.count(Criteria::<Opportunity>::everything()).await?, 1)
+}
+
+async fn two_houses_one_server(case: &Case) -> Held {
+    let mut owners = Vec::new();
+    for house in [0, 1] {
+        let scope = case.scope(house, "anna")?;
+        let mut work = case.store().begin(scope).await?;
+        let owner = work.insert(StaffMember::new(case.id(), "Anna")).await?.id;
+        let mut new = customer(case, "Acme");
+        new.external_id = Some("10001".into());
+        new.owner_id = Some(owner);
+        let id = work.insert(new).await?.id;
+        let day = day("2017-12-31")?;
+        let revenue = if house == 0 { "1 USD" } else { "1000 USD" };
+        work.insert(Transaction::new(case.id(), id, day, revenue.parse()?)).await?;
+        work.commit().await?;
+        owners.push((owner, id));
+    }
+    for house in [0, 1] {
+        let (own, other) = (house, 1 - house);
+        let scope = case.scope(house as u64, "anna")?;
+        let mut unit = case.store().read(scope.clone()).await?;
+        same("their customer", unit.get(owners[other].1).await?, None)?;
+        claim(unit.get(owners[own].1).await?.is_some(), "one's own is there")?;
+        same("customers", unit.count(Criteria::<Customer>::everything()).await?, 1)?;
+        let total = value_by(&mut *unit, Basis::Revenue, None).await?.total;
+        same("the revenue", total.as_str(), if house == 0 { "1.00" } else { "1000.00" })?;
+        let unknown = timeline(&mut *unit, owners[other].1, None, 10).await;
+        fails("their story", unknown, ErrorKind::Missing)?;
+        drop(unit);
+        let mut work = case.store().begin(scope).await?;
+        let mut new = customer(case, "with their owner");
+        new.owner_id = Some(owners[other].0);
+        fails("a customer of their salesperson", work.insert(new).await, ErrorKind::Missing)?;
+    }
+    Ok(())
+}
+
+fn customer(case: &Case, name: &str) -> Customer {
+    Customer::new(case.id(), CustomerKind::Organisation, name)
+}

@@ -1,0 +1,185 @@
+//! A store that has one fault: the reference store, wrapped.
+
+mod read;
+mod write;
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use async_trait::async_trait;
+use crm_core::{
+    Result,
+    interaction::Interaction,
+    kernel::{Entity, Row, Scope, Stored, Timestamp, Value},
+    memory::MemoryStore,
+    store::{ReadUnit, Store, UnitOfWork},
+};
+use futures_executor::block_on;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A wrapper that changes nothing.
+    None,
+    /// An update overwrites whatever is there.
+    LosesUpdates,
+    /// Each write is committed at once.
+    CommitsEachWrite,
+    /// A dropped unit is committed.
+    CommitsWhenDropped,
+    /// An id of another tenant leads to its record.
+    LeaksRecords,
+    /// Records of all tenants are counted.
+    LeaksCounts,
+    /// Records of all tenants are added up.
+    LeaksSums,
+    /// Updates are not in the change log.
+    ForgetsUpdates,
+    /// What stands last shows only later, and a follower has gone on by then.
+    ShowsEntriesLate,
+    /// Empty fields come last.
+    PutsEmptyFieldsLast,
+    /// Seconds are all it keeps.
+    LosesMicroseconds,
+    /// Spaces at the end are gone.
+    TrimsTexts,
+    /// A closed interaction can be edited.
+    ChangesClosedInteractions,
+    /// A unique value may come twice.
+    AcceptsDuplicates,
+    /// A reference may lead nowhere.
+    AcceptsLooseReferences,
+    /// Pages are found by counting.
+    PagesByOffset,
+    /// A list is written one by one.
+    WritesListsInParts,
+    /// Letters are compared without their case.
+    IgnoresCase,
+    /// Sums are doubles.
+    AddsUpInFloats,
+}
+
+pub(crate) struct Broken {
+    inner: MemoryStore,
+    fault: Fault,
+    scopes: Mutex<Vec<Scope>>,
+    /// Closed interactions that were edited after all.
+    edited: Mutex<HashMap<Uuid, Interaction>>,
+}
+
+impl Broken {
+    pub(crate) fn new(inner: MemoryStore, fault: Fault) -> Self {
+        Self { inner, fault, scopes: Mutex::default(), edited: Mutex::default() }
+    }
+
+    fn others(&self, scope: &Scope) -> Vec<Scope> {
+        let mut scopes = self.scopes.lock().unwrap();
+        if !scopes.iter().any(|known| known.tenant == scope.tenant) {
+            scopes.push(scope.clone());
+        }
+        scopes.iter().filter(|other| other.tenant != scope.tenant).cloned().collect()
+    }
+
+    /// A record as it is read.
+    fn shown<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
+        let version = stored.version();
+        match self.fault {
+            Fault::LosesMicroseconds => Stored::loaded(map(&*stored, cut), version),
+            Fault::TrimsTexts => Stored::loaded(map(&*stored, trim), version),
+            Fault::ChangesClosedInteractions => {
+                let edited = self.edited.lock().unwrap().get(&stored.id().uuid()).cloned();
+                let edited = edited.map(|i| Box::new(i) as Box<dyn Any>);
+                match edited.and_then(|i| i.downcast::<E>().ok()) {
+                    Some(edited) => Stored::loaded(*edited, version),
+                    None => stored,
+                }
+            }
+            _ => stored,
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Broken {
+    async fn begin(&self, scope: Scope) -> Result<Box<dyn UnitOfWork + '_>> {
+        let others = self.others(&scope);
+        let inner = Some(self.inner.begin(scope.clone()).await?);
+        Ok(Box::new(Unit { store: self, inner, others, scope, finish: commit }))
+    }
+
+    async fn read(&self, scope: Scope) -> Result<Box<dyn ReadUnit + '_>> {
+        let others = self.others(&scope);
+        let inner = Some(self.inner.read(scope.clone()).await?);
+        Ok(Box::new(Unit { store: self, inner, others, scope, finish: drop }))
+    }
+}
+
+struct Unit<'s, U: ?Sized> {
+    store: &'s Broken,
+    inner: Option<Box<U>>,
+    others: Vec<Scope>,
+    scope: Scope,
+    finish: fn(Box<U>),
+}
+
+impl<U: ?Sized> Unit<'_, U> {
+    fn inner(&mut self) -> &mut U {
+        self.inner.as_mut().unwrap()
+    }
+}
+
+impl<U: ?Sized> Drop for Unit<'_, U> {
+    fn drop(&mut self) {
+        if self.store.fault == Fault::CommitsWhenDropped
+            && let Some(inner) = self.inner.take()
+        {
+            (self.finish)(inner);
+        }
+    }
+}
+
+/// On another thread: this one may be waiting for a future already.
+fn commit(unit: Box<dyn UnitOfWork + '_>) {
+    thread::scope(|scope| scope.spawn(|| block_on(unit.commit())).join()).unwrap().unwrap();
+}
+
+fn map<E: Entity>(entity: &E, f: impl Fn(Value<'static>) -> Value<'static>) -> E {
+    let mut values: Vec<_> =
+        E::FIELDS.iter().map(|field| f((field.get)(entity).into_owned())).collect();
+    E::load(&mut Row::new(&mut values)).unwrap()
+}
+
+/// The record without the value of one field; as it is, where the field must have one.
+fn without<E: Entity>(entity: &E, name: &str) -> Option<E> {
+    let value = |field: &crm_core::kernel::FieldSpec<E>| match field.name == name {
+        true => Value::Null,
+        false => (field.get)(entity).into_owned(),
+    };
+    let mut values: Vec<_> = E::FIELDS.iter().map(|field| value(field)).collect();
+    E::load(&mut Row::new(&mut values)).ok()
+}
+
+fn cut(value: Value<'static>) -> Value<'static> {
+    match value {
+        Value::Timestamp(time) => {
+            let seconds = time.micros().div_euclid(1_000_000) * 1_000_000;
+            Value::Timestamp(Timestamp::from_micros(seconds).unwrap())
+        }
+        other => other,
+    }
+}
+
+fn trim(value: Value<'static>) -> Value<'static> {
+    match value {
+        Value::Text(text) => Value::Text(text.trim_end().to_owned().into()),
+        other => other,
+    }
+}
+
+pub(crate) fn store(fault: Fault) -> Arc<Broken> {
+    Arc::new(Broken::new(crate::ground::memory(), fault))
+}

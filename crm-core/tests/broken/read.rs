@@ -1,0 +1,169 @@
+use async_trait::async_trait;
+use crm_core::{
+    Result,
+    kernel::{
+        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Id, Op, Page, Query, Scope,
+        Stored, Sum, Sums, Test, Value,
+    },
+    store::{ChangeLog, Insights, Read, ReadUnit, Store},
+};
+use rust_decimal::{
+    Decimal,
+    prelude::{FromPrimitive, ToPrimitive},
+};
+use uuid::Uuid;
+
+use super::{Fault, Unit};
+
+macro_rules! reading {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        $(reading!($entity);)+
+        $(reading!($added);)+
+    };
+    ($entity:ty) => {
+        #[async_trait]
+        impl<U: ReadUnit + ?Sized> Read<$entity> for Unit<'_, U> {
+            async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
+                let mut found = self.inner().get(id).await?;
+                if self.store.fault == Fault::LeaksRecords {
+                    for other in &self.others {
+                        if found.is_none() {
+                            found = self.store.inner.read(other.clone()).await?.get(id).await?;
+                        }
+                    }
+                }
+                Ok(found.map(|stored| self.store.shown(stored)))
+            }
+
+            async fn find(&mut self, query: Query<$entity>) -> Result<Page<$entity>> {
+                let mut page = match self.store.fault {
+                    Fault::PagesByOffset => by_offset(self.inner(), query).await?,
+                    Fault::PutsEmptyFieldsLast => empty_last(self.inner(), query).await?,
+                    Fault::IgnoresCase => {
+                        let criteria = any_case(&query.criteria);
+                        self.inner().find(Query { criteria, ..query }).await?
+                    }
+                    _ => self.inner().find(query).await?,
+                };
+                page.items = page.items.into_iter().map(|item| self.store.shown(item)).collect();
+                Ok(page)
+            }
+
+            async fn count(&mut self, criteria: Criteria<$entity>) -> Result<u64> {
+                let mut count = self.inner().count(criteria.clone()).await?;
+                if self.store.fault == Fault::LeaksCounts {
+                    for other in &self.others {
+                        let mut unit = self.store.inner.read(other.clone()).await?;
+                        count += unit.count(criteria.clone()).await?;
+                    }
+                }
+                Ok(count)
+            }
+        }
+
+        #[async_trait]
+        impl<U: ReadUnit + ?Sized> Insights<$entity> for Unit<'_, U> {
+            async fn sums(&mut self, sums: Sums<$entity>) -> Result<Vec<Sum>> {
+                let again = || Sums {
+                    criteria: sums.criteria.clone(),
+                    by: sums.by.clone(),
+                    amount: sums.amount,
+                };
+                let mut groups = Insights::<$entity>::sums(self.inner(), again()).await?;
+                match self.store.fault {
+                    Fault::LeaksSums => {
+                        for other in &self.others {
+                            let mut unit = self.store.inner.read(other.clone()).await?;
+                            groups.extend(Insights::<$entity>::sums(&mut *unit, again()).await?);
+                        }
+                    }
+                    Fault::AddsUpInFloats => {
+                        for group in &mut groups {
+                            let float = group.amount.to_f64().unwrap();
+                            group.amount = Decimal::from_f64(float).unwrap();
+                        }
+                    }
+                    _ => {}
+                }
+                Ok(groups)
+            }
+        }
+    };
+}
+crm_core::for_each_entity!(reading);
+
+#[async_trait]
+impl<U: ReadUnit + ?Sized> ChangeLog for Unit<'_, U> {
+    async fn changes(&mut self, after: Option<ChangeCursor>, limit: u32) -> Result<ChangePage> {
+        let mut page = self.inner().changes(after, limit).await?;
+        match self.store.fault {
+            Fault::ForgetsUpdates => page.changes.retain(|change| change.event == "created"),
+            Fault::ShowsEntriesLate => {
+                let more = self.inner().changes(page.next.clone(), 1).await?.changes;
+                let late = |change: &Change| change.entity_id.as_u128().is_multiple_of(2);
+                if more.is_empty() && page.changes.last().is_some_and(late) {
+                    page.changes.pop();
+                }
+            }
+            _ => {}
+        }
+        Ok(page)
+    }
+
+    async fn history(
+        &mut self,
+        entity: &'static str,
+        id: Uuid,
+        after_version: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>> {
+        self.inner().history(entity, id, after_version, limit).await
+    }
+}
+
+impl<U: ReadUnit + ?Sized> ReadUnit for Unit<'_, U> {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+async fn by_offset<E: Entity>(
+    inner: &mut (impl Read<E> + ?Sized),
+    query: Query<E>,
+) -> Result<Page<E>> {
+    let offset = query.after.as_ref().map_or(Ok(0), |cursor| cursor.as_str().parse());
+    let Ok(offset) = offset else { return inner.find(query).await };
+    let limit = query.limit as usize;
+    let mut all = inner.find(Query { limit: 10_000, after: None, ..query }).await?.items;
+    let end = all.len();
+    all.drain(..offset.min(end));
+    all.truncate(limit);
+    let next = (offset + limit < end).then(|| Cursor::new((offset + limit).to_string()));
+    Ok(Page { items: all, next })
+}
+
+async fn empty_last<E: Entity>(
+    inner: &mut (impl Read<E> + ?Sized),
+    query: Query<E>,
+) -> Result<Page<E>> {
+    let first = query.order.first().map(|by| by.field);
+    let mut page = inner.find(query).await?;
+    page.items.sort_by_key(|item| first.is_some_and(|field| (field.get)(item).is_null()));
+    Ok(page)
+}
+
+fn any_case<E: Entity>(criteria: &Criteria<E>) -> Criteria<E> {
+    match criteria {
+        Criteria::All(list) => Criteria::All(list.iter().map(any_case).collect()),
+        Criteria::Any(list) => Criteria::Any(list.iter().map(any_case).collect()),
+        Criteria::Not(one) => any_case(one).not(),
+        Criteria::Test(Test { field, op: Op::StartsWith, value: Value::Text(text) }) => {
+            let test = |text: String| {
+                let value = Value::Text(text.into());
+                Criteria::Test(Test { field, op: Op::StartsWith, value })
+            };
+            test(text.to_uppercase()).or(test(text.to_lowercase())).or(test(text.to_string()))
+        }
+        other => other.clone(),
+    }
+}

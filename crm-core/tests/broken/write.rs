@@ -1,0 +1,129 @@
+use std::any::Any;
+
+use async_trait::async_trait;
+use crm_core::{
+    Error, Result,
+    interaction::Interaction,
+    kernel::{Entity, Stored, Timestamp, Value},
+    store::{Append, Repository, Store, UnitOfWork},
+};
+use uuid::Uuid;
+
+use super::{Fault, Unit, without};
+
+type Work<'s> = dyn UnitOfWork + 's;
+
+impl<'s> Unit<'s, Work<'s>> {
+    async fn wrote(&mut self) -> Result<()> {
+        if self.store.fault == Fault::CommitsEachWrite {
+            if let Some(inner) = self.inner.take() {
+                inner.commit().await?;
+            }
+            self.inner = Some(self.store.inner.begin(self.scope.clone()).await?);
+        }
+        Ok(())
+    }
+}
+
+macro_rules! writing {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        $(appending!($entity);)+
+        $(appending!($added);)+
+        $(
+            #[async_trait]
+            impl<'s> Repository<$entity> for Unit<'s, Work<'s>> {
+                async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
+                    let wanted = changed.clone().into_inner();
+                    let answer = match self.inner().update(changed).await {
+                        Err(Error::Conflict { .. })
+                            if self.store.fault == Fault::LosesUpdates =>
+                        {
+                            let now = self.inner().get(wanted.id()).await?.unwrap();
+                            self.inner().update(now.edit(|e| *e = wanted)).await
+                        }
+                        Err(Error::Refused(_))
+                            if self.store.fault == Fault::ChangesClosedInteractions =>
+                        {
+                            let id = wanted.id().uuid();
+                            let kept = Box::new(wanted.clone()) as Box<dyn Any>;
+                            if let Ok(kept) = kept.downcast::<Interaction>() {
+                                self.store.edited.lock().unwrap().insert(id, *kept);
+                            }
+                            Ok(Stored::loaded(wanted, 2))
+                        }
+                        answer => answer,
+                    };
+                    self.wrote().await?;
+                    answer
+                }
+            }
+        )+
+    };
+}
+
+macro_rules! appending {
+    ($entity:ty) => {
+        #[async_trait]
+        impl<'s> Append<$entity> for Unit<'s, Work<'s>> {
+            async fn insert(&mut self, entity: $entity) -> Result<Stored<$entity>> {
+                let answer = insert(self.store.fault, self.inner(), entity).await;
+                self.wrote().await?;
+                answer
+            }
+
+            async fn insert_all(&mut self, entities: Vec<$entity>) -> Result<Vec<Stored<$entity>>> {
+                if self.store.fault == Fault::WritesListsInParts {
+                    let mut answers = Vec::new();
+                    for entity in entities {
+                        answers.push(self.inner().insert(entity).await?);
+                    }
+                    return Ok(answers);
+                }
+                let answer = self.inner().insert_all(entities).await;
+                self.wrote().await?;
+                answer
+            }
+        }
+    };
+}
+crm_core::for_each_entity!(writing);
+
+#[async_trait]
+impl<'s> UnitOfWork for Unit<'s, Work<'s>> {
+    fn now(&self) -> Timestamp {
+        self.inner.as_ref().unwrap().now()
+    }
+
+    fn next_id(&self) -> Uuid {
+        self.inner.as_ref().unwrap().next_id()
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        self.inner.take().unwrap().commit().await
+    }
+}
+
+async fn insert<E: Entity>(
+    fault: Fault,
+    inner: &mut (impl Append<E> + ?Sized),
+    entity: E,
+) -> Result<Stored<E>> {
+    let instead = match inner.insert(entity.clone()).await {
+        Err(Error::Duplicate { field, .. }) if fault == Fault::AcceptsDuplicates => {
+            without(&entity, field)
+        }
+        Err(Error::Missing { id, .. }) if fault == Fault::AcceptsLooseReferences => {
+            let loose = |name: &&str| {
+                let field = E::FIELDS.iter().find(|field| field.name == *name).unwrap();
+                (field.get)(&entity) == Value::Uuid(id)
+            };
+            let names: Vec<_> = E::FIELDS.iter().map(|field| field.name).collect();
+            names.into_iter().find(loose).and_then(|name| without(&entity, name))
+        }
+        answer => return answer,
+    };
+    match instead {
+        Some(instead) => inner.insert(instead).await.map(|_| Stored::loaded(entity, 1)),
+        None => Ok(Stored::loaded(entity, 1)),
+    }
+}

@@ -1,0 +1,99 @@
+//! Every future of the public interface can go from thread to thread: hosts spawn them as tasks.
+//! This test is one of the compiler: nothing here has to run.
+
+use crm_core::{
+    customer::{Customer, timeline},
+    interaction::Interaction,
+    kernel::{
+        ChangeCursor, Criteria, FixedClock, Id, Ports, Query, Scope, SequentialIds, Stored, Sums,
+        Timestamp,
+    },
+    memory::MemoryStore,
+    opportunity::{Opportunity, funnel},
+    pipeline::Pipeline,
+    store::{
+        Append, ChangeLog, Insights, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, every,
+        expect, find_one, run,
+    },
+    value::{Basis, value_by},
+};
+
+fn send<T: Send>(_: T) {}
+fn share<T: Send + Sync + Clone + 'static>(_: &T) {}
+
+#[test]
+fn the_store_is_shared_between_threads() {
+    let store =
+        MemoryStore::new(Ports::new(FixedClock::new(Timestamp::MIN), SequentialIds::new(1)));
+    share(&store);
+    send::<Box<dyn Store>>(Box::new(store));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_the_store<'s>(store: &'s MemoryStore, any: &'s dyn Store, scope: &'s Scope) {
+    send(store.begin(scope.clone()));
+    send(store.read(scope.clone()));
+    send(any.begin(scope.clone()));
+    send(any.read(scope.clone()));
+    send(run(any, scope, |work| Box::pin(async move { Ok(work.now()) })));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_a_reading_unit(unit: &mut dyn ReadUnit, id: Id<Customer>, pipeline: Id<Pipeline>) {
+    send(unit.get(id));
+    send(unit.find(Query::<Customer>::all()));
+    send(unit.count(Criteria::<Customer>::everything()));
+    send(Insights::<Customer>::sums(unit, Sums::count()));
+    send(unit.changes(None::<ChangeCursor>, 1));
+    send(unit.history("customer", id.uuid(), 0, 1));
+    send(expect(unit, id));
+    send(find_one(unit, Criteria::<Customer>::everything()));
+    send(every(unit, Query::<Customer>::all(), |_| Ok(())));
+    send(funnel(unit, pipeline));
+    send(timeline(unit, id, None, 1));
+    send(value_by(unit, Basis::Won, None));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_a_unit_of_work(
+    work: &mut dyn UnitOfWork,
+    stored: Stored<Customer>,
+    customer: Customer,
+    call: Interaction,
+    chance: Opportunity,
+) {
+    let (id, day) = (chance.id, chrono::NaiveDate::MIN);
+    send(work.insert(customer.clone()));
+    send(work.insert_all(vec![customer.clone()]));
+    send(work.update(stored));
+    send(ensure(work, customer));
+    send(work.interactions().close(call.id));
+    send(work.interactions().record(call));
+    send(work.opportunities().open(chance));
+    send(work.opportunities().advance(id, "engaging", None));
+    send(work.opportunities().win(id, day, None));
+    send(work.opportunities().lose(id, day, None, None));
+    send(work.opportunities().reopen(id, "engaging", None));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_the_end(work: Box<dyn UnitOfWork>) {
+    send(work.commit());
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_one_repository<R>(repository: &mut R, customer: Stored<Customer>)
+where
+    R: Repository<Customer> + Append<Customer> + Read<Customer> + ChangeLog,
+{
+    send(repository.update(customer));
+}
+
+#[cfg(feature = "conformance")]
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_the_suite(law: &crm_core::conformance::Law, ground: &crm_core::conformance::Ground) {
+    share(law);
+    share(ground);
+    send(law.hold(ground));
+    send(crm_core::conformance::run_all(ground));
+}
