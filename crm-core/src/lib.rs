@@ -3,7 +3,7 @@
 //! Customers and contacts, interactions, an opportunity state machine, value by 80/20: as plain
 //! types, pure decisions and verbs on a [`store::UnitOfWork`]. A store keeps them: SQLite and
 //! PostgreSQL have theirs in crates of their own, [`memory`] is the reference, and a host's own
-//! proves itself with the [`conformance`] suite.
+//! proves itself with the `conformance` suite (a feature).
 //!
 //! Nothing here does I/O, reads a clock, makes randomness or needs a runtime: time and ids come
 //! from the host through [`kernel::Ports`].

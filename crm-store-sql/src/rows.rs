@@ -46,22 +46,20 @@ pub(crate) fn values<E: Entity>(table: &Table, entity: &E, out: &mut Vec<Value<'
 /// The records in rows of the version and all columns.
 pub(crate) fn records<E: Entity>(table: &Table, mut rows: Rows) -> Result<Vec<Stored<E>>, Error> {
     let mut records = Vec::with_capacity(rows.values.len() / rows.width.max(1));
-    let mut joined = Vec::new();
     for row in rows.each() {
-        records.push(record(table, row, &mut joined)?);
+        records.push(record(table, row)?);
     }
     Ok(records)
 }
 
-fn record<E: Entity>(
-    table: &Table,
-    row: &mut [Value<'static>],
-    joined: &mut Vec<Value<'static>>,
-) -> Result<Stored<E>, Error> {
-    let id = row.get(1).map(ToString::to_string).unwrap_or_default();
+fn record<E: Entity>(table: &Table, row: &mut [Value<'static>]) -> Result<Stored<E>, Error> {
+    let id = match row.get(1) {
+        Some(Value::Uuid(id)) => Some(*id),
+        _ => None,
+    };
     let corrupt = |column: &str, reason: String| Error::Corrupt {
         table: table.name.clone(),
-        row: id.clone(),
+        row: id.map(|id| id.to_string()).unwrap_or_default(),
         column: column.to_owned(),
         reason,
     };
@@ -70,18 +68,25 @@ fn record<E: Entity>(
     };
     let version =
         u64::try_from(*version).map_err(|_| corrupt("version", "it is negative".to_owned()))?;
-    let loaded = if table.plain {
-        E::load(&mut Row::new(columns))
-    } else {
-        joined.clear();
+    if !table.plain {
+        // In place: a field never stands before its first column.
         for (i, field) in E::FIELDS.iter().enumerate() {
             let start = table.starts.get(i).copied().unwrap_or_default();
             let width = table.columns_of(i).len();
+            if width == 1 {
+                if i != start && start < columns.len() {
+                    columns.swap(i, start);
+                }
+                continue;
+            }
             let values = columns.get_mut(start..start + width).unwrap_or_default();
-            joined.push(join(values).map_err(|reason| corrupt(field.name, reason))?);
+            let joined = join(values).map_err(|reason| corrupt(field.name, reason))?;
+            if let Some(place) = columns.get_mut(i) {
+                *place = joined;
+            }
         }
-        E::load(&mut Row::new(joined))
-    };
+    }
+    let loaded = E::load(&mut Row::new(columns));
     loaded.map(|e| Stored::loaded(e, version)).map_err(|e| corrupt(&e.field, e.reason))
 }
 

@@ -102,6 +102,7 @@ fn query(
     let mut answer = Rows { width: columns.len(), values: Vec::new() };
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
+        answer.values.reserve(columns.len());
         for (at, sql_type) in columns.iter().enumerate() {
             answer.values.push(read(row, at, *sql_type)?);
         }

@@ -32,7 +32,7 @@ impl<'v, E: Entity> Row<'v, E> {
         field: &'static Field<E, T>,
     ) -> Result<Option<T>, RowError> {
         let spec = field.spec();
-        let at = if E::FIELDS.get(self.next).is_some_and(|f| f.name == spec.name) {
+        let at = if E::FIELDS.get(self.next).is_some_and(|f| std::ptr::eq(*f, spec)) {
             Some(self.next)
         } else {
             E::FIELDS.iter().position(|f| f.name == spec.name)

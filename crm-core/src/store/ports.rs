@@ -119,7 +119,7 @@ crate::for_each_entity!(unit_traits);
 
 /// Keeps the data of many tenants.
 ///
-/// To be correct, an implementation must pass [`crate::conformance`], all of it.
+/// To be correct, an implementation must pass the `conformance` suite, all of it.
 ///
 /// Some stores have one writer: never hold two units of work in one task, the second waits for the
 /// first.
