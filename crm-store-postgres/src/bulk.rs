@@ -10,35 +10,6 @@ use crate::arguments::{JsonText, arguments};
 /// So many rows go in one statement.
 pub(crate) const CHUNK: usize = 2_000;
 
-/// The statement, whatever the number of rows.
-pub(crate) fn sql(insert: &BulkInsert) -> String {
-    let constants = insert.constants.iter();
-    let columns = insert.columns.iter();
-    let names: Vec<_> = constants
-        .clone()
-        .map(|(name, _)| *name)
-        .chain(columns.clone().map(|(n, _)| n.as_str()))
-        .collect();
-    let values: Vec<_> = constants
-        .map(|(_, sql)| sql.as_str())
-        .chain(columns.clone().map(|(n, _)| n.as_str()))
-        .collect();
-    let arrays: Vec<_> = columns
-        .clone()
-        .enumerate()
-        .map(|(i, (_, sql_type))| format!("${}::{}[]", i + 2, element(*sql_type)))
-        .collect();
-    let listed: Vec<_> = columns.map(|(name, _)| name.as_str()).collect();
-    format!(
-        "INSERT INTO {} ({}) SELECT {} FROM UNNEST({}) AS given ({})",
-        insert.table,
-        names.join(", "),
-        values.join(", "),
-        arrays.join(", "),
-        listed.join(", ")
-    )
-}
-
 /// The parameters: the tenant, then an array for each column.
 pub(crate) fn columns(
     insert: &BulkInsert,
@@ -46,8 +17,8 @@ pub(crate) fn columns(
     rows: &[Value<'static>],
 ) -> Result<PgArguments, BoxDynError> {
     let mut all = arguments(vec![tenant])?;
-    let width = insert.columns.len().max(1);
-    for (at, (_, sql_type)) in insert.columns.iter().enumerate() {
+    let width = insert.types.len().max(1);
+    for (at, sql_type) in insert.types.iter().enumerate() {
         let column = rows.iter().skip(at).step_by(width);
         match sql_type {
             SqlType::Bool => all.add(list(column, |v| match v {
@@ -92,18 +63,4 @@ fn list<'v, T>(
     value: impl Fn(&'v Value<'static>) -> Option<T>,
 ) -> Vec<Option<T>> {
     column.map(value).collect()
-}
-
-/// A type without its details, as arrays and casts name it.
-pub(crate) const fn element(sql_type: SqlType) -> &'static str {
-    match sql_type {
-        SqlType::Bool => "boolean",
-        SqlType::Integer => "bigint",
-        SqlType::Decimal => "numeric",
-        SqlType::Uuid => "uuid",
-        SqlType::Date => "date",
-        SqlType::Timestamp => "timestamptz",
-        SqlType::Json => "jsonb",
-        _ => "text",
-    }
 }

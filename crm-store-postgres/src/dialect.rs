@@ -45,10 +45,31 @@ impl Dialect for Postgres {
     ) -> String {
         let list: serde_json::Value = values.iter().map(Value::to_json).collect();
         let list = bind(Param::new(SqlType::Json, Value::Json(list.to_string().into())));
-        let element = crate::bulk::element(sql_type);
+        let element = element(sql_type);
         format!(
             "{column} IN (SELECT element::{element} FROM jsonb_array_elements_text({list}) \
              AS list (element))"
+        )
+    }
+    /// An array for each column, from the second parameter on.
+    fn bulk_insert(
+        &self,
+        table: &str,
+        constants: &[(&str, String)],
+        columns: &[(&str, SqlType)],
+    ) -> String {
+        let given: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+        let given = given.join(", ");
+        let names: Vec<_> = constants.iter().map(|(name, _)| *name).collect();
+        let values: Vec<_> = constants.iter().map(|(_, sql)| sql.as_str()).collect();
+        let arrays: Vec<_> = (columns.iter().enumerate())
+            .map(|(i, (_, sql_type))| format!("${}::{}[]", i + 2, element(*sql_type)))
+            .collect();
+        format!(
+            "INSERT INTO {table} ({}, {given}) SELECT {}, {given} FROM UNNEST({}) AS given ({given})",
+            names.join(", "),
+            values.join(", "),
+            arrays.join(", ")
         )
     }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
@@ -72,5 +93,19 @@ impl Dialect for Postgres {
     }
     fn table_exists(&self) -> &'static str {
         "SELECT count(*) FROM (SELECT to_regclass($1) AS found) AS named WHERE found IS NOT NULL"
+    }
+}
+
+/// A type without its details, as arrays and casts name it.
+const fn element(sql_type: SqlType) -> &'static str {
+    match sql_type {
+        SqlType::Bool => "boolean",
+        SqlType::Integer => "bigint",
+        SqlType::Decimal => "numeric",
+        SqlType::Uuid => "uuid",
+        SqlType::Date => "date",
+        SqlType::Timestamp => "timestamptz",
+        SqlType::Json => "jsonb",
+        _ => "text",
     }
 }

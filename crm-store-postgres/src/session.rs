@@ -79,7 +79,7 @@ impl Session for PostgresSession<'_> {
         match insert_rows(&mut inner, insert, &tenant, &values, self.prepared).await? {
             Ok(()) => {
                 inner.commit().await.map_err(error)?;
-                let rows = values.len() / insert.columns.len().max(1);
+                let rows = values.len() / insert.types.len().max(1);
                 Ok(self.known.after_insert(&mut self.transaction, &insert.table, rows).await?)
             }
             Err(refused) if is_refusal(&refused) => {
@@ -102,10 +102,9 @@ async fn insert_rows(
     values: &[Value<'static>],
     prepared: bool,
 ) -> Result<Result<(), sqlx::Error>, Error> {
-    let sql = bulk::sql(insert);
-    for rows in values.chunks(bulk::CHUNK * insert.columns.len().max(1)) {
+    for rows in values.chunks(bulk::CHUNK * insert.types.len().max(1)) {
         let columns = bulk::columns(insert, tenant.clone(), rows).map_err(argument)?;
-        let done = statement(&sql, columns, prepared).execute(&mut *connection).await;
+        let done = statement(&insert.sql, columns, prepared).execute(&mut *connection).await;
         if let Err(failed) = done {
             return Ok(Err(failed));
         }

@@ -113,12 +113,9 @@ impl Table {
         let mark = dialect.mark();
         let select = format!("SELECT version, {list} FROM {name}");
         let get = format!("{select} WHERE tenant_id = {mark}1 AND id = {mark}2");
-        let bulk = BulkInsert {
-            table: name.clone(),
-            constants: vec![("tenant_id", format!("{mark}1")), ("version", "1".to_owned())],
-            columns: columns.iter().map(|c| (c.name.clone(), c.sql_type)).collect(),
-            refusable: true,
-        };
+        let constants = [("tenant_id", format!("{mark}1")), ("version", "1".to_owned())];
+        let typed: Vec<_> = columns.iter().map(|c| (c.name.as_str(), c.sql_type)).collect();
+        let bulk = BulkInsert::new(name.clone(), &constants, &typed, true, dialect);
         let insert = insert(&name, &columns, schema, dialect);
         let mut types = vec![SqlType::Integer];
         types.extend(columns.iter().map(|c| c.sql_type));

@@ -50,13 +50,9 @@ const COLUMNS: [(&str, SqlType); 8] = [
 /// How entries are written.
 pub(crate) fn insert(schema: Option<&str>, dialect: &dyn Dialect) -> BulkInsert {
     let table = qualified(schema, "change");
-    let unit = dialect.change_unit(&table);
-    BulkInsert {
-        table,
-        constants: vec![("tenant_id", format!("{}1", dialect.mark())), ("unit", unit)],
-        columns: COLUMNS.iter().map(|(name, sql_type)| ((*name).to_owned(), *sql_type)).collect(),
-        refusable: false,
-    }
+    let constants =
+        [("tenant_id", format!("{}1", dialect.mark())), ("unit", dialect.change_unit(&table))];
+    BulkInsert::new(table, &constants, &COLUMNS, false, dialect)
 }
 
 /// Writes entries, in their order.

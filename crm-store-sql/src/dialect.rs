@@ -28,6 +28,14 @@ pub trait Dialect: Send + Sync {
         values: &[Value<'static>],
         bind: &mut dyn FnMut(Param<'static>) -> String,
     ) -> String;
+    /// Inserts many rows: the tenant is the first parameter, the columns follow in a way that the
+    /// session knows.
+    fn bulk_insert(
+        &self,
+        table: &str,
+        constants: &[(&str, String)],
+        columns: &[(&str, SqlType)],
+    ) -> String;
     /// The exact sum of a decimal column, as one or more columns of these types.
     fn sum(&self, column: &str) -> (String, &'static [SqlType]);
     /// The sum that these columns make; `None` when it is beyond 28 digits.

@@ -116,13 +116,28 @@ pub enum Reach {
 pub struct BulkInsert {
     /// The table, as statements name it.
     pub table: String,
-    /// Columns of the same value in all rows: name and SQL of the value, which may use the first
-    /// parameter, the tenant.
-    pub constants: Vec<(&'static str, String)>,
-    /// The columns that rows bring, with their types.
-    pub columns: Vec<(String, SqlType)>,
+    /// The types of the columns that rows bring.
+    pub types: Vec<SqlType>,
     /// Whether a key or a reference may refuse a row.
     pub refusable: bool,
+    /// The statement, as [`Dialect::bulk_insert`] has it. Its first parameter is the tenant.
+    pub sql: String,
+}
+
+impl BulkInsert {
+    /// Inserts rows with these columns into a table. `constants` are columns of the same value in
+    /// all rows: name and SQL of the value, which may use the first parameter.
+    pub(crate) fn new(
+        table: String,
+        constants: &[(&str, String)],
+        columns: &[(&str, SqlType)],
+        refusable: bool,
+        dialect: &dyn Dialect,
+    ) -> Self {
+        let sql = dialect.bulk_insert(&table, constants, columns);
+        let types = columns.iter().map(|(_, sql_type)| *sql_type).collect();
+        Self { table, types, refusable, sql }
+    }
 }
 
 /// Why a statement was not done.

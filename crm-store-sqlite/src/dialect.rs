@@ -47,6 +47,20 @@ impl Dialect for Sqlite {
         let marks: Vec<_> = filled.map(|v| bind(Param::new(sql_type, v.clone()))).collect();
         format!("{column} IN ({})", marks.join(", "))
     }
+    /// One row, to be run for each: the columns are the parameters from the second on.
+    fn bulk_insert(
+        &self,
+        table: &str,
+        constants: &[(&str, String)],
+        columns: &[(&str, SqlType)],
+    ) -> String {
+        let names = constants.iter().map(|(name, _)| *name);
+        let names: Vec<_> = names.chain(columns.iter().map(|(name, _)| *name)).collect();
+        let values = constants.iter().map(|(_, sql)| sql.clone());
+        let marks = (0..columns.len()).map(|i| format!("?{}", i + 2));
+        let values: Vec<_> = values.chain(marks).collect();
+        format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "))
+    }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         let sql =
             format!("coalesce(sum({column} / {HALF}), 0), coalesce(sum({column} % {HALF}), 0)");

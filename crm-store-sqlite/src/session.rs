@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use crm_core::{Error, kernel::Value};
 use crm_store_sql::{BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType};
@@ -76,12 +74,11 @@ impl<L: Lease> Session for SqliteSession<L> {
         tenant: Param<'static>,
         values: Vec<Value<'static>>,
     ) -> Result<(), SessionError> {
-        let (sql, width) = (bulk_sql(insert), insert.columns.len().max(1));
-        let answer = if values.len() / width <= SHORT_BULK {
-            self.lease.with(|c| insert_rows(c, &sql, &tenant, &values, width))
+        let answer = if values.len() / insert.types.len().max(1) <= SHORT_BULK {
+            self.lease.with(|c| insert_bulk(c, insert, &tenant, &values))
         } else {
-            let (sql, values) = (Arc::<str>::from(sql), values);
-            self.lease.with_blocking(move |c| insert_rows(c, &sql, &tenant, &values, width)).await
+            let insert = insert.clone();
+            self.lease.with_blocking(move |c| insert_bulk(c, &insert, &tenant, &values)).await
         };
         answer.map_err(error::session)
     }
@@ -116,23 +113,18 @@ fn execute(connection: &Connection, sql: &str, params: &[Param<'_>]) -> rusqlite
     statement.raw_execute().map(|rows| rows as u64)
 }
 
-/// A prepared statement row by row: as fast as any other way here.
-fn insert_rows(
+/// All rows, or none where one may be refused.
+fn insert_bulk(
     connection: &Connection,
-    sql: &str,
+    insert: &BulkInsert,
     tenant: &Param<'static>,
     values: &[Value<'static>],
-    width: usize,
 ) -> rusqlite::Result<()> {
+    if !insert.refusable {
+        return insert_rows(connection, insert, tenant, values);
+    }
     connection.prepare_cached("SAVEPOINT crm_bulk")?.raw_execute()?;
-    let inserted = connection.prepare_cached(sql).and_then(|mut statement| {
-        for row in values.chunks(width) {
-            bind(&mut statement, std::slice::from_ref(tenant))?;
-            bind_values(&mut statement, 2, &mut row.iter())?;
-            statement.raw_execute()?;
-        }
-        Ok(())
-    });
+    let inserted = insert_rows(connection, insert, tenant, values);
     if inserted.is_err() && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO crm_bulk")?.raw_execute()?;
     }
@@ -142,18 +134,20 @@ fn insert_rows(
     inserted
 }
 
-fn bulk_sql(insert: &BulkInsert) -> String {
-    let constants = insert.constants.iter();
-    let names: Vec<_> = constants
-        .clone()
-        .map(|(name, _)| *name)
-        .chain(insert.columns.iter().map(|(name, _)| name.as_str()))
-        .collect();
-    let values: Vec<_> = constants
-        .map(|(_, sql)| sql.clone())
-        .chain((0..insert.columns.len()).map(|i| format!("?{}", i + 2)))
-        .collect();
-    format!("INSERT INTO {} ({}) VALUES ({})", insert.table, names.join(", "), values.join(", "))
+/// A prepared statement row by row: as fast as any other way here.
+fn insert_rows(
+    connection: &Connection,
+    insert: &BulkInsert,
+    tenant: &Param<'static>,
+    values: &[Value<'static>],
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&insert.sql)?;
+    for row in values.chunks(insert.types.len().max(1)) {
+        bind(&mut statement, std::slice::from_ref(tenant))?;
+        bind_values(&mut statement, 2, &mut row.iter())?;
+        statement.raw_execute()?;
+    }
+    Ok(())
 }
 
 impl Lease for WriteLease {
