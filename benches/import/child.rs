@@ -121,9 +121,10 @@ async fn file(store: &dyn Store, scope: &Scope, source: &Source) -> Result<Repor
     let header = source.rows()?.next().ok_or("an empty file")??;
     let mut importer = Importer::new(&source.mapping, &header, source.options.clone())?;
     let mut occurrences = Occurrences::default();
-    if importer.needs_occurrences() {
+    let content = importer.content();
+    if let Some(content) = &content {
         for cells in source.rows()?.skip(1) {
-            occurrences.note(&cells?);
+            occurrences.note(&content.of(&cells?));
         }
     }
     let mut report = Report::default();
@@ -131,7 +132,8 @@ async fn file(store: &dyn Store, scope: &Scope, source: &Source) -> Result<Repor
     let mut batch = Vec::with_capacity(BATCH);
     for (n, cells) in source.rows()?.skip(1).enumerate() {
         let cells = cells?;
-        let occurrence = if importer.needs_occurrences() { occurrences.count(&cells) } else { 0 };
+        let occurrence =
+            content.as_ref().map_or(0, |content| occurrences.count(&content.of(&cells)));
         batch.push(Row { line: n as u64 + 2, cells, occurrence });
         if batch.len() == BATCH {
             let rows = std::mem::take(&mut batch);

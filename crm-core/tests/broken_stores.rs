@@ -42,7 +42,10 @@ faults! {
     a_forgotten_entry_is_found: ForgetsUpdates breaks
         "every_update_is_in_the_change_log::staff_member",
         "changes_come_in_the_order_of_the_writes";
+    a_log_in_another_order_is_found: ShowsNewestFirst breaks
+        "the_versions_of_a_record_come_in_order";
     a_late_entry_is_found: ShowsEntriesLate breaks
+        "a_follower_misses_nothing_while_a_later_unit_commits_first",
         "a_follower_misses_nothing_while_writers_commit_out_of_order";
     a_wrong_place_for_empty_fields_is_found: PutsEmptyFieldsLast breaks
         "empty_fields_come_first_and_last_when_descending",
@@ -52,6 +55,15 @@ faults! {
         "what_was_written_is_read::stage_move";
     lost_spaces_are_found: TrimsTexts breaks
         "what_was_written_is_read::customer";
+    lost_empty_texts_are_found: KeepsNoEmptyTexts breaks
+        "texts_come_back_sign_for_sign::contact",
+        "an_empty_text_is_not_an_empty_field";
+    a_list_that_is_cut_short_is_found: CutsLargeLists breaks
+        "large_lists_of_values_are_found",
+        "criteria_of_the_largest_size_are_run";
+    an_update_of_what_was_lost_is_found: ForgetsWhoWrote breaks
+        "what_a_lost_unit_wrote_is_not_updated_later::customer",
+        "what_a_lost_unit_added_is_not_updated_later::interaction";
     a_change_of_what_is_closed_is_found: ChangesClosedInteractions breaks
         "a_closed_interaction_never_changes",
         "closed_is_closed";
@@ -62,6 +74,8 @@ faults! {
     a_loose_reference_is_found: AcceptsLooseReferences breaks
         "a_reference_to_nothing_is_missing::customer",
         "a_reference_into_another_tenant_is_missing::interaction";
+    a_reference_forwards_is_found: AcceptsForwardReferences breaks
+        "a_list_may_not_refer_forwards";
     paging_by_offset_is_found: PagesByOffset breaks
         "pages_stay_right_while_others_insert::customer",
         "a_cursor_of_another_list_is_invalid::product";

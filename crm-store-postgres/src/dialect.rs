@@ -80,13 +80,30 @@ impl Dialect for Postgres {
         Decimal::from_str_exact(sum).ok()
     }
     /// Numbers are handed out before commits, but the number of a transaction says which others
-    /// may still be running.
-    fn change_unit(&self, _change_table: &str) -> String {
-        "pg_current_xact_id()::text::bigint".to_owned()
+    /// may still be running. A transaction that is older than the last one that wrote to the same
+    /// record stands with that one; its entries have later ids.
+    fn change_unit(&self, change_table: &str, clock_table: &str) -> String {
+        format!(
+            "GREATEST((SELECT ahead FROM {clock_table}) + pg_current_xact_id()::text::bigint, \
+             CASE WHEN version > 1 THEN (SELECT last.unit FROM {change_table} AS last \
+             WHERE last.tenant_id = $1 AND last.entity_id = given.entity_id \
+             ORDER BY last.version DESC LIMIT 1) END)"
+        )
     }
     /// Older than every transaction that still runs: nothing can come before it any more.
-    fn change_horizon(&self) -> &'static str {
-        "unit < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    fn change_horizon(&self, clock_table: &str) -> String {
+        format!(
+            "unit < (SELECT ahead FROM {clock_table}) + \
+             pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        )
+    }
+    /// How far entries are ahead of this server's transaction numbers: a server to which a dump
+    /// was restored counts from the beginning again.
+    fn setup(&self, clock_table: &str) -> Vec<String> {
+        vec![
+            format!("CREATE TABLE {clock_table} (ahead bigint NOT NULL)"),
+            format!("INSERT INTO {clock_table} (ahead) VALUES (0)"),
+        ]
     }
     fn for_update(&self) -> &'static str {
         " FOR UPDATE"

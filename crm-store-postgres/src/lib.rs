@@ -25,6 +25,7 @@
 
 mod arguments;
 mod bulk;
+mod clock;
 mod dialect;
 mod error;
 mod known;

@@ -10,7 +10,7 @@ use crate::{
     bulk,
     dialect::Postgres,
     error::{argument, commit, error, is_refusal},
-    known::Known,
+    known::{Known, LARGE},
 };
 
 /// A connection within a transaction of ours, or within a savepoint in the host's.
@@ -18,6 +18,11 @@ pub(crate) struct PostgresSession<'c> {
     transaction: Transaction<'c, sqlx::Postgres>,
     prepared: bool,
     known: Arc<Known>,
+    /// A statement failed or was given up: the server would take a commit for a rollback, and say
+    /// that all is well.
+    spoiled: bool,
+    /// Tables that many rows were put into.
+    filled: Vec<String>,
 }
 
 impl<'c> PostgresSession<'c> {
@@ -26,7 +31,21 @@ impl<'c> PostgresSession<'c> {
         prepared: bool,
         known: Arc<Known>,
     ) -> Self {
-        Self { transaction, prepared, known }
+        Self { transaction, prepared, known, spoiled: false, filled: Vec::new() }
+    }
+
+    /// Before each statement: the session counts as spoiled until the statement is over.
+    fn start(&mut self) -> Result<(), Error> {
+        if std::mem::replace(&mut self.spoiled, true) {
+            return Err(Error::Unavailable {
+                what: "an earlier statement of this unit of work failed or was given up: nothing \
+                       of it is written, run it again"
+                    .to_owned(),
+                retryable: true,
+                source: None,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -44,10 +63,12 @@ impl Session for PostgresSession<'_> {
         _reach: Reach,
     ) -> Result<Rows, Error> {
         let arguments = arguments(params).map_err(argument)?;
+        self.start()?;
         let rows = statement(sql, arguments, self.prepared)
             .fetch_all(&mut *self.transaction)
             .await
             .map_err(error)?;
+        self.spoiled = false;
         let mut answer =
             Rows { width: columns.len(), values: Vec::with_capacity(rows.len() * columns.len()) };
         for row in &rows {
@@ -60,8 +81,11 @@ impl Session for PostgresSession<'_> {
 
     async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError> {
         let arguments = arguments(params).map_err(argument)?;
+        self.start()?;
         let done = statement(sql, arguments, self.prepared).execute(&mut *self.transaction).await;
-        Ok(done.map_err(error)?.rows_affected())
+        let done = done.map_err(error)?;
+        self.spoiled = false;
+        Ok(done.rows_affected())
     }
 
     async fn insert_bulk(
@@ -70,28 +94,38 @@ impl Session for PostgresSession<'_> {
         tenant: Param<'static>,
         values: Vec<Value<'static>>,
     ) -> Result<(), SessionError> {
+        self.start()?;
         if !insert.refusable {
             let done = insert_rows(&mut self.transaction, insert, &tenant, &values, self.prepared);
-            return Ok(done.await?.map_err(error)?);
+            done.await?.map_err(error)?;
+            self.spoiled = false;
+            return Ok(());
         }
         // A refused statement spoils the transaction up to the last savepoint.
         let mut inner = self.transaction.begin().await.map_err(error)?;
-        match insert_rows(&mut inner, insert, &tenant, &values, self.prepared).await? {
+        let done = match insert_rows(&mut inner, insert, &tenant, &values, self.prepared).await? {
             Ok(()) => {
                 inner.commit().await.map_err(error)?;
-                let rows = values.len() / insert.types.len().max(1);
-                Ok(self.known.after_insert(&mut self.transaction, &insert.table, rows).await?)
+                if values.len() / insert.types.len().max(1) >= LARGE {
+                    self.filled.push(insert.table.clone());
+                }
+                Ok(())
             }
             Err(refused) if is_refusal(&refused) => {
                 inner.rollback().await.map_err(error)?;
                 Err(SessionError::Constraint)
             }
-            Err(other) => Err(error(other).into()),
-        }
+            Err(other) => return Err(error(other).into()),
+        };
+        self.spoiled = false;
+        done
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), Error> {
-        self.transaction.commit().await.map_err(commit)
+    async fn commit(mut self: Box<Self>) -> Result<(), Error> {
+        self.start()?;
+        self.transaction.commit().await.map_err(commit)?;
+        self.known.after_commit(self.filled).await;
+        Ok(())
     }
 }
 
@@ -102,7 +136,7 @@ async fn insert_rows(
     values: &[Value<'static>],
     prepared: bool,
 ) -> Result<Result<(), sqlx::Error>, Error> {
-    for rows in values.chunks(bulk::CHUNK * insert.types.len().max(1)) {
+    for rows in bulk::chunks(values, insert.types.len()) {
         let columns = bulk::columns(insert, tenant.clone(), rows).map_err(argument)?;
         let done = statement(&insert.sql, columns, prepared).execute(&mut *connection).await;
         if let Err(failed) = done {

@@ -1,6 +1,10 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -10,15 +14,28 @@ use crm_core::{
     store::{ReadUnit, Store, UnitOfWork},
 };
 use crm_store_sql::{Catalog, Migration, Session, SqlReadUnit, SqlUnit, check_schema};
+use futures_util::future::{Either, select};
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{dialect::Postgres, error::error, known::Known, session::PostgresSession};
+use crate::{
+    clock::{self, check_clock},
+    dialect::Postgres,
+    error::error,
+    known::Known,
+    session::PostgresSession,
+};
 
 /// One snapshot for the whole unit, from its first statement on.
 const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A connection of ours that was idle for so long is tried before it is used.
+const PING_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a connection is waited for: a new one, or one of the pool.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often `migrate` begins again when another process was faster.
 const ATTEMPTS: u32 = 10;
@@ -41,12 +58,12 @@ impl PostgresStore {
     /// On the host's pool.
     pub fn new(pool: PgPool, ports: Ports) -> Self {
         Self {
+            known: Arc::new(Known::new(pool.clone())),
             pool,
             ports,
             schema: None,
             catalog: Arc::new(Catalog::new(None, &Postgres)),
             prepared: true,
-            known: Arc::default(),
             ready: Arc::default(),
         }
     }
@@ -63,17 +80,32 @@ impl PostgresStore {
             options.get_port(),
             options.get_database().unwrap_or("(none)")
         );
-        // A pool would go on trying for long where nobody answers.
-        let first = PgConnection::connect_with(&options).await.map_err(|e| match error(e) {
+        // A ping before each use would cost a quarter. After a restart of the server, though, every
+        // connection that was idle is broken.
+        let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
+        let pool = pool.before_acquire(|connection, used| {
+            Box::pin(async move {
+                if used.idle_for >= PING_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
+        let pool = pool.acquire_timeout(PATIENCE).connect_lazy_with(options.clone());
+        // A pool alone would go on trying where a connection is refused; a connection alone would
+        // wait for ever where nobody answers.
+        let alone = PgConnection::connect_with(&options);
+        let first = match select(pin!(alone), pin!(pool.acquire())).await {
+            Either::Left((alone, _)) => alone.map(drop),
+            Either::Right((pooled, _)) => pooled.map(drop),
+        };
+        first.map_err(|e| match error(e) {
             Error::Unavailable { what, retryable, source } => {
                 Error::Unavailable { what: format!("{place}: {what}"), retryable, source }
             }
             other => other,
         })?;
-        first.close().await.map_err(error)?;
-        // A ping before each use would cost a quarter; a broken connection is a retryable error.
-        let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
-        Ok(Self::new(pool.connect_lazy_with(options), ports))
+        Ok(Self::new(pool, ports))
     }
 
     /// With its tables in this schema of the database, instead of where connections look first.
@@ -145,6 +177,20 @@ impl PostgresStore {
         Ok(Box::new(SqlUnit::new(session, self.catalog.clone(), scope, self.ports.clone())))
     }
 
+    /// Once after the data of another server was restored into this one (from a dump, or by logical
+    /// replication), before anybody writes: lets the change log go on from where it was, so that
+    /// followers with an old cursor miss nothing. Does nothing where there is nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] as any statement.
+    pub async fn after_restore(&self) -> Result<()> {
+        let mut transaction = self.pool.begin().await.map_err(error)?;
+        for statement in clock::go_on(&self.catalog) {
+            transaction.execute(AssertSqlSafe(statement)).await.map_err(error)?;
+        }
+        transaction.commit().await.map_err(error)
+    }
+
     /// The pool.
     pub const fn pool(&self) -> &PgPool {
         &self.pool
@@ -153,18 +199,27 @@ impl PostgresStore {
     async fn migrate_once(&self) -> Result<()> {
         let mut transaction = self.pool.begin().await.map_err(error)?;
         if let Some(schema) = &self.schema {
-            let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-            sqlx::query(AssertSqlSafe(create)).execute(&mut *transaction).await.map_err(error)?;
+            // Making one needs a right that its owner may not have.
+            let there: bool = sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL")
+                .bind(schema)
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(error)?;
+            if !there {
+                let create = AssertSqlSafe(format!("CREATE SCHEMA \"{schema}\""));
+                sqlx::query(create).execute(&mut *transaction).await.map_err(error)?;
+            }
         }
         let mut session = PostgresSession::new(transaction, false, self.known.clone());
         crm_store_sql::migrate(&mut session, &self.catalog, self.ports.clock.now()).await?;
         Box::new(session).commit().await
     }
 
-    /// Asks once whether the schema is the one this library knows.
-    async fn ready(&self, session: &mut dyn Session) -> Result<()> {
+    /// Asks once whether the schema is the one this library knows, and its change log this server's.
+    async fn ready(&self, session: &mut dyn Session, scope: &Scope) -> Result<()> {
         if !self.ready.load(Relaxed) {
             check_schema(session, &self.catalog).await?;
+            check_clock(session, &self.catalog, scope).await?;
             self.ready.store(true, Relaxed);
         }
         Ok(())
@@ -176,7 +231,7 @@ impl Store for PostgresStore {
     async fn begin(&self, scope: Scope) -> Result<Box<dyn UnitOfWork + '_>> {
         let transaction = self.pool.begin().await.map_err(error)?;
         let mut session = PostgresSession::new(transaction, self.prepared, self.known.clone());
-        self.ready(&mut session).await?;
+        self.ready(&mut session, &scope).await?;
         let (catalog, ports) = (self.catalog.clone(), self.ports.clone());
         Ok(Box::new(SqlUnit::new(session, catalog, scope, ports)))
     }
@@ -184,7 +239,7 @@ impl Store for PostgresStore {
     async fn read(&self, scope: Scope) -> Result<Box<dyn ReadUnit + '_>> {
         let transaction = self.pool.begin_with(READ_ONLY).await.map_err(error)?;
         let mut session = PostgresSession::new(transaction, self.prepared, self.known.clone());
-        self.ready(&mut session).await?;
+        self.ready(&mut session, &scope).await?;
         Ok(Box::new(SqlReadUnit::new(session, self.catalog.clone(), scope)))
     }
 }

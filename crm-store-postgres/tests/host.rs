@@ -1,10 +1,12 @@
 //! What a host sees of the store beyond the laws: joining its transaction, migrating, errors.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Duration;
+
 use crm_core::{
     ErrorKind,
     customer::{Customer, CustomerKind},
-    kernel::{Actor, Id, Query, Scope, TenantId},
+    kernel::{Actor, ChangeCursor, ChangePage, Id, Query, Scope, TenantId},
     store::Store,
 };
 use crm_store_postgres::{PostgresStore, sqlx, system_ports};
@@ -108,6 +110,14 @@ async fn an_unreachable_server_says_where() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_answers_is_given_up() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://nobody@{}/none", silent.local_addr().unwrap());
+    let error = PostgresStore::connect(&url, system_ports()).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+}
+
+#[tokio::test]
 async fn a_schema_of_its_own_is_migrated_by_many_at_once() {
     let url = crm_testkit::postgres_url().unwrap();
     let schema = format!("crm_{}", system_ports().ids.next().simple());
@@ -157,4 +167,100 @@ async fn the_schema_has_the_columns_that_the_entities_describe() {
         .unwrap();
         assert_eq!(found, columns, "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_unit_whose_statement_failed_is_not_committed() {
+    let (store, scope) = (store().await, fresh());
+    let mut blocker = store.pool().begin().await.unwrap();
+    let mut work = store.begin(scope.clone()).await.unwrap();
+    // So many that their entries are in the change log before the unit ends.
+    let many = (0..1_000).map(|_| acme(work.next_id())).collect();
+    work.insert_all(many).await.unwrap();
+    let mut theirs = store.join(&mut blocker, scope.clone()).await.unwrap();
+    let id = work.next_id();
+    theirs.insert(acme(id)).await.unwrap();
+    theirs.commit().await.unwrap();
+    // The same id is being written by somebody who does not end.
+    let blocked = tokio::time::timeout(Duration::from_millis(100), work.insert(acme(id))).await;
+    assert!(blocked.is_err(), "it waits");
+    blocker.rollback().await.unwrap();
+    let error = work.commit().await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(customers(&store, &scope).await, 0);
+}
+
+#[tokio::test]
+async fn an_exported_schema_is_known_to_the_store() {
+    let url = crm_testkit::postgres_url().unwrap();
+    let schema = format!("crm_{}", system_ports().ids.next().simple());
+    let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+    let store = store.in_schema(&schema).unwrap();
+    let create = format!("CREATE SCHEMA \"{schema}\"");
+    store.pool().execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+    for step in store.migrations() {
+        for statement in step.statements {
+            store.pool().execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        }
+    }
+    let scope = fresh();
+    let mut work = store.begin(scope.clone()).await.unwrap();
+    let id = work.next_id();
+    work.insert(acme(id)).await.unwrap();
+    work.commit().await.unwrap();
+    store.migrate().await.unwrap();
+    assert_eq!(customers(&store, &scope).await, 1);
+}
+
+#[tokio::test]
+async fn a_change_log_from_another_server_is_noticed_and_goes_on() {
+    let url = crm_testkit::postgres_url().unwrap();
+    let schema = format!("crm_{}", system_ports().ids.next().simple());
+    let open = || async {
+        let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+        store.in_schema(&schema).unwrap()
+    };
+    let (store, scope) = (open().await, fresh());
+    store.migrate().await.unwrap();
+    write_acme(&store, &scope).await;
+    let before = read_changes(&store, &scope, None).await;
+    assert_eq!(before.changes.len(), 1);
+    // What a restored dump looks like: entries with the numbers of a server that counted further.
+    let ahead = format!("UPDATE \"{schema}\".crm_change SET unit = unit + 1000000000");
+    store.pool().execute(sqlx::AssertSqlSafe(ahead)).await.unwrap();
+
+    let error = open().await.begin(scope.clone()).await.err().unwrap();
+    assert!(error.to_string().contains("after_restore"), "{error}");
+    let store = open().await;
+    store.after_restore().await.unwrap();
+    store.after_restore().await.unwrap();
+    let all = read_changes(&store, &scope, None).await;
+    assert_eq!(all.changes.len(), 1);
+    write_acme(&store, &scope).await;
+    let new = read_changes(&store, &scope, all.next).await;
+    assert_eq!(new.changes.len(), 1);
+}
+
+async fn write_acme(store: &PostgresStore, scope: &Scope) {
+    let mut work = store.begin(scope.clone()).await.unwrap();
+    let id = work.next_id();
+    work.insert(acme(id)).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+/// Waits for older transactions of other tests: entries show once nothing can come before them.
+async fn read_changes(
+    store: &PostgresStore,
+    scope: &Scope,
+    after: Option<ChangeCursor>,
+) -> ChangePage {
+    for _ in 0..1_000 {
+        let mut unit = store.read(scope.clone()).await.unwrap();
+        let page = unit.changes(after.clone(), 100).await.unwrap();
+        if !page.changes.is_empty() {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no entry shows");
 }

@@ -81,7 +81,7 @@ impl Catalog {
     }
 
     /// A table of the library, as statements name it.
-    pub(crate) fn name(&self, kind: &str) -> String {
+    pub fn name(&self, kind: &str) -> String {
         qualified(self.schema.as_deref(), kind)
     }
 }

@@ -34,6 +34,16 @@ impl Entry {
     ) -> Self {
         Self { entity: E::KIND, entity_id: id.uuid(), version, event: event.into(), fields }
     }
+
+    /// Of which record.
+    pub(crate) const fn entity_id(&self) -> Uuid {
+        self.entity_id
+    }
+
+    /// About how much it is.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.fields.len()
+    }
 }
 
 const COLUMNS: [(&str, SqlType); 8] = [
@@ -47,11 +57,14 @@ const COLUMNS: [(&str, SqlType); 8] = [
     ("fields", SqlType::Json),
 ];
 
+/// Histories up to this long are read in the caller's task.
+const SHORT_HISTORY: i64 = 100;
+
 /// How entries are written.
 pub(crate) fn insert(schema: Option<&str>, dialect: &dyn Dialect) -> BulkInsert {
     let table = qualified(schema, "change");
-    let constants =
-        [("tenant_id", format!("{}1", dialect.mark())), ("unit", dialect.change_unit(&table))];
+    let unit = dialect.change_unit(&table, &qualified(schema, "change_clock"));
+    let constants = [("tenant_id", format!("{}1", dialect.mark())), ("unit", unit)];
     BulkInsert::new(table, &constants, &COLUMNS, false, dialect)
 }
 
@@ -92,7 +105,8 @@ pub(crate) async fn after(
         Some(cursor) => change_position(cursor)?,
         None => (i64::MIN, Uuid::nil()),
     };
-    let (mark, horizon) = (session.dialect().mark(), session.dialect().change_horizon());
+    let mark = session.dialect().mark();
+    let horizon = session.dialect().change_horizon(&catalog.name("change_clock"));
     let sql = format!(
         "SELECT unit, {} FROM {} WHERE tenant_id = {mark}1 AND (unit, id) > ({mark}2, {mark}3) \
          AND {horizon} ORDER BY unit, id LIMIT {mark}4",
@@ -139,7 +153,8 @@ pub(crate) async fn history(
         Param::integer(limit),
     ];
     let types = COLUMNS.map(|(_, sql_type)| sql_type);
-    let mut rows: Rows = session.query(&sql, params, &types, Reach::Short).await?;
+    let reach = if limit <= SHORT_HISTORY { Reach::Short } else { Reach::Long };
+    let mut rows: Rows = session.query(&sql, params, &types, reach).await?;
     rows.each().map(|row| change(&catalog.changes.table, row)).collect()
 }
 

@@ -65,6 +65,13 @@ impl<'t> Where<'t> {
                 let column = self.column::<E>(field.name);
                 self.push(format_args!("{column} IS NULL"));
             }
+            // Two columns are compared one amount after the other.
+            Criteria::OneOf(field, values) if field.kind == Kind::Money => {
+                let test = |value: &Value<'static>| {
+                    Criteria::Test(Test { field, op: Op::Eq, value: value.clone() })
+                };
+                self.list(&values.iter().map(test).collect::<Vec<Criteria<E>>>(), " OR ", "FALSE");
+            }
             Criteria::OneOf(field, values) => self.one_of::<E>(field.name, values),
             Criteria::Test(test) => self.test(test),
         }
@@ -134,24 +141,11 @@ impl<'t> Where<'t> {
     }
 
     fn one_of<E: Entity>(&mut self, field: &str, values: &[Value<'static>]) {
-        let Some(last) = values.last() else { return self.sql.push_str("FALSE") };
+        if values.is_empty() {
+            return self.sql.push_str("FALSE");
+        }
         let column = self.column::<E>(field);
         self.push(format_args!("({column} IS NOT NULL AND "));
-        if let Value::Money(_) = last {
-            self.sql.push('(');
-            for (i, value) in values.iter().enumerate() {
-                let Value::Money(money) = value else { continue };
-                let currency = self.bind(text(money.currency().code()));
-                let amount = Value::Decimal(money.amount());
-                let amount = self.bind(Param::new(crate::SqlType::Decimal, amount));
-                let or = if i == 0 { "" } else { " OR " };
-                self.push(format_args!(
-                    "{or}({column}_currency = {currency} AND {column} = {amount})"
-                ));
-            }
-            self.sql.push_str("))");
-            return;
-        }
         let kind = E::FIELDS.iter().find(|f| f.name == field).map_or(Kind::Text, |f| f.kind);
         let sql_type = first_type(kind);
         let dialect = self.dialect;

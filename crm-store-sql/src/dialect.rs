@@ -40,11 +40,14 @@ pub trait Dialect: Send + Sync {
     fn sum(&self, column: &str) -> (String, &'static [SqlType]);
     /// The sum that these columns make; `None` when it is beyond 28 digits.
     fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal>;
-    /// Where a unit of work stands in the change log: later ones stand higher or equal. May use
-    /// the first parameter, the tenant.
-    fn change_unit(&self, change_table: &str) -> String;
+    /// Where an entry of `entity_id` and `version`, both columns of its row, stands in the change
+    /// log: not before those of units that ended earlier, nor before earlier ones of its record. May
+    /// use the first parameter, the tenant. `clock_table` is for what [`Dialect::setup`] keeps.
+    fn change_unit(&self, change_table: &str, clock_table: &str) -> String;
     /// Which entries of the change log nothing can come before any more.
-    fn change_horizon(&self) -> &'static str;
+    fn change_horizon(&self, clock_table: &str) -> String;
+    /// Statements that this database needs beside the common ones of the first migration.
+    fn setup(&self, clock_table: &str) -> Vec<String>;
     /// Locks the rows that a `SELECT` finds until the transaction ends.
     fn for_update(&self) -> &'static str;
     /// How many tables of the name in the first parameter there are, as a whole number.

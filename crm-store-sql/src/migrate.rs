@@ -21,19 +21,22 @@ pub struct Migration {
 const STEPS: [(&str, &str); 1] =
     [("foundation", include_str!("../migrations/0001_foundation.sql"))];
 
-/// Every step, in order: for hosts that run them with a tool of their own.
+/// Every step, in order: for hosts that run them with a tool of their own. The steps also record
+/// themselves, so that [`check_schema`] and a later [`migrate`] know them.
 pub fn migrations(catalog: &Catalog, dialect: &dyn Dialect) -> Vec<Migration> {
+    let table = catalog.name("migration");
     STEPS
         .iter()
         .zip(1..)
-        .map(|((name, text), version)| Migration {
-            version,
-            name,
-            statements: text
-                .split(";\n")
-                .map(|statement| render(statement, catalog, dialect))
-                .filter(|statement| !statement.is_empty())
-                .collect(),
+        .map(|((name, text), version)| {
+            let mut statements = Vec::new();
+            if version == 1 {
+                statements.push(create(&table, dialect));
+            }
+            statements.extend(steps(text, version, catalog, dialect));
+            statements
+                .push(format!("INSERT INTO {table} (version, name) VALUES ({version}, '{name}')"));
+            Migration { version, name, statements }
         })
         .collect()
 }
@@ -47,16 +50,7 @@ pub fn migrations(catalog: &Catalog, dialect: &dyn Dialect) -> Vec<Migration> {
 pub async fn migrate(session: &mut dyn Session, catalog: &Catalog, now: Timestamp) -> Result<()> {
     let dialect = session.dialect();
     let table = catalog.name("migration");
-    let (integer, text, time) = (
-        dialect.column_type(SqlType::Integer),
-        dialect.column_type(SqlType::Text),
-        dialect.column_type(SqlType::Timestamp),
-    );
-    let create = format!(
-        "CREATE TABLE IF NOT EXISTS {table} (version {integer} PRIMARY KEY, \
-         name {text} NOT NULL, applied_at {time} NOT NULL){}",
-        dialect.table_options()
-    );
+    let create = create(&table, dialect);
     session.execute(&create, Vec::new()).await?;
     // Row 0 is what everybody who migrates waits for.
     record(session, &table, 0, "lock", now).await?;
@@ -68,11 +62,11 @@ pub async fn migrate(session: &mut dyn Session, catalog: &Catalog, now: Timestam
     if found > known {
         return Err(newer(found, known));
     }
-    for step in migrations(catalog, dialect).into_iter().filter(|step| step.version > found) {
-        for statement in &step.statements {
-            session.execute(statement, Vec::new()).await?;
+    for ((name, text), step) in STEPS.iter().zip(1..).filter(|(_, step)| *step > found) {
+        for statement in steps(text, step, catalog, dialect) {
+            session.execute(&statement, Vec::new()).await?;
         }
-        record(session, &table, step.version, step.name, now).await?;
+        record(session, &table, step, name, now).await?;
     }
     Ok(())
 }
@@ -99,6 +93,27 @@ pub async fn check_schema(session: &mut dyn Session, catalog: &Catalog) -> Resul
             Err(Error::Schema { found, known, advice })
         }
     }
+}
+
+/// The table that keeps which steps were done, and when where we did them.
+fn create(table: &str, dialect: &dyn Dialect) -> String {
+    let (integer, text, time) = (
+        dialect.column_type(SqlType::Integer),
+        dialect.column_type(SqlType::Text),
+        dialect.column_type(SqlType::Timestamp),
+    );
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (version {integer} PRIMARY KEY, name {text} NOT NULL, \
+         applied_at {time}){}",
+        dialect.table_options()
+    )
+}
+
+/// The statements of a step.
+fn steps(text: &str, version: u32, catalog: &Catalog, dialect: &dyn Dialect) -> Vec<String> {
+    let common = text.split(";\n").map(|statement| render(statement, catalog, dialect));
+    let own = if version == 1 { dialect.setup(&catalog.name("change_clock")) } else { Vec::new() };
+    common.filter(|statement| !statement.is_empty()).chain(own).collect()
 }
 
 async fn version(session: &mut dyn Session, table: &str) -> Result<u32> {

@@ -1,6 +1,6 @@
 use crm_core::{
     Error, Result,
-    kernel::{Criteria, Entity, Id, Invalid, Kind, Op, Page, Query, Stored, Test, Value},
+    kernel::{Criteria, Entity, Id, Invalid, Kind, Op, OrderBy, Page, Query, Stored, Test, Value},
 };
 
 use crate::{
@@ -44,7 +44,7 @@ pub(crate) async fn find<E: Entity>(
     let limit = found.bind(Param::integer(i64::from(query.limit) + 1));
     let sql = format!("{}{}{} LIMIT {limit}", table.select, found.sql, order_by(table, &order));
     let everything = matches!(&query.criteria, Criteria::All(list) if list.is_empty());
-    let narrow = by_key(&query.criteria) || (everything && query.order.is_empty());
+    let narrow = (everything && query.order.is_empty()) || narrow(&query.criteria, &query.order);
     let reach = if narrow && query.limit <= SHORT_PAGE { Reach::Short } else { Reach::Long };
     let rows = session.query(&sql, found.params, &table.types, reach).await?;
     let mut items: Vec<Stored<E>> = rows::records(table, rows)?;
@@ -72,12 +72,16 @@ pub(crate) async fn count<E: Entity>(
     }
 }
 
-/// Whether only records with one key can match: those of one customer, the one with an external id.
-fn by_key<E: Entity>(criteria: &Criteria<E>) -> bool {
+/// Whether an index leads to a page at once: the one record with a key, or the records that name
+/// another, in the order of their ids or of time.
+fn narrow<E: Entity>(criteria: &Criteria<E>, order: &[OrderBy<E>]) -> bool {
     match criteria {
-        Criteria::All(list) => list.iter().any(by_key),
+        Criteria::All(list) => list.iter().any(|one| narrow(one, order)),
         Criteria::Test(Test { field, op: Op::Eq, .. }) => {
-            field.kind == Kind::Uuid || E::UNIQUE.contains(&field.name)
+            let by_time = |by: &OrderBy<E>| matches!(by.field.kind, Kind::Date | Kind::Timestamp);
+            field.name == "id"
+                || E::UNIQUE.contains(&field.name)
+                || (field.refers_to.is_some() && order.first().is_none_or(by_time))
         }
         _ => false,
     }

@@ -1,11 +1,11 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use crm_core::{
-    Result,
+    Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Id, Page, Ports, Query, Scope, Stored, Sum,
-        Sums, Timestamp,
+        Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Page, Ports, Query, Scope, Stored,
+        Sum, Sums, Timestamp, UnitMark,
     },
     store::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, UnitOfWork},
 };
@@ -15,6 +15,8 @@ use crate::{Catalog, Param, Session, changes, changes::Entry, read, sums, write}
 
 /// So many entries of the change log wait in memory at the most.
 const MOST_PENDING: usize = 1_000;
+/// So many bytes of them.
+const MOST_BYTES: usize = 4 << 20;
 
 /// The reading half of a unit on a session.
 pub struct SqlReadUnit<S> {
@@ -29,6 +31,12 @@ pub struct SqlUnit<S> {
     reading: SqlReadUnit<S>,
     ports: Ports,
     pending: Vec<(Uuid, Timestamp, Entry)>,
+    bytes: usize,
+    /// Whether entries may have been lost on their way: then nothing of the unit may last.
+    broken: bool,
+    mark: UnitMark,
+    /// What this unit wrote: reading it again tells of no other unit.
+    written: HashSet<Uuid>,
 }
 
 impl<S: Session> SqlReadUnit<S> {
@@ -41,16 +49,28 @@ impl<S: Session> SqlReadUnit<S> {
 
 impl<S: Session> SqlUnit<S> {
     /// Works for this scope.
-    pub const fn new(session: S, catalog: Arc<Catalog>, scope: Scope, ports: Ports) -> Self {
+    pub fn new(session: S, catalog: Arc<Catalog>, scope: Scope, ports: Ports) -> Self {
         let reading = SqlReadUnit::new(session, catalog, scope);
-        Self { reading, ports, pending: Vec::new() }
+        let (pending, mark) = (Vec::new(), UnitMark::new());
+        let written = HashSet::new();
+        Self { reading, ports, pending, bytes: 0, broken: false, mark, written }
     }
 
     async fn log(&mut self, entries: impl IntoIterator<Item = Entry>) -> Result<()> {
         let now = self.ports.clock.now();
-        let ids = &self.ports.ids;
-        self.pending.extend(entries.into_iter().map(|entry| (ids.next(), now, entry)));
-        if self.pending.len() >= MOST_PENDING { self.flush().await } else { Ok(()) }
+        for entry in entries {
+            self.bytes += entry.bytes();
+            self.written.insert(entry.entity_id());
+            self.pending.push((self.ports.ids.next(), now, entry));
+        }
+        let full = self.pending.len() >= MOST_PENDING || self.bytes >= MOST_BYTES;
+        if full { self.flush().await } else { Ok(()) }
+    }
+
+    /// With the mark of this unit where it wrote the record.
+    fn marked<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
+        let ours = !self.written.is_empty() && self.written.contains(&stored.id().uuid());
+        if ours { stored.of_unit(&self.mark) } else { stored }
     }
 
     async fn flush(&mut self) -> Result<()> {
@@ -58,8 +78,13 @@ impl<S: Session> SqlUnit<S> {
             return Ok(());
         }
         let entries = std::mem::take(&mut self.pending);
+        self.bytes = 0;
+        // Until they are written: a caller may drop this future, or go on after an error.
+        self.broken = true;
         let SqlReadUnit { session, catalog, scope, .. } = &mut self.reading;
-        changes::write(session, catalog, scope, entries).await
+        changes::write(session, catalog, scope, entries).await?;
+        self.broken = false;
+        Ok(())
     }
 }
 
@@ -123,7 +148,18 @@ impl<S: Session> UnitOfWork for SqlUnit<S> {
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
         self.flush().await?;
-        Box::new(self.reading.session).commit().await
+        if self.broken {
+            return Err(Error::Unavailable {
+                what: "an earlier step of this unit of work failed or was given up: nothing of it \
+                       is written, run it again"
+                    .to_owned(),
+                retryable: true,
+                source: None,
+            });
+        }
+        Box::new(self.reading.session).commit().await?;
+        self.mark.committed();
+        Ok(())
     }
 }
 
@@ -137,10 +173,13 @@ macro_rules! repositories {
             #[async_trait]
             impl<S: Session> Repository<$entity> for SqlUnit<S> {
                 async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
+                    if !changed.check_update(&self.mark)? {
+                        return Ok(changed);
+                    }
                     let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
                     let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
-                    self.log(entry).await?;
-                    Ok(stored)
+                    self.log([entry]).await?;
+                    Ok(stored.of_unit(&self.mark))
                 }
             }
         )+
@@ -174,10 +213,13 @@ macro_rules! reading {
         #[async_trait]
         impl<S: Session> Read<$entity> for SqlUnit<S> {
             async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
-                self.reading.get(id).await
+                let found = self.reading.get(id).await?;
+                Ok(found.map(|stored| self.marked(stored)))
             }
             async fn find(&mut self, query: Query<$entity>) -> Result<Page<$entity>> {
-                self.reading.find(query).await
+                let page: Page<$entity> = self.reading.find(query).await?;
+                let items = page.items.into_iter().map(|stored| self.marked(stored)).collect();
+                Ok(Page { items, next: page.next })
             }
             async fn count(&mut self, criteria: Criteria<$entity>) -> Result<u64> {
                 self.reading.count(criteria).await
@@ -200,14 +242,14 @@ macro_rules! appending {
                 let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
                 let (stored, entry) = write::insert(session, catalog, tenant, entity).await?;
                 self.log([entry]).await?;
-                Ok(stored)
+                Ok(stored.of_unit(&self.mark))
             }
             async fn insert_all(&mut self, entities: Vec<$entity>) -> Result<Vec<Stored<$entity>>> {
                 let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
                 let (stored, entries) =
                     write::insert_all(session, catalog, tenant, entities).await?;
                 self.log(entries).await?;
-                Ok(stored)
+                Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
             }
         }
     };

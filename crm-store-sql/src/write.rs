@@ -1,6 +1,8 @@
+use std::collections::HashSet;
+
 use crm_core::{
     Error, Result,
-    kernel::{Entity, Id, Stored, Value, check, created_fields, updated_fields},
+    kernel::{Entity, FieldSpec, Id, Stored, Value, check, created_fields, updated_fields},
 };
 
 use crate::{
@@ -46,6 +48,9 @@ pub(crate) async fn insert_all<E: Entity>(
     let mut all = Vec::with_capacity(entities.len() * table.columns.len());
     for entity in &entities {
         check(entity)?;
+    }
+    no_forward_reference(&entities)?;
+    for entity in &entities {
         values(table, entity, &mut all);
     }
     match session.insert_bulk(&table.bulk, tenant.clone(), all).await {
@@ -67,16 +72,14 @@ pub(crate) async fn insert_all<E: Entity>(
     Ok((entities.into_iter().map(|e| Stored::loaded(e, 1)).collect(), entries))
 }
 
-/// Writes the fields of a record that changed; gives the entry for the change log, if any did.
+/// Writes the fields of a record that changed, which was checked; gives the entry for the change
+/// log.
 pub(crate) async fn update<E: Entity>(
     session: &mut dyn Session,
     catalog: &Catalog,
     tenant: &Param<'static>,
     changed: Stored<E>,
-) -> Result<(Stored<E>, Option<Entry>)> {
-    if !changed.check_update()? {
-        return Ok((changed, None));
-    }
+) -> Result<(Stored<E>, Entry)> {
     let table = table::<E>(catalog)?;
     let (sql, all) = update_statement(session, catalog, table, tenant, &changed);
     match session.execute(&sql, all).await {
@@ -84,7 +87,7 @@ pub(crate) async fn update<E: Entity>(
             let fields = updated_fields(changed.original(), &*changed);
             let (event, version) = (changed.event().to_owned(), changed.version() + 1);
             let entry = Entry::new::<E>(changed.id(), version, event, fields);
-            Ok((changed.written(), Some(entry)))
+            Ok((changed.written(), entry))
         }
         Ok(_) | Err(SessionError::Constraint) => {
             match get::<E>(session, catalog, tenant, changed.id()).await? {
@@ -97,6 +100,28 @@ pub(crate) async fn update<E: Entity>(
         }
         Err(SessionError::Other(error)) => Err(error),
     }
+}
+
+/// A record may name another of the list only where that comes before it. Some databases would
+/// look at the end of the statement alone.
+fn no_forward_reference<E: Entity>(entities: &[E]) -> Result<()> {
+    let own = |field: &&&FieldSpec<E>| field.refers_to == Some(E::KIND) && field.name != "id";
+    let fields: Vec<_> = E::FIELDS.iter().filter(own).collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let mut later: HashSet<_> = entities.iter().map(|e| e.id().uuid()).collect();
+    for entity in entities {
+        for field in &fields {
+            if let Value::Uuid(id) = (field.get)(entity)
+                && later.contains(&id)
+            {
+                return Err(Error::Missing { entity: E::KIND, id });
+            }
+        }
+        later.remove(&entity.id().uuid());
+    }
+    Ok(())
 }
 
 fn update_statement<'e, E: Entity>(

@@ -71,14 +71,18 @@ impl Dialect for Sqlite {
         let units = i128::from(*high) * i128::from(HALF) + i128::from(*low);
         Decimal::try_from_i128_with_scale(units, 4).ok()
     }
-    fn change_unit(&self, change_table: &str) -> String {
+    /// One writes at a time, so that later units stand higher.
+    fn change_unit(&self, change_table: &str, _clock_table: &str) -> String {
         format!(
             "1 + coalesce((SELECT unit FROM {change_table} WHERE tenant_id = ?1 \
              ORDER BY unit DESC LIMIT 1), 0)"
         )
     }
-    fn change_horizon(&self) -> &'static str {
-        "TRUE"
+    fn change_horizon(&self, _clock_table: &str) -> String {
+        "TRUE".to_owned()
+    }
+    fn setup(&self, _clock_table: &str) -> Vec<String> {
+        Vec::new()
     }
     fn for_update(&self) -> &'static str {
         ""

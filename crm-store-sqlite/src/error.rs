@@ -31,7 +31,10 @@ pub(crate) fn engine(error: EngineError) -> Error {
         other => {
             let retryable = matches!(
                 other,
-                EngineError::Busy { .. } | EngineError::GroupFailed(_) | EngineError::Lost
+                EngineError::Busy { .. }
+                    | EngineError::NoReader { .. }
+                    | EngineError::GroupFailed(_)
+                    | EngineError::Lost
             );
             unavailable(other.to_string(), retryable, other)
         }

@@ -16,11 +16,18 @@ const SHORT_BULK: usize = 32;
 /// A connection within a transaction: the writer, a reader, or the host's.
 pub(crate) struct SqliteSession<L> {
     lease: L,
+    /// Whether every statement may take its time.
+    long: bool,
 }
 
 impl<L> SqliteSession<L> {
     pub(crate) const fn new(lease: L) -> Self {
-        Self { lease }
+        Self { lease, long: false }
+    }
+
+    /// For changes of the schema.
+    pub(crate) const fn for_migration(lease: L) -> Self {
+        Self { lease, long: true }
     }
 }
 
@@ -65,7 +72,13 @@ impl<L: Lease> Session for SqliteSession<L> {
     }
 
     async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError> {
-        self.lease.with(|c| execute(c, sql, &params)).map_err(error::session)
+        if !self.long {
+            return self.lease.with(|c| execute(c, sql, &params)).map_err(error::session);
+        }
+        let sql = sql.to_owned();
+        let params: Vec<_> = params.into_iter().map(Param::into_owned).collect();
+        let done = self.lease.with_blocking(move |c| execute(c, &sql, &params)).await;
+        done.map_err(error::session)
     }
 
     async fn insert_bulk(

@@ -118,7 +118,7 @@ impl SqliteStore {
     /// [`crm_core::Error::Schema`] when the database is newer; it is not changed then.
     pub async fn migrate(&self) -> Result<()> {
         let lease = self.engine.write().await.map_err(error::engine)?;
-        let mut session = SqliteSession::new(lease);
+        let mut session = SqliteSession::for_migration(lease.unlimited());
         crm_store_sql::migrate(&mut session, catalog(), self.ports.clock.now()).await?;
         Box::new(session).commit().await
     }
@@ -174,8 +174,9 @@ impl Store for SqliteStore {
 /// The connection needs the schema ([`migrations`]).
 ///
 /// # Errors
-/// [`crm_core::Error::Invalid`] when no transaction is open, or the connection does not watch over
-/// references (`PRAGMA foreign_keys = ON`, which has no effect within a transaction).
+/// [`crm_core::Error::Invalid`] when no transaction is open, the connection does not watch over
+/// references (`PRAGMA foreign_keys = ON`, which has no effect within a transaction), or the database
+/// does not keep texts as UTF-8.
 pub fn join<'c>(
     connection: &'c mut Connection,
     scope: Scope,
@@ -186,6 +187,13 @@ pub fn join<'c>(
     if !watched.map_err(error::engine)? {
         let reason = "it does not watch over references: run `PRAGMA foreign_keys = ON` on it \
                       before the transaction begins";
+        return Err(Invalid::new("join", "connection", reason).into());
+    }
+    let encoding: String = joined
+        .with(|c| c.pragma_query_value(None, "encoding", |row| row.get(0)))
+        .map_err(error::engine)?;
+    if encoding != "UTF-8" {
+        let reason = "its database does not keep texts as UTF-8, which all stores order alike";
         return Err(Invalid::new("join", "connection", reason).into());
     }
     let session = SqliteSession::new(joined);

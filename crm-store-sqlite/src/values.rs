@@ -46,21 +46,19 @@ pub(crate) fn read(
             Ok(uuid) => Value::Uuid(uuid),
             Err(_) => Value::Text(format!("{bytes:?}").into()),
         },
-        (ValueRef::Text(bytes), sql_type) => {
-            // Faster than the lossy one where there is nothing to lose.
-            let text = match std::str::from_utf8(bytes) {
-                Ok(text) => std::borrow::Cow::Borrowed(text),
-                Err(_) => String::from_utf8_lossy(bytes),
-            };
-            match sql_type {
-                SqlType::Date => match text.parse() {
-                    Ok(day) => Value::Date(day),
-                    Err(_) => Value::Text(text.into_owned().into()),
-                },
-                SqlType::Json => Value::Json(text.into_owned().into()),
-                _ => Value::Text(text.into_owned().into()),
+        (ValueRef::Text(bytes), sql_type) => match (std::str::from_utf8(bytes), sql_type) {
+            (Ok(text), SqlType::Date) => match text.parse() {
+                Ok(day) => Value::Date(day),
+                Err(_) => Value::Text(text.to_owned().into()),
+            },
+            (Ok(text), SqlType::Json) => Value::Json(text.to_owned().into()),
+            (Ok(text), _) => Value::Text(text.to_owned().into()),
+            // Of the wrong type on purpose, whatever the type is.
+            (Err(_), SqlType::Json) => {
+                Value::Text(String::from_utf8_lossy(bytes).into_owned().into())
             }
-        }
+            (Err(_), _) => Value::Json(String::from_utf8_lossy(bytes).into_owned().into()),
+        },
         (ValueRef::Real(n), _) => Value::Text(n.to_string().into()),
     })
 }

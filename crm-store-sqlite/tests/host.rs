@@ -96,6 +96,34 @@ async fn a_host_that_runs_the_steps_itself_needs_no_store() {
 }
 
 #[tokio::test]
+async fn an_exported_schema_is_known_to_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let connection = Connection::open(&path).unwrap();
+    for step in migrations() {
+        for statement in &step.statements {
+            connection.execute_batch(statement).unwrap();
+        }
+    }
+    let opened = SqliteStore::open(&path, system_ports()).await.unwrap();
+    assert_eq!(customers(&opened).await, 0);
+    opened.migrate().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_with_texts_in_another_encoding_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let mut connection = Connection::open(&path).unwrap();
+    connection.execute_batch("PRAGMA encoding = 'UTF-16'; CREATE TABLE host (n)").unwrap();
+    let error = SqliteStore::open(&path, system_ports()).await.err().unwrap();
+    assert!(error.to_string().contains("UTF-16"), "{error}");
+    connection.execute_batch("PRAGMA foreign_keys = ON; BEGIN").unwrap();
+    let error = join(&mut connection, scope(), &system_ports()).err().unwrap();
+    assert!(error.to_string().contains("UTF-8"), "{error}");
+}
+
+#[tokio::test]
 async fn many_processes_may_migrate_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crm.db");

@@ -145,6 +145,11 @@ pub(super) struct Running<T> {
 }
 
 impl<T> Running<T> {
+    /// Whether it has answered.
+    pub(super) fn is_done(&self) -> bool {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// What it answered.
     pub(super) async fn join(self) -> Held<T> {
         self.done.await;

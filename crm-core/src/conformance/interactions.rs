@@ -5,8 +5,8 @@ use crate::{
 
 use super::{
     case::Case,
-    changes::written,
     claim::{Held, fails, same},
+    follower::written,
     law::Law,
     setting::a_customer,
     versions::there,

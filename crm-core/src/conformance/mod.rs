@@ -29,9 +29,11 @@
 
 #[macro_use]
 mod law;
+mod beside;
 mod case;
 mod claim;
 mod each;
+mod follower;
 mod questions;
 mod random;
 mod sample;
@@ -39,18 +41,23 @@ mod samples;
 mod setting;
 mod world;
 
+mod cancelled;
 mod changes;
 mod concurrency;
 mod criteria;
 mod interactions;
+mod lost_units;
 mod opportunities;
+mod overlaps;
 mod paging;
 mod references;
 mod retry;
 mod round_trip;
 mod scenarios;
+mod sizes;
 mod sums;
 mod tenants;
+mod texts;
 mod uniqueness;
 mod units;
 mod versions;
@@ -62,15 +69,20 @@ pub use law::{Law, Verdict};
 pub fn laws() -> Vec<Law> {
     [
         round_trip::laws(),
+        texts::laws(),
         criteria::laws(),
+        sizes::laws(),
         paging::laws(),
         sums::laws(),
         versions::laws(),
+        lost_units::laws(),
         uniqueness::laws(),
         references::laws(),
         units::laws(),
+        cancelled::laws(),
         tenants::laws(),
         changes::laws(),
+        overlaps::laws(),
         retry::laws(),
         concurrency::laws(),
         interactions::laws(),

@@ -8,8 +8,8 @@ use crate::{
 
 use super::{
     case::{Case, day},
-    changes::written,
     claim::{Failure, Held, claim, fails, same},
+    follower::written,
     law::Law,
     setting::{Setting, a_customer},
 };

@@ -1,13 +1,15 @@
 use crate::{
     customer::{Customer, CustomerKind},
-    kernel::{ErrorKind, Value},
+    kernel::{ErrorKind, Stored, Value},
+    store::run,
 };
 
 use super::{
+    beside::{Steps, stay_open},
     case::Case,
-    changes::written,
     claim::{Held, fails, same},
     each::{Changing, Kept},
+    follower::written,
     law::Law,
     sample::{Extreme, Make, with},
     setting::Setting,
@@ -22,7 +24,10 @@ pub(super) fn laws() -> Vec<Law> {
     list.extend(laws_of_each_that_changes![
         a_command_sent_again_after_an_update_answers_with_what_is
     ]);
-    list.extend(laws![a_command_sent_by_several_tasks_has_its_effect_once]);
+    list.extend(laws![
+        a_command_sent_by_several_tasks_has_its_effect_once,
+        a_command_sent_again_before_the_first_is_done_has_its_effect_once
+    ]);
     list
 }
 
@@ -68,7 +73,7 @@ async fn a_command_sent_again_after_an_update_answers_with_what_is<E: Changing>(
         let mut work = case.begin().await?;
         let stored = E::ensure(&mut *work, entity.clone()).await?;
         let changed = stored.edit(|e| e.touch("changed since"));
-        if changed.check_update().is_err() {
+        if changed.original().permits(&changed).is_err() {
             // A closed interaction: it stays what it is.
             continue;
         }
@@ -92,33 +97,60 @@ async fn a_command_sent_again_after_an_update_answers_with_what_is<E: Changing>(
 
 async fn a_command_sent_by_several_tasks_has_its_effect_once(case: &Case) -> Held {
     for round in 0..5 {
-        let id = case.id();
+        let new = acme(case, round);
         let tasks: Vec<_> = (0..4)
             .map(|_| {
-                let case = case.clone();
-                case.clone().spawn(async move {
-                    let mut new = Customer::new(id, CustomerKind::Person, "Acme");
-                    new.external_id = Some(format!("command {round}"));
-                    // The one that comes second in the same instant may learn it as a duplicate;
-                    // sent once more, it gets the answer.
-                    for _ in 0..5 {
-                        let mut work = case.begin().await?;
-                        if Customer::ensure(&mut *work, new.clone()).await.is_ok()
-                            && work.commit().await.is_ok()
-                        {
-                            return Ok(true);
-                        }
-                    }
-                    Ok(false)
-                })
+                let (case, new) = (case.clone(), new.clone());
+                case.clone().spawn(async move { send(&case, &new, &Steps::default()).await })
             })
             .collect();
         for task in tasks {
-            same("whether a task got an answer in the end", task.join().await?, true)?;
+            same("what a task is answered", &*task.join().await?, &new)?;
         }
-        same("entries in the log", written(case, id).await?.len(), 1)?;
+        same("entries in the log", written(case, new.id).await?.len(), 1)?;
     }
     Ok(())
+}
+
+async fn a_command_sent_again_before_the_first_is_done_has_its_effect_once(case: &Case) -> Held {
+    for (round, commits) in [true, false, true].into_iter().enumerate() {
+        let new = acme(case, round);
+        let mut first = case.begin().await?;
+        let answer = Customer::ensure(&mut *first, new.clone()).await?;
+        same("what the first is answered", &*answer, &new)?;
+        let steps = Steps::default();
+        let mut second = {
+            let (case, new, steps) = (case.clone(), new.clone(), steps.clone());
+            case.clone().spawn(async move { send(&case, &new, &steps).await })
+        };
+        stay_open(&mut *first, case, (&steps, &mut second)).await?;
+        if commits {
+            first.commit().await?;
+        } else {
+            drop(first);
+        }
+        let answer = second.join().await?;
+        same("what the second is answered", (&*answer, answer.version()), (&new, 1))?;
+        same("entries in the log", written(case, new.id).await?.len(), 1)?;
+    }
+    Ok(())
+}
+
+/// Sends a command, once.
+async fn send(case: &Case, new: &Customer, steps: &Steps) -> Held<Stored<Customer>> {
+    let scope = case.anna()?;
+    steps.step();
+    let answer = run(case.store(), &scope, |work| {
+        steps.step();
+        Customer::ensure(work, new.clone())
+    });
+    Ok(answer.await?)
+}
+
+fn acme(case: &Case, round: usize) -> Customer {
+    let mut new = Customer::new(case.id(), CustomerKind::Person, "Acme");
+    new.external_id = Some(format!("command {round}"));
+    new
 }
 
 /// Records of all sorts, not yet there.

@@ -86,7 +86,7 @@ async fn come_back<E: Kept>(case: &Case, extremes: &[(Extreme, usize)]) -> Held 
     Ok(())
 }
 
-fn identical<E: Entity>(written: &E, read: &E) -> Held {
+pub(super) fn identical<E: Entity>(written: &E, read: &E) -> Held {
     for field in E::FIELDS {
         let (wrote, found) = ((field.get)(written), (field.get)(read));
         let what = format!("{}: wrote {}, read {}", field.name, brief(&wrote), brief(&found));

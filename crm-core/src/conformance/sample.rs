@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Texts that stores have stumbled over.
-const TEXTS: [&str; 52] = [
+const TEXTS: [&str; 57] = [
     "Z",
     "a",
     "A",
@@ -68,6 +68,11 @@ const TEXTS: [&str; 52] = [
     "\u{2028}\u{FEFF}",
     "0",
     "1e3",
+    "\u{FFFF}",
+    "\\u0041",
+    "\\u0000",
+    "\\\"",
+    "{\"a\",b}",
 ];
 
 /// What sort of values a sample has.

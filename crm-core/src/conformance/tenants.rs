@@ -2,9 +2,9 @@ use crate::kernel::{Criteria, ErrorKind, Query, Scope, Sums};
 
 use super::{
     case::Case,
-    changes::closed_book,
     claim::{Failure, Held, claim, same},
     each::{Changing, Kept},
+    follower::closed_book,
     law::Law,
     sample::{Extreme, Make},
     setting::Setting,

@@ -5,9 +5,9 @@ use crate::{
 
 use super::{
     case::Case,
-    changes::closed_book,
     claim::{Failure, Held, claim, fails, same},
     each::{Changing, Kept},
+    follower::closed_book,
     law::Law,
     sample::{Extreme, Make, with},
     setting::Setting,

@@ -6,9 +6,9 @@ use crate::{
 
 use super::{
     case::Case,
-    changes::closed_book,
     claim::{Held, fails, same},
     each::{Changing, Kept},
+    follower::closed_book,
     law::Law,
     sample::{Extreme, Make, Sample, with},
     setting::{Setting, a_customer, name_of},

@@ -6,9 +6,9 @@ use crate::{
 
 use super::{
     case::Case,
-    changes::{closed_book, written},
     claim::{Failure, Held, claim, fails, same},
     each::{Changing, Kept},
+    follower::{closed_book, written},
     law::Law,
     sample::{Extreme, Make},
     setting::Setting,
@@ -21,6 +21,7 @@ pub(super) fn laws() -> Vec<Law> {
         a_stale_update_conflicts,
         a_stale_update_conflicts_within_one_unit,
         an_update_of_what_is_not_there_is_missing,
+        an_update_of_what_only_a_lost_unit_added_is_refused,
         an_unsound_update_is_refused
     ]
 }
@@ -99,11 +100,14 @@ async fn a_stale_update_conflicts_within_one_unit<E: Changing>(case: &Case) -> H
 
 async fn an_update_of_what_is_not_there_is_missing<E: Changing>(case: &Case) -> Held {
     let setting = Setting::committed(case).await?;
-    let entity = E::sample(&mut Make::new(case.clone(), setting, Extreme::Bare))?;
-    let mut dropped = case.begin().await?;
-    let stored = E::writer(&mut *dropped).insert(entity.clone()).await?;
-    drop(dropped);
+    let entity = E::sample(&mut Make::new(case.clone(), setting.clone(), Extreme::Bare))?;
     let mut work = case.begin().await?;
+    E::writer(&mut *work).insert(entity.clone()).await?;
+    work.commit().await?;
+    let stored = there(E::in_read(&mut *case.read().await?).get(entity.id()).await?)?;
+    // Another tenant has the same setting, but not the record.
+    let mut work = case.store().begin(case.scope(1, "bob")?).await?;
+    setting.copy(&mut *work).await?;
     let answer = E::writer(&mut *work).update(stored.edit(|e| e.touch("word"))).await;
     match fails("an update of nothing", answer, ErrorKind::Missing)? {
         Error::Missing { entity: kind, id } => {
@@ -111,6 +115,20 @@ async fn an_update_of_what_is_not_there_is_missing<E: Changing>(case: &Case) -> 
         }
         other => return Err(Failure::from(other)),
     }
+    E::in_work(&mut *work).insert(entity).await?;
+    work.commit().await?;
+    Ok(())
+}
+
+async fn an_update_of_what_only_a_lost_unit_added_is_refused<E: Changing>(case: &Case) -> Held {
+    let setting = Setting::committed(case).await?;
+    let entity = E::sample(&mut Make::new(case.clone(), setting, Extreme::Bare))?;
+    let mut dropped = case.begin().await?;
+    let stored = E::writer(&mut *dropped).insert(entity.clone()).await?;
+    drop(dropped);
+    let mut work = case.begin().await?;
+    let answer = E::writer(&mut *work).update(stored.edit(|e| e.touch("word"))).await;
+    fails("an update of nothing", answer, ErrorKind::Conflict)?;
     E::in_work(&mut *work).insert(entity).await?;
     work.commit().await?;
     Ok(())

@@ -1,10 +1,7 @@
 use crate::{
     Result,
-    customer::CustomerKind,
-    kernel::Stored,
     opportunity::pipeline::Pipeline,
-    stage_move::StageMove,
-    store::{Append, Repository, UnitOfWork, Work},
+    store::{Repository, UnitOfWork, Work},
 };
 
 use super::{
@@ -16,6 +13,7 @@ use super::{
     references::References,
     row::{Outcome, Row, RowOutcome},
     subject::Subject,
+    write::Writing,
 };
 
 /// What a batch needs of its importer.
@@ -52,10 +50,11 @@ where
         }
     }
     references.look_up(work, drafts.iter().flat_map(|(_, draft)| &draft.references)).await?;
-    let known = Known::<E>::load(work, drafts.iter().map(|(_, draft)| &draft.key)).await?;
+    let keys = drafts.iter().map(|(_, draft)| &draft.key);
+    let known = Known::<E>::load(work, keys, plan.external_id.is_some()).await?;
 
-    let mut placing = Placing::new(known, references, pipeline, &E::blank(pipeline)?);
-    placing.create_customers = options.create_customers.is_some();
+    let mut placing = Placing::new(known, references, pipeline, &E::blank(pipeline)?, tenant);
+    placing.create_customers = options.create_customers;
     placing.settle = settle;
     let next_id = || work.next_id();
     let mut left = drafts;
@@ -86,40 +85,19 @@ where
             tell(at, Outcome::Refused(reason));
         }
     }
-    placing.outcomes(tell);
     let slots = std::mem::take(&mut placing.slots);
     drop(placing);
-    references.write(work, options.create_customers.unwrap_or(CustomerKind::Person)).await?;
-
-    let (mut inserts, mut updates, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-    for slot in slots {
-        let changed = slot.changed();
-        match (slot.stored, slot.current) {
-            (None, Some(new)) => {
-                steps.extend(E::step(None, &new, work));
-                inserts.push(new);
-            }
-            (Some(stored), Some(current)) if changed => {
-                steps.extend(E::step(Some(&stored), &current, work));
-                updates.push(imported(stored, current)?);
-            }
-            _ => {}
-        }
+    let refused = references.write(work).await?;
+    let mut writing = Writing::new(refused, &mut outcomes);
+    writing.write(work, slots).await?;
+    if writing.wrote {
+        references.forget(E::KIND);
     }
-    if !inserts.is_empty() {
-        Append::<E>::insert_all(work, inserts).await?;
-    }
-    for update in updates {
-        Repository::<E>::update(work, update).await?;
-    }
-    if !steps.is_empty() {
-        Append::<StageMove>::insert_all(work, steps).await?;
+    if writing.misses {
+        // What was remembered is not there, whatever became of it.
+        *references = References::default();
     }
     Ok(outcomes)
-}
-
-fn imported<E: Subject>(stored: Stored<E>, current: E) -> Result<Stored<E>> {
-    stored.change("imported", |_| Ok(current))
 }
 
 /// A row that waits for a record no other row is about.

@@ -10,6 +10,8 @@ use super::{
 /// What a row says, before the records it names are looked up.
 pub(super) struct Draft {
     pub(super) key: Key,
+    /// The id of a new record, where that follows from the row.
+    pub(super) id: Option<uuid::Uuid>,
     pub(super) values: Vec<(usize, Value<'static>)>,
     pub(super) apart: Apart,
     pub(super) references: Vec<Reference>,
@@ -40,9 +42,15 @@ impl Draft {
         tenant: TenantId,
     ) -> Result<Self, String> {
         let key = key::<E>(plan, row, tenant)?;
+        let id = match &key {
+            Key::External(_) => None,
+            Key::Name(name) => Some(named(tenant, E::KIND, name)),
+            Key::Content(id) => Some(*id),
+        };
         let currency = plan.currency.as_ref().map_or("", |source| source.text(&row.cells));
         let mut draft = Self {
             key,
+            id,
             values: Vec::with_capacity(plan.fields.len()),
             apart: Vec::new(),
             references: Vec::new(),
@@ -52,7 +60,7 @@ impl Draft {
             let (info, text) = (&field.info, field.source.text(&row.cells));
             match info.refers_to {
                 Some(kind) if !text.is_empty() => {
-                    let text = text.to_owned();
+                    let text = sound(info.name, text)?;
                     draft.references.push(Reference { index: info.index, kind, text });
                 }
                 _ => match cell::read(info, text, currency)? {
@@ -81,26 +89,34 @@ impl Draft {
 
 fn key<E: Subject>(plan: &Plan, row: &Row, tenant: TenantId) -> Result<Key, String> {
     if let Some(external) = said(plan.external_id.as_ref(), row) {
-        return Ok(Key::External(external.to_owned()));
+        return Ok(Key::External(sound("external_id", external)?));
     }
     if E::name_field().is_some() {
         return match said(plan.name.as_ref(), row) {
-            Some(name) => Ok(Key::Name(name.to_owned())),
+            Some(name) => Ok(Key::Name(sound("name", name)?)),
             None => Err("it has no name".to_owned()),
         };
     }
     if plan.external_id.is_some() {
         return Err("external_id: it is empty, and the row is known by it".to_owned());
     }
-    let mut content = String::from(E::KIND);
-    for cell in &row.cells {
-        content.push('\u{1f}');
-        content.push_str(cell.trim());
-    }
-    content.push_str(&format!("\u{1f}{}", row.occurrence));
+    let content = format!("{}\u{1e}{}{}", E::KIND, plan.content(&row.cells), row.occurrence);
     Ok(Key::Content(Id::<E>::derived(tenant, &content).uuid()))
+}
+
+/// The id of a record that is known by its name.
+pub(super) fn named(tenant: TenantId, kind: &str, name: &str) -> uuid::Uuid {
+    Id::<()>::derived(tenant, &format!("{kind}\u{1f}{name}")).uuid()
 }
 
 fn said<'a>(source: Option<&'a Source>, row: &'a Row) -> Option<&'a str> {
     source.map(|source| source.text(&row.cells)).filter(|text| !text.is_empty())
+}
+
+/// A text that stores can be asked for.
+fn sound(field: &str, text: &str) -> Result<String, String> {
+    if text.contains('\0') {
+        return Err(format!("{field}: no text may have a NUL character in it"));
+    }
+    Ok(text.to_owned())
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    ImportKind, Mapping, MappingError, batch,
+    Content, ImportKind, Mapping, MappingError, batch,
     plan::Plan,
     references::References,
     row::{Row, RowOutcome},
@@ -33,8 +33,21 @@ pub struct ImportOptions {
 /// Writes rows of one file, batch after batch.
 ///
 /// A record is known again by its external id; staff, customers and products without one by their
-/// name; opportunities and transactions of a file that has no such column by the content of their
-/// row. Records that a row names are given by external id or by name.
+/// name; opportunities and transactions of a file that has no such column by what their row says in
+/// our fields, and by how many such rows stand before it. Records that a row names are given by
+/// external id or by name.
+///
+/// What is known by its name gets an id that follows from the name, so that two who import the same
+/// at the same time make one record. A name that was given up since is not used again by itself: such a
+/// row is refused.
+///
+/// In a file with external ids, a row that has none is about the record of its name that has none
+/// either. In a file without external ids, it is about the record of its name that has none, else
+/// about the only one of its name.
+///
+/// Rows are applied one after the other, wherever a batch ends; only a row that waits for another
+/// comes later. A file that contradicts itself, with two rows that say different things about one
+/// record, leaves what the last of them says, and reports them as changed each time.
 #[derive(Debug)]
 pub struct Importer {
     kind: ImportKind,
@@ -66,10 +79,12 @@ impl Importer {
         })
     }
 
-    /// Whether rows are known by their content, so that [`Row::occurrence`] matters.
-    pub const fn needs_occurrences(&self) -> bool {
-        matches!(self.kind, ImportKind::Opportunities | ImportKind::Transactions)
-            && self.plan.external_id.is_none()
+    /// What rows are known by, where they are known by their content: then [`Row::occurrence`]
+    /// matters.
+    pub fn content(&self) -> Option<Content> {
+        let known = matches!(self.kind, ImportKind::Opportunities | ImportKind::Transactions)
+            && self.plan.external_id.is_none();
+        known.then(|| Content(self.plan.clone()))
     }
 
     /// From now on no row waits: a manager who is not there is made, a row whose parent is not

@@ -1,69 +1,86 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use crate::{
     Result,
-    kernel::{Id, Stored, Value},
+    kernel::{Criteria, Entity, Field, Id, Stored, Value},
     store::{Read, UnitOfWork, Work, every},
 };
 
 use super::{draft::Key, subject::Subject};
 
+/// A look-up asks for so many values at once: criteria have a limit.
+pub(super) const PART: usize = 2_000;
+
 /// The records that the rows of a batch are about, as they are stored.
 pub(super) struct Known<E> {
+    /// A row without an external id is about a record without one.
+    only_bare: bool,
     external: HashMap<String, Stored<E>>,
     named: HashMap<String, Vec<Stored<E>>>,
     ids: HashMap<Uuid, Stored<E>>,
 }
 
 impl<E: Subject> Known<E> {
-    /// One query for each way of knowing.
+    /// A few queries for each way of knowing; `only_bare` where the file has external ids.
     pub(super) async fn load<'w>(
         work: &mut Work<'w>,
         keys: impl Iterator<Item = &Key>,
+        only_bare: bool,
     ) -> Result<Self>
     where
         dyn UnitOfWork + 'w: Read<E>,
     {
-        let (mut externals, mut names, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut externals, mut names, mut ids) = (HashSet::new(), HashSet::new(), HashSet::new());
         for key in keys {
             match key {
-                Key::External(text) => externals.push(text.clone()),
-                Key::Name(text) => names.push(text.clone()),
-                Key::Content(id) => ids.push(Id::<E>::new(*id)),
+                Key::External(text) => drop(externals.insert(text.as_str())),
+                Key::Name(text) => drop(names.insert(text.as_str())),
+                Key::Content(id) => drop(ids.insert(*id)),
             }
         }
-        let mut known =
-            Self { external: HashMap::new(), named: HashMap::new(), ids: HashMap::new() };
-        if !externals.is_empty() {
-            let field = E::external_id_field();
-            every(work, field.one_of(externals).query(), |stored: Stored<E>| {
-                if let Value::Text(text) = (field.spec().get)(&stored) {
-                    let text = text.into_owned();
+        let mut known = Self {
+            only_bare,
+            external: HashMap::new(),
+            named: HashMap::new(),
+            ids: HashMap::new(),
+        };
+        let field = E::external_id_field();
+        each(
+            work,
+            externals,
+            |part| field.one_of(part),
+            |stored: Stored<E>| {
+                if let Some(text) = text(field, &stored) {
                     known.external.insert(text, stored);
                 }
-                Ok(())
-            })
+            },
+        )
+        .await?;
+        if let Some(field) = E::name_field() {
+            each(
+                work,
+                names,
+                |part| field.one_of(part),
+                |stored: Stored<E>| {
+                    if let Some(text) = text(field, &stored) {
+                        known.named.entry(text).or_default().push(stored);
+                    }
+                },
+            )
             .await?;
         }
-        if let Some(field) = E::name_field().filter(|_| !names.is_empty()) {
-            every(work, field.one_of(names).query(), |stored: Stored<E>| {
-                if let Value::Text(text) = (field.spec().get)(&stored) {
-                    let text = text.into_owned();
-                    known.named.entry(text).or_default().push(stored);
-                }
-                Ok(())
-            })
-            .await?;
-        }
-        if !ids.is_empty() {
-            every(work, E::id_field().one_of(ids).query(), |stored: Stored<E>| {
+        let ids = ids.into_iter().map(Id::<E>::new);
+        each(
+            work,
+            ids,
+            |part| E::id_field().one_of(part),
+            |stored: Stored<E>| {
                 known.ids.insert(stored.id().uuid(), stored);
-                Ok(())
-            })
-            .await?;
-        }
+            },
+        )
+        .await?;
         Ok(known)
     }
 
@@ -76,11 +93,49 @@ impl<E: Subject> Known<E> {
             Key::External(text) => Ok(self.external.remove(text)),
             Key::Content(id) => Ok(self.ids.remove(id)),
             Key::Name(text) => match self.named.get_mut(text) {
-                Some(list) if list.len() > 1 => Err(several(E::KIND, text)),
-                Some(list) => Ok(list.pop()),
+                Some(list) => {
+                    let bare =
+                        |stored: &Stored<E>| self::text(E::external_id_field(), stored).is_none();
+                    if self.only_bare || list.iter().any(bare) {
+                        list.retain(bare);
+                    }
+                    if list.len() > 1 { Err(several(E::KIND, text)) } else { Ok(list.pop()) }
+                }
                 None => Ok(None),
             },
         }
+    }
+}
+
+/// Every record that has one of these values, asked for in parts.
+pub(super) async fn each<'w, E: Entity, V: Send>(
+    work: &mut Work<'w>,
+    values: impl IntoIterator<Item = V>,
+    criteria: impl Fn(Vec<V>) -> Criteria<E>,
+    mut found: impl FnMut(Stored<E>) + Send,
+) -> Result<()>
+where
+    dyn UnitOfWork + 'w: Read<E>,
+{
+    let mut values = values.into_iter();
+    loop {
+        let part: Vec<_> = values.by_ref().take(PART).collect();
+        if part.is_empty() {
+            return Ok(());
+        }
+        every(work, criteria(part).query(), |stored| {
+            found(stored);
+            Ok(())
+        })
+        .await?;
+    }
+}
+
+/// What a text field says.
+pub(super) fn text<E: Entity>(field: &'static Field<E, String>, entity: &E) -> Option<String> {
+    match (field.spec().get)(entity) {
+        Value::Text(text) => Some(text.into_owned()),
+        _ => None,
     }
 }
 

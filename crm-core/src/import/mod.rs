@@ -8,6 +8,7 @@ mod batch;
 mod cell;
 mod draft;
 mod importer;
+mod insert;
 mod kind;
 mod known;
 mod mapping;
@@ -17,12 +18,17 @@ mod plan;
 mod references;
 mod row;
 mod subject;
+mod write;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_bad_rows;
+#[cfg(test)]
+mod tests_identity;
 
 pub use importer::{ImportOptions, Importer};
 pub use kind::ImportKind;
 pub use mapping::{Mapping, MappingError};
-pub use occurrences::Occurrences;
+pub use occurrences::{Content, Occurrences};
 pub use row::{Outcome, Report, Row, RowOutcome};

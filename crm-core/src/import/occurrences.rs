@@ -3,20 +3,35 @@ use std::{
     hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher},
 };
 
+use super::plan::Plan;
+
+/// What rows are known by that have no id: what they say in our fields. Columns that are not mapped
+/// do not count, constants do.
+#[derive(Clone, Debug)]
+pub struct Content(pub(super) Plan);
+
+impl Content {
+    /// The content of a row with these cells.
+    pub fn of(&self, cells: &[String]) -> String {
+        self.0.content(cells)
+    }
+}
+
 /// Slots of each filter: 2^25 bits are 4 MB.
 const SLOTS: u64 = 1 << 25;
 
-/// Which of several rows with the same cells a row is, in memory that hardly grows with the file.
+/// Which of several rows with the same content a row is, in memory that hardly grows with the file.
 ///
-/// Read the rows twice: [`Occurrences::note`] each of them first, then [`Occurrences::count`] each.
-/// Two filters of 4 MB say which contents may stand there more than once; only those are counted.
+/// Read the rows twice: [`Occurrences::note`] the [`Content`] of each first, then
+/// [`Occurrences::count`] each. Two filters of 4 MB say which contents may stand there more than
+/// once; only those are counted.
 ///
 /// ```
 /// use crm_core::import::Occurrences;
-/// let rows = [["ann", "1"], ["bob", "2"], ["ann", "1"]];
+/// let rows = ["ann 1", "bob 2", "ann 1"];
 /// let mut occurrences = Occurrences::default();
 /// rows.iter().for_each(|row| occurrences.note(row));
-/// assert_eq!(rows.map(|row| occurrences.count(&row)), [0, 0, 1]);
+/// assert_eq!(rows.map(|row| occurrences.count(row)), [0, 0, 1]);
 /// ```
 pub struct Occurrences {
     once: Vec<u64>,
@@ -39,17 +54,17 @@ impl std::fmt::Debug for Occurrences {
 }
 
 impl Occurrences {
-    /// First, for every row: that these cells stand there.
-    pub fn note<C: AsRef<str>>(&mut self, cells: &[C]) {
-        let (print, _) = fingerprint(cells);
+    /// First, for every row: that this content stands there.
+    pub fn note(&mut self, content: &str) {
+        let (print, _) = fingerprint(content);
         if set(&mut self.once, print) {
             set(&mut self.again, print);
         }
     }
 
-    /// Then, for every row in the same order: how many before it have the same cells.
-    pub fn count<C: AsRef<str>>(&mut self, cells: &[C]) -> u32 {
-        let print = fingerprint(cells);
+    /// Then, for every row in the same order: how many before it have the same content.
+    pub fn count(&mut self, content: &str) -> u32 {
+        let print = fingerprint(content);
         let (word, bit) = slot(print.0);
         if self.again.get(word).is_none_or(|bits| bits & bit == 0) {
             return 0;
@@ -60,12 +75,9 @@ impl Occurrences {
     }
 }
 
-/// Blanks around a cell do not count.
-fn fingerprint<C: AsRef<str>>(cells: &[C]) -> (u64, u64) {
+fn fingerprint(content: &str) -> (u64, u64) {
     let mut hasher = DefaultHasher::new();
-    for cell in cells {
-        cell.as_ref().trim().hash(&mut hasher);
-    }
+    content.hash(&mut hasher);
     let first = hasher.finish();
     first.hash(&mut hasher);
     (first, hasher.finish())

@@ -4,15 +4,15 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    customer::Customer,
-    kernel::{self, Entity, Stored, Value},
+    customer::{Customer, CustomerKind},
+    kernel::{self, Entity, Stored, TenantId, Value},
     opportunity::pipeline::Pipeline,
 };
 
 use super::{
-    draft::{Draft, Key},
-    known::{Known, several, words},
-    references::{Found, References, add},
+    draft::{Draft, Key, Reference, named},
+    known::{Known, several, text, words},
+    references::{Found, References, add, forget_one},
     row::Outcome,
     subject::Subject,
 };
@@ -24,22 +24,25 @@ pub(super) struct Placing<'a, E: 'static> {
     pub(super) pipeline: Option<&'a Pipeline>,
     /// What a new record says in every field.
     pub(super) blank: Vec<Value<'static>>,
-    pub(super) create_customers: bool,
+    /// Customers that are made are of this kind.
+    pub(super) create_customers: Option<CustomerKind>,
+    /// Whose records they are.
+    pub(super) tenant: TenantId,
     /// Records of the same kind are made now, or given up.
     pub(super) settle: bool,
     pub(super) slots: Vec<Slot<E>>,
     by_key: HashMap<Key, usize>,
-    /// New records by external id and name.
+    /// What this batch makes or calls anew, by external id and name.
     placed: HashMap<String, Found>,
 }
 
 /// A record, and the rows that are about it.
 pub(super) struct Slot<E> {
     pub(super) stored: Option<Stored<E>>,
-    /// What it is to be; `None` where that is what is stored.
-    pub(super) current: Option<E>,
-    /// Each row, and whether it changed something.
-    rows: Vec<(usize, bool)>,
+    /// What it becomes, one after the other, each by a row.
+    pub(super) states: Vec<(usize, E)>,
+    /// Each row, and what it did.
+    pub(super) rows: Vec<(usize, Outcome)>,
 }
 
 impl<'a, E: Subject> Placing<'a, E> {
@@ -48,6 +51,7 @@ impl<'a, E: Subject> Placing<'a, E> {
         references: &'a mut References,
         pipeline: Option<&'a Pipeline>,
         blank: &E,
+        tenant: TenantId,
     ) -> Self {
         let values = E::FIELDS.iter().map(|field| {
             let required = E::REQUIRED.contains(&field.name);
@@ -58,7 +62,8 @@ impl<'a, E: Subject> Placing<'a, E> {
             known,
             references,
             pipeline,
-            create_customers: false,
+            create_customers: None,
+            tenant,
             settle: false,
             slots: Vec::new(),
             by_key: HashMap::new(),
@@ -85,37 +90,41 @@ impl<'a, E: Subject> Placing<'a, E> {
     ) -> Result<(), String> {
         let mut named = Vec::new();
         for reference in std::mem::take(&mut draft.references) {
-            let id = self.resolve(reference.kind, &reference.text, &next_id)?;
+            let id = self.resolve(&reference, &next_id)?;
             draft.values.push((reference.index, Value::Uuid(id)));
             named.push(id);
         }
         let at = match self.by_key.get(&draft.key) {
             Some(at) => Some(*at),
             None => self.known.take(&draft.key)?.map(|stored| {
-                self.slots.push(Slot { stored: Some(stored), current: None, rows: Vec::new() });
+                self.slots.push(Slot {
+                    stored: Some(stored),
+                    states: Vec::new(),
+                    rows: Vec::new(),
+                });
                 self.by_key.insert(draft.key.clone(), self.slots.len() - 1);
                 self.slots.len() - 1
             }),
         };
-        let slot = at.and_then(|at| self.slots.get_mut(at));
-        if let Some(slot) = slot {
-            let before = slot.current.as_ref().or(slot.stored.as_deref());
+        if let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) {
+            let last = slot.states.last().map(|(_, state)| state);
+            let before = last.or(slot.stored.as_deref());
             let after = build(draft, before, None, &self.blank, self.pipeline)?;
-            let differs = before != Some(&after);
-            if differs {
-                slot.current = Some(after);
+            if before == Some(&after) {
+                slot.rows.push((row, Outcome::Unchanged));
+            } else {
+                know(self.references, &mut self.placed, before, &after);
+                slot.states.push((row, after));
+                slot.rows.push((row, Outcome::Changed));
             }
-            slot.rows.push((row, differs));
         } else {
             let key = draft.key.clone();
-            let id = match key {
-                Key::Content(id) => id,
-                _ => next_id(),
-            };
+            let id = draft.id.unwrap_or_else(next_id);
             let new = build(draft, None, Some(id), &self.blank, self.pipeline)?;
+            know(self.references, &mut self.placed, None, &new);
             self.by_key.insert(key, self.slots.len());
-            self.know(&new);
-            self.slots.push(Slot { stored: None, current: Some(new), rows: vec![(row, true)] });
+            let (states, rows) = (vec![(row, new)], vec![(row, Outcome::New)]);
+            self.slots.push(Slot { stored: None, states, rows });
         }
         if self.references.makes_any() {
             self.references.used(&named);
@@ -123,63 +132,58 @@ impl<'a, E: Subject> Placing<'a, E> {
         Ok(())
     }
 
-    /// What became of each row that was placed.
-    pub(super) fn outcomes(&self, mut tell: impl FnMut(usize, Outcome)) {
-        for slot in &self.slots {
-            let mut new = slot.stored.is_none();
-            let net = new || slot.changed();
-            for (row, differs) in &slot.rows {
-                let outcome = match (std::mem::take(&mut new), *differs && net) {
-                    (true, _) => Outcome::New,
-                    (false, true) => Outcome::Changed,
-                    (false, false) => Outcome::Unchanged,
-                };
-                tell(*row, outcome);
-            }
-        }
-    }
-
     fn resolve(
         &mut self,
-        kind: &'static str,
-        text: &str,
+        reference: &Reference,
         next_id: &impl Fn() -> Uuid,
     ) -> Result<Uuid, String> {
+        let Reference { kind, text, index } = reference;
+        let own = *kind == E::KIND;
         let stored = self.references.get(kind, text);
-        let placed = if kind == E::KIND { self.placed.get(text).copied() } else { None };
+        let placed = if own { self.placed.get(text).copied() } else { None };
         match (stored, placed) {
             (Some(Found::One(id)), None) | (None, Some(Found::One(id))) => return Ok(id),
+            (Some(Found::One(id)), Some(Found::One(same))) if id == same => return Ok(id),
             (None, None) => {}
             _ => return Err(several(kind, text)),
         }
-        let own = kind == E::KIND;
-        let makes = E::MAKES.contains(&kind) && (!own || self.settle)
-            || self.create_customers && kind == Customer::KIND && !own;
-        if !makes {
+        let customers = self.create_customers.filter(|_| *kind == Customer::KIND && !own);
+        let makes = E::MAKES.contains(kind) && (!own || self.settle);
+        if !makes && customers.is_none() {
             return Err(format!("there is no {} called {text:?}", words(kind)));
         }
-        let id = next_id();
-        self.references.make(kind, text, id);
+        // A customer is made with an external id, which is unique by itself.
+        let id = if customers.is_some() { next_id() } else { named(self.tenant, kind, text) };
+        let made = self.references.make(kind, text, id, customers.unwrap_or(CustomerKind::Person));
+        made.map_err(|reason| {
+            let field = E::FIELDS.get(*index).map_or("", |field| field.name);
+            format!("{}: {reason}", field.trim_end_matches("_id"))
+        })?;
         Ok(id)
-    }
-
-    fn know(&mut self, new: &E) {
-        let Some(name) = E::name_field() else { return };
-        for field in [name, E::external_id_field()] {
-            if let Value::Text(text) = (field.spec().get)(new) {
-                add(&mut self.placed, text.to_string(), new.id().uuid());
-                if field.spec().name == name.spec().name {
-                    let key = Key::Name(text.into_owned());
-                    self.by_key.entry(key).or_insert(self.slots.len());
-                }
-            }
-        }
     }
 }
 
-impl<E: Entity> Slot<E> {
-    pub(super) fn changed(&self) -> bool {
-        self.current.is_some() && self.current.as_ref() != self.stored.as_deref()
+/// From here on rows may name the record as it is called `now`, and not as it was called `before`.
+fn know<E: Subject>(
+    references: &mut References,
+    placed: &mut HashMap<String, Found>,
+    before: Option<&E>,
+    now: &E,
+) {
+    let Some(name) = E::name_field() else { return };
+    let id = now.id().uuid();
+    for field in [name, E::external_id_field()] {
+        let (was, is) = (before.and_then(|before| text(field, before)), text(field, now));
+        if was == is {
+            continue;
+        }
+        if let Some(was) = was {
+            references.renamed(E::KIND, &was, id);
+            forget_one(placed, &was, id);
+        }
+        if let Some(is) = is {
+            add(placed, is, id);
+        }
     }
 }
 
@@ -219,7 +223,8 @@ fn build<E: Subject>(
     Ok(built)
 }
 
-fn reason(error: &Error) -> String {
+/// Why a row is refused.
+pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::Invalid(invalid) => format!("{}: {}", invalid.field, invalid.reason),
         Error::Refused(refused) => refused.why.clone(),

@@ -88,6 +88,19 @@ impl Plan {
         Ok(plan)
     }
 
+    /// What a row says, field by field, whatever the order of its columns; constants too.
+    pub(super) fn content(&self, cells: &[String]) -> String {
+        let fields = self.fields.iter().map(|field| (field.info.name, &field.source));
+        let currency = self.currency.iter().map(|source| ("currency", source));
+        let mut content = String::new();
+        for (name, source) in fields.chain(currency) {
+            for part in [name, "\u{1f}", source.text(cells), "\u{1e}"] {
+                content.push_str(part);
+            }
+        }
+        content
+    }
+
     /// With an external id, rows may say just what changes.
     fn check(&self, kind: ImportKind, header: &[String]) -> Result<(), MappingError> {
         if self.external_id.is_some() {

@@ -3,18 +3,23 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 use uuid::Uuid;
 
 use crate::{
-    Result,
+    Error, Result,
     contact::Contact,
     customer::{Customer, CustomerKind},
-    kernel::{Entity, Id, Stored, Value},
+    kernel::{self, Entity, Id, Stored},
     opportunity::Opportunity,
     org_unit::OrgUnit,
     product::Product,
     staff_member::StaffMember,
-    store::{Append, Read, UnitOfWork, Work, every},
+    store::{Append, Read, UnitOfWork, Work},
 };
 
-use super::{draft::Reference, subject::Named};
+use super::{
+    draft::Reference,
+    insert::insert,
+    known::{each, text},
+    subject::Named,
+};
 
 /// So many names are remembered from batch to batch.
 const MOST: usize = 50_000;
@@ -32,10 +37,17 @@ pub(super) enum Found {
     Several,
 }
 
+#[derive(Debug)]
+enum Record {
+    Unit(OrgUnit),
+    Staff(StaffMember),
+    Customer(Box<Customer>),
+}
+
 /// A record that is made because rows name it.
 #[derive(Debug)]
 struct Made {
-    kind: &'static str,
+    record: Record,
     text: String,
     id: Uuid,
     /// A row that is not refused names it.
@@ -76,9 +88,46 @@ impl References {
     }
 
     /// The id of a record that will be made.
-    pub(super) fn make(&mut self, kind: &'static str, text: &str, id: Uuid) {
-        self.made.push(Made { kind, text: text.to_owned(), id, used: false });
+    ///
+    /// # Errors
+    /// Why there can be no such record.
+    pub(super) fn make(
+        &mut self,
+        kind: &'static str,
+        text: &str,
+        id: Uuid,
+        customers: CustomerKind,
+    ) -> Result<(), String> {
+        let record = match kind {
+            OrgUnit::KIND => Record::Unit(OrgUnit::new(Id::new(id), text)),
+            StaffMember::KIND => Record::Staff(StaffMember::new(Id::new(id), text)),
+            _ => {
+                let mut customer = Customer::new(Id::new(id), customers, text);
+                customer.external_id = Some(text.to_owned());
+                Record::Customer(Box::new(customer))
+            }
+        };
+        let checked = match &record {
+            Record::Unit(unit) => kernel::check(unit),
+            Record::Staff(member) => kernel::check(member),
+            Record::Customer(customer) => kernel::check(&**customer),
+        };
+        checked.map_err(|e| e.reason)?;
+        self.made.push(Made { record, text: text.to_owned(), id, used: false });
         self.found.entry(kind).or_default().insert(text.to_owned(), Found::One(id));
+        Ok(())
+    }
+
+    /// That this record is not called so any more.
+    pub(super) fn renamed(&mut self, kind: &str, text: &str, id: Uuid) {
+        if let Some(found) = self.found.get_mut(kind) {
+            forget_one(found, text, id);
+        }
+    }
+
+    /// Forgets the records of a kind: others may be called so by now.
+    pub(super) fn forget(&mut self, kind: &str) {
+        self.found.remove(kind);
     }
 
     /// That the row which names these is not refused.
@@ -92,46 +141,60 @@ impl References {
         !self.made.is_empty()
     }
 
-    /// Writes what is made, and forgets what no row used and what was ambiguous.
-    pub(super) async fn write(
-        &mut self,
-        work: &mut Work<'_>,
-        customer_kind: CustomerKind,
-    ) -> Result<()> {
+    /// Writes what is made, and forgets what no row used and what was ambiguous. Answers with what
+    /// the store refused, and why.
+    pub(super) async fn write(&mut self, work: &mut Work<'_>) -> Result<HashMap<Uuid, Error>> {
         let (mut units, mut staff, mut customers) = (Vec::new(), Vec::new(), Vec::new());
-        for Made { kind, text, id, used } in std::mem::take(&mut self.made) {
-            match kind {
-                _ if !used => {
-                    self.found.entry(kind).or_default().remove(&text);
+        for Made { record, text, used, .. } in std::mem::take(&mut self.made) {
+            match record {
+                record if !used => {
+                    self.found.entry(record.kind()).or_default().remove(&text);
                 }
-                OrgUnit::KIND => units.push(OrgUnit::new(Id::new(id), text)),
-                StaffMember::KIND => staff.push(StaffMember::new(Id::new(id), text)),
-                _ => {
-                    let mut customer = Customer::new(Id::new(id), customer_kind, text.as_str());
-                    customer.external_id = Some(text);
-                    customers.push(customer);
-                }
+                Record::Unit(unit) => units.push(unit),
+                Record::Staff(member) => staff.push(member),
+                Record::Customer(customer) => customers.push(*customer),
             }
         }
-        insert(work, units).await?;
-        insert(work, staff).await?;
-        insert(work, customers).await?;
+        let mut refused = HashMap::new();
+        insert_made(work, units, &mut refused).await?;
+        insert_made(work, staff, &mut refused).await?;
+        insert_made(work, customers, &mut refused).await?;
         for found in self.found.values_mut() {
             if found.len() > MOST {
                 found.clear();
             }
-            found.retain(|_, found| *found != Found::Several);
+            found.retain(|_, found| match found {
+                Found::One(id) => !refused.contains_key(id),
+                Found::Several => false,
+            });
         }
-        Ok(())
+        Ok(refused)
     }
 }
 
-async fn insert<'w, E: Entity>(work: &mut Work<'w>, entities: Vec<E>) -> Result<()>
+impl Record {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unit(_) => OrgUnit::KIND,
+            Self::Staff(_) => StaffMember::KIND,
+            Self::Customer(_) => Customer::KIND,
+        }
+    }
+}
+
+async fn insert_made<'w, E: Entity>(
+    work: &mut Work<'w>,
+    entities: Vec<E>,
+    refused: &mut HashMap<Uuid, Error>,
+) -> Result<()>
 where
     dyn UnitOfWork + 'w: Append<E>,
 {
-    if !entities.is_empty() {
-        Append::<E>::insert_all(work, entities).await?;
+    let ids: Vec<_> = entities.iter().map(|entity| entity.id().uuid()).collect();
+    for (id, answer) in ids.into_iter().zip(insert(work, entities).await?) {
+        if let Err(error) = answer {
+            refused.insert(id, error);
+        }
     }
     Ok(())
 }
@@ -145,19 +208,27 @@ where
 {
     let mut found = HashMap::new();
     for field in [E::external_id(), E::name()] {
-        if texts.is_empty() {
-            break;
-        }
-        every(work, field.one_of(texts.iter().cloned()).query(), |stored: Stored<E>| {
-            if let Value::Text(text) = (field.spec().get)(&stored) {
-                add(&mut found, text.into_owned(), stored.id().uuid());
-            }
-            Ok(())
-        })
+        each(
+            work,
+            texts.iter().cloned(),
+            |part| field.one_of(part),
+            |stored: Stored<E>| {
+                if let Some(text) = text(field, &stored) {
+                    add(&mut found, text, stored.id().uuid());
+                }
+            },
+        )
         .await?;
         texts.retain(|text| !found.contains_key(text));
     }
     Ok(found)
+}
+
+/// Forgets that this record is called so.
+pub(super) fn forget_one(found: &mut HashMap<String, Found>, text: &str, id: Uuid) {
+    if found.get(text) == Some(&Found::One(id)) {
+        found.remove(text);
+    }
 }
 
 pub(super) fn add(found: &mut HashMap<String, Found>, text: String, id: Uuid) {

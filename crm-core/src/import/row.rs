@@ -7,8 +7,8 @@ pub struct Row {
     pub line: u64,
     /// One for each column of the header.
     pub cells: Vec<String>,
-    /// How many rows with the same cells stand before it: what
-    /// [`super::Occurrences::count`] says. 0 where [`super::Importer::needs_occurrences`] is false.
+    /// How many rows with the same content stand before it: what
+    /// [`super::Occurrences::count`] says. 0 where [`super::Importer::content`] is none.
     pub occurrence: u32,
 }
 

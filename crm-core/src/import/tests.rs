@@ -15,25 +15,36 @@ use crate::{
     transaction::Transaction,
 };
 
-struct House(MemoryStore);
+pub(super) struct House(pub(super) MemoryStore);
 
 impl House {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let clock = FixedClock::new("2018-01-01T08:00:00Z".parse().unwrap());
         Self(MemoryStore::new(Ports::new(clock, SequentialIds::new(1))))
     }
 
-    fn scope() -> Scope {
+    pub(super) fn scope() -> Scope {
         Scope::new(TenantId(Uuid::from_u128(1)), Actor::new("import").unwrap())
     }
 
     /// Lines of cells with `|` between them, the header first; a letter for each row.
-    fn import(&self, mapping: Mapping, text: &str) -> String {
+    pub(super) fn import(&self, mapping: Mapping, text: &str) -> String {
         self.import_with(mapping, ImportOptions::default(), text).0
     }
 
-    fn import_with(
+    pub(super) fn import_with(
         &self,
+        mapping: Mapping,
+        options: ImportOptions,
+        text: &str,
+    ) -> (String, Vec<String>) {
+        self.import_in(usize::MAX, mapping, options, text)
+    }
+
+    /// With so many rows in a batch.
+    pub(super) fn import_in(
+        &self,
+        batch: usize,
         mapping: Mapping,
         options: ImportOptions,
         text: &str,
@@ -44,18 +55,23 @@ impl House {
         let mut importer = Importer::new(&mapping, &header, options).unwrap();
         let cells: Vec<Vec<String>> = lines.collect();
         let mut occurrences = Occurrences::default();
-        cells.iter().for_each(|cells| occurrences.note(cells));
+        let content = importer.content();
+        let content = |cells: &[String]| content.as_ref().map(|content| content.of(cells));
+        cells.iter().filter_map(|cells| content(cells)).for_each(|row| occurrences.note(&row));
         let mut rows = Vec::new();
         for (at, cells) in cells.into_iter().enumerate() {
-            let occurrence = occurrences.count(&cells);
+            let occurrence = content(&cells).map_or(0, |row| occurrences.count(&row));
             rows.push(Row { line: at as u64 + 2, cells, occurrence });
         }
         let (mut letters, mut reasons) = (vec![' '; rows.len()], Vec::new());
         loop {
             let told = block_on(async {
-                let mut work = self.0.begin(Self::scope()).await.unwrap();
-                let told = importer.batch(&mut *work, &rows).await.unwrap();
-                work.commit().await.unwrap();
+                let mut told = Vec::new();
+                for rows in rows.chunks(batch) {
+                    let mut work = self.0.begin(Self::scope()).await.unwrap();
+                    told.extend(importer.batch(&mut *work, rows).await.unwrap());
+                    work.commit().await.unwrap();
+                }
                 told
             });
             let mut written = false;
@@ -86,14 +102,14 @@ impl House {
         }
     }
 
-    fn customer(&self, name: &str) -> Customer {
+    pub(super) fn customer(&self, name: &str) -> Customer {
         block_on(async {
             let mut unit = self.0.read(Self::scope()).await.unwrap();
             find_one(&mut *unit, customer::NAME.eq(name)).await.unwrap().unwrap().into_inner()
         })
     }
 
-    fn changes(&self) -> usize {
+    pub(super) fn changes(&self) -> usize {
         block_on(async {
             let mut unit = self.0.read(Self::scope()).await.unwrap();
             unit.changes(None, 10_000).await.unwrap().changes.len()
@@ -101,7 +117,7 @@ impl House {
     }
 }
 
-fn customers() -> Mapping {
+pub(super) fn customers() -> Mapping {
     Mapping::new(ImportKind::Customers)
 }
 

@@ -247,7 +247,9 @@ impl Entity for Interaction {
                 Self::KIND,
                 "closed",
                 next.state.status().as_str(),
-                format!("{by} closed it at {at}, and closed is final: add an addendum instead"),
+                format!(
+                    "{by} closed it at {at}, and closed is final: record what corrects it as a new interaction"
+                ),
             )),
         }
     }

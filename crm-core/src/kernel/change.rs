@@ -26,7 +26,7 @@ pub struct Change {
     pub at: Timestamp,
     /// What happened, by name: `"created"`, `"updated"`, `"won"`.
     pub event: Cow<'static, str>,
-    /// Which fields went from what to what.
+    /// Which fields went from what to what, by name.
     pub fields: Vec<FieldChange>,
 }
 
@@ -46,7 +46,7 @@ impl Change {
     /// `None` when it is something else.
     pub fn read_fields(json: &str) -> Option<Vec<FieldChange>> {
         let Json::Object(members) = serde_json::from_str(json).ok()? else { return None };
-        members
+        let mut fields = members
             .into_iter()
             .map(|(field, change)| match change {
                 Json::Array(pair) => {
@@ -55,7 +55,10 @@ impl Change {
                 }
                 _ => None,
             })
-            .collect()
+            .collect::<Option<Vec<_>>>()?;
+        // Stores, and hosts that configure JSON otherwise, keep members in different orders.
+        fields.sort_by(|a, b| a.field.cmp(&b.field));
+        Some(fields)
     }
 }
 

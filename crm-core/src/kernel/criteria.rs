@@ -108,20 +108,21 @@ impl<E> Criteria<E> {
 
 /// How deep criteria may be nested.
 pub(super) const MAX_DEPTH: usize = 64;
-/// How many values criteria may compare with, all together: databases limit their parameters.
-const MAX_VALUES: usize = 10_000;
+/// How many tests and values criteria may have, all together: databases limit their parameters.
+const MAX_PARTS: usize = 10_000;
 
 impl<E: Entity> Criteria<E> {
     /// Whether every value fits its field, and all of it is of a size that every store can run: at
-    /// most 64 levels deep, with at most 10,000 values. Stores call it before they run it.
+    /// most 64 levels deep, with at most 10,000 tests and values. Stores call it before they run it.
     ///
     /// # Errors
     /// [`Invalid`] names the field and what its value should be.
     pub fn check(&self) -> Result<(), Invalid> {
-        let mut values = 0;
-        self.check_within(MAX_DEPTH, &mut values)?;
-        if values > MAX_VALUES {
-            let reason = format!("{values} values are more than {MAX_VALUES}: ask in parts");
+        let mut parts = 0;
+        self.check_within(MAX_DEPTH, &mut parts)?;
+        if parts > MAX_PARTS {
+            let reason =
+                format!("{parts} tests and values are more than {MAX_PARTS}: ask in parts");
             return Err(Invalid::new(E::KIND, "criteria", reason));
         }
         Ok(())
@@ -132,18 +133,16 @@ impl<E: Entity> Criteria<E> {
             let reason = format!("nested deeper than {MAX_DEPTH}");
             return Err(Invalid::new(E::KIND, "criteria", reason));
         };
+        *count += 1;
         match self {
             Self::All(list) | Self::Any(list) => {
                 list.iter().try_for_each(|one| one.check_within(below, count))
             }
             Self::Not(one) => one.check_within(below, count),
             Self::Empty(_) => Ok(()),
-            Self::Test(test) => {
-                *count += 1;
-                fits(test.field, test.op, &test.value)
-            }
+            Self::Test(test) => fits(test.field, test.op, &test.value),
             Self::OneOf(field, values) => {
-                *count += values.len();
+                *count += values.len().saturating_sub(1);
                 values.iter().try_for_each(|value| fits(field, Op::Eq, value))
             }
         }

@@ -19,7 +19,7 @@ pub enum CustomValue {
     /// Yes or no.
     Flag(bool),
     /// An exact number.
-    Number(Decimal),
+    Number(#[serde(with = "rust_decimal::serde::str")] Decimal),
     /// Text.
     Text(String),
     /// A day.

@@ -71,6 +71,7 @@ fn check_value<E: Entity>(field: &FieldSpec<E>, value: &Value<'_>) -> Result<(),
             }
             Ok(())
         }
+        Value::Money(money) => money::storable(money.amount()).map(drop).map_err(|e| e.to_string()),
         Value::Decimal(number) => money::storable(*number).map(drop).map_err(|e| e.to_string()),
         Value::Date(day) => {
             let days = Timestamp::MIN.date()..=Timestamp::MAX.date();

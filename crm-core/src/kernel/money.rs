@@ -82,9 +82,11 @@ impl Money {
     }
 
     /// The amount with the currency's decimals, by the named rule.
-    pub fn rounded(self, rounding: Rounding) -> Self {
-        let amount = rounding.apply(self.amount, self.currency.decimals()).normalize();
-        Self { amount, currency: self.currency }
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] where rounding leads beyond the range.
+    pub fn rounded(self, rounding: Rounding) -> Result<Self, MoneyError> {
+        Self::new(rounding.apply(self.amount, self.currency.decimals()), self.currency)
     }
 
     /// The amount as text with the currency's decimals, and more only where it has more:
@@ -231,6 +233,8 @@ mod tests {
     fn the_range_ends_where_the_stores_end() {
         let most = usd("99999999999999.9999");
         assert_eq!(most.plus(usd("0.0001")), Err(MoneyError::TooLarge));
+        let yen: Money = "99999999999999.99 JPY".parse().unwrap();
+        assert_eq!(yen.rounded(Rounding::HalfUp), Err(MoneyError::TooLarge));
         assert!("100000000000000 USD".parse::<Money>().is_err());
         assert!("0.00001 USD".parse::<Money>().is_err());
         assert_eq!(usd("0.00010"), usd("0.0001"));
@@ -246,10 +250,10 @@ mod tests {
     fn rounding_is_named() {
         let third = usd("10").times(Decimal::new(12345, 5), Rounding::HalfEven).unwrap();
         assert_eq!(third.to_string(), "1.23 USD");
-        assert_eq!(usd("0.125").rounded(Rounding::HalfEven).to_string(), "0.12 USD");
-        assert_eq!(usd("0.125").rounded(Rounding::HalfUp).to_string(), "0.13 USD");
-        assert_eq!(usd("-0.125").rounded(Rounding::Down).to_string(), "-0.12 USD");
-        assert_eq!(usd("-0.121").rounded(Rounding::Up).to_string(), "-0.13 USD");
+        assert_eq!(usd("0.125").rounded(Rounding::HalfEven).unwrap().to_string(), "0.12 USD");
+        assert_eq!(usd("0.125").rounded(Rounding::HalfUp).unwrap().to_string(), "0.13 USD");
+        assert_eq!(usd("-0.125").rounded(Rounding::Down).unwrap().to_string(), "-0.12 USD");
+        assert_eq!(usd("-0.121").rounded(Rounding::Up).unwrap().to_string(), "-0.13 USD");
     }
 
     #[test]

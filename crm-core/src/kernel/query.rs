@@ -7,6 +7,9 @@ use super::{Criteria, Cursor, Entity, Field, FieldSpec, FieldType, Invalid, Kind
 /// The most records of one page.
 pub const MAX_LIMIT: u32 = 10_000;
 
+/// The most fields to order or to group by.
+pub(super) const MAX_ORDER: usize = 16;
+
 /// Which records, in what order, how many, and from where on.
 ///
 /// Pages are found by the last record seen, not by counting: a page stays right while others
@@ -109,6 +112,10 @@ impl<E: Entity> Query<E> {
         if self.limit == 0 || self.limit > MAX_LIMIT {
             let reason = format!("{} is not between 1 and {MAX_LIMIT}", self.limit);
             return Err(Invalid::new("query", "limit", reason));
+        }
+        if self.order.len() > MAX_ORDER {
+            let reason = format!("a list is ordered by at most {MAX_ORDER} fields");
+            return Err(Invalid::new("query", "order", reason));
         }
         for by in &self.order {
             if matches!(by.field.kind, Kind::Json | Kind::Tags) {

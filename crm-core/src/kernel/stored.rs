@@ -1,24 +1,65 @@
-use std::{borrow::Cow, ops::Deref};
+use std::{
+    borrow::Cow,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use super::{Entity, Result};
+use super::{Entity, Error, Result};
+
+/// For stores: a unit of work, as the records that it wrote remember it.
+///
+/// What a unit wrote is nothing once the unit is lost. Another unit could by chance have written
+/// the same version, so a version alone would not tell.
+#[derive(Clone, Debug, Default)]
+pub struct UnitMark(Arc<AtomicBool>);
+
+impl UnitMark {
+    /// The mark of a unit that begins.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The unit is committed: what it wrote is what the store has.
+    pub fn committed(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether a unit may build on what this one wrote: the same unit, or a later one once this is
+    /// committed.
+    fn carries(&self, unit: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &unit.0) || self.0.load(Ordering::Acquire)
+    }
+}
 
 /// A record as a store has it: the entity and its version.
 ///
 /// Only stores make one, so what was never read cannot be updated. Reading goes straight to the
-/// entity; changing it goes through [`Stored::change`], which names what happened.
-#[derive(Clone, Debug, PartialEq)]
+/// entity; changing it goes through [`Stored::change`], which names what happened. One that came
+/// from a unit which was then lost is in conflict with whatever the store has.
+#[derive(Clone, Debug)]
 pub struct Stored<E> {
     entity: E,
     version: u64,
     /// The entity as the store has it, once this one was changed.
     original: Option<Box<E>>,
     event: Cow<'static, str>,
+    /// The unit that wrote it; none where it was read.
+    unit: Option<UnitMark>,
 }
 
 impl<E: Entity> Stored<E> {
     /// For stores: a record as it was read or written, with its version (the first is 1).
     pub const fn loaded(entity: E, version: u64) -> Self {
-        Self { entity, version, original: None, event: Cow::Borrowed("updated") }
+        Self { entity, version, original: None, event: Cow::Borrowed("updated"), unit: None }
+    }
+
+    /// For stores: the same record, which this unit wrote.
+    #[must_use]
+    pub fn of_unit(self, unit: &UnitMark) -> Self {
+        Self { unit: Some(unit.clone()), ..self }
     }
 
     /// Its version: 1 when it was inserted, one more with each update.
@@ -73,13 +114,17 @@ impl<E: Entity> Stored<E> {
         Self::loaded(self.entity, self.version + 1)
     }
 
-    /// For stores: what an update of it may write: `false` when nothing was changed.
+    /// For stores: what an update of it in this unit may write: `false` when nothing was changed.
     ///
     /// Every store asks before it updates. It is where rules hold on every path.
     ///
     /// # Errors
-    /// [`super::Error::Invalid`] and [`super::Error::Refused`], as the entity says.
-    pub fn check_update(&self) -> Result<bool> {
+    /// [`Error::Conflict`] when another unit wrote it that was not committed; [`Error::Invalid`] and
+    /// [`Error::Refused`], as the entity says.
+    pub fn check_update(&self, unit: &UnitMark) -> Result<bool> {
+        if self.unit.as_ref().is_some_and(|wrote| !wrote.carries(unit)) {
+            return Err(Error::conflict(self.entity.id(), None));
+        }
         let Some(original) = &self.original else { return Ok(false) };
         if **original == self.entity {
             return Ok(false);
@@ -98,5 +143,13 @@ impl<E> Deref for Stored<E> {
     type Target = E;
     fn deref(&self) -> &E {
         &self.entity
+    }
+}
+
+impl<E: PartialEq> PartialEq for Stored<E> {
+    /// The same record in the same version, changed in the same way.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.entity, self.version, &self.original, &self.event)
+            == (&other.entity, other.version, &other.original, &other.event)
     }
 }

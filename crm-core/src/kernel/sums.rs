@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{
     Criteria, Currency, Entity, Field, FieldSpec, FieldType, Invalid, Kind, Money, MoneyError,
-    Value,
+    Value, query::MAX_ORDER,
 };
 
 /// How many records there are and what they add up to, in groups: what a store can sum without
@@ -70,6 +70,10 @@ impl<E: Entity> Sums<E> {
     /// [`Invalid`]: a group by a structured value, an amount that is no money, criteria that do
     /// not fit.
     pub fn check(&self) -> Result<(), Invalid> {
+        if self.by.len() > MAX_ORDER {
+            let reason = format!("records are grouped by at most {MAX_ORDER} fields");
+            return Err(Invalid::new("sums", "by", reason));
+        }
         for field in &self.by {
             if matches!(field.kind, Kind::Json | Kind::Tags) {
                 return Err(Invalid::field::<E>(field.name, "records are not grouped by it"));

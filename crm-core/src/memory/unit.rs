@@ -8,7 +8,8 @@ use crate::{
     Error, Result,
     kernel::{
         Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Invalid, MAX_LIMIT, Page, Ports,
-        Query, Scope, Stored, Sum, Sums, Timestamp, check, created_fields, fold, updated_fields,
+        Query, Scope, Stored, Sum, Sums, Timestamp, UnitMark, check, created_fields, fold,
+        updated_fields,
     },
     store::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, UnitOfWork},
 };
@@ -27,6 +28,7 @@ pub(super) struct Writer {
     ports: Ports,
     place: Arc<Place>,
     pending: Vec<Arc<Change>>,
+    mark: UnitMark,
     _turn: MutexGuardArc<()>,
 }
 
@@ -37,8 +39,8 @@ impl<W> Unit<W> {
 }
 
 impl Writer {
-    pub(super) const fn new(ports: Ports, place: Arc<Place>, turn: MutexGuardArc<()>) -> Self {
-        Self { ports, place, pending: Vec::new(), _turn: turn }
+    pub(super) fn new(ports: Ports, place: Arc<Place>, turn: MutexGuardArc<()>) -> Self {
+        Self { ports, place, pending: Vec::new(), mark: UnitMark::new(), _turn: turn }
     }
 }
 
@@ -49,7 +51,7 @@ impl Unit<Writer> {
             return Err(Error::Duplicate { entity: E::KIND, field: "id" });
         }
         self.tenant.put(&entity, 1)?;
-        let stored = Stored::loaded(entity, 1);
+        let stored = Stored::loaded(entity, 1).of_unit(&self.writer.mark);
         self.log(&stored, "created".to_owned(), &created_fields(&*stored));
         Ok(stored)
     }
@@ -124,9 +126,8 @@ macro_rules! repositories {
 crate::for_each_entity!(repositories);
 
 fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stored<E>> {
-    if !changed.check_update()? {
-        let version = changed.version();
-        return Ok(Stored::loaded(changed.into_inner(), version));
+    if !changed.check_update(&unit.writer.mark)? {
+        return Ok(changed);
     }
     let id = changed.id();
     let Some(stored) = unit.tenant.get(id) else { return Err(Error::missing(id)) };
@@ -136,7 +137,7 @@ fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stor
     unit.tenant.put(&*changed, changed.version() + 1)?;
     let fields = updated_fields(changed.original(), &*changed);
     let event = changed.event().to_owned();
-    let written = changed.written();
+    let written = changed.written().of_unit(&unit.writer.mark);
     unit.log(&written, event, &fields);
     Ok(written)
 }
@@ -180,6 +181,7 @@ impl UnitOfWork for Unit<Writer> {
         let Self { mut tenant, writer, .. } = *self;
         tenant.publish(writer.pending);
         writer.place.commit(tenant);
+        writer.mark.committed();
         Ok(())
     }
 }

@@ -204,7 +204,11 @@ impl Entity for Opportunity {
         }
     }
 
-    fn permits(&self, _next: &Self) -> Result<(), Refused> {
+    fn permits(&self, next: &Self) -> Result<(), Refused> {
+        if self.pipeline_id != next.pipeline_id {
+            let why = "its stage belongs to the pipeline it is in";
+            return Err(Refused::new(Self::KIND, &self.stage, "another pipeline", why));
+        }
         Ok(())
     }
 }

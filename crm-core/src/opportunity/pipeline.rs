@@ -65,7 +65,8 @@ impl Entity for Pipeline {
         self.stages.check()
     }
 
-    fn permits(&self, _next: &Self) -> Result<(), Refused> {
-        Ok(())
+    fn permits(&self, next: &Self) -> Result<(), Refused> {
+        let why = self.stages.keep(&next.stages);
+        why.map_err(|why| Refused::new(Self::KIND, &self.name, "other stages", why))
     }
 }

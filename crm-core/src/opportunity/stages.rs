@@ -1,7 +1,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Entity, FieldType, Id, Invalid, Kind, Value, text_enum};
+use crate::kernel::{Entity, FieldType, Id, Invalid, Kind, Value, storable, text_enum};
 
 use super::pipeline::Pipeline;
 
@@ -27,6 +27,7 @@ pub struct Stage {
     /// What it means to be in it.
     pub kind: StageKind,
     /// How likely an opportunity in it is won, in per cent.
+    #[serde(with = "rust_decimal::serde::str")]
     pub probability: Decimal,
     /// Whether an opportunity in it must have a customer; a won one always must.
     #[serde(default)]
@@ -59,6 +60,18 @@ impl Stages {
         self.0.iter().position(|stage| stage.key == key)
     }
 
+    /// Opportunities keep the keys of their stages, so a key that was in use stays what it is.
+    pub(super) fn keep(&self, next: &Self) -> Result<(), String> {
+        self.0.iter().try_for_each(|stage| match next.get(&stage.key) {
+            Some(kept) if kept.kind == stage.kind => Ok(()),
+            Some(_) => Err(format!("the stage {:?} is {} for ever", stage.key, stage.kind)),
+            None => Err(format!(
+                "opportunities keep the stage {:?}: rename it, do not remove it",
+                stage.key
+            )),
+        })
+    }
+
     pub(super) fn check(&self) -> Result<(), Invalid> {
         let wrong = |reason: String| Err(Invalid::field::<Pipeline>("stages", reason));
         for (i, stage) in self.0.iter().enumerate() {
@@ -67,6 +80,9 @@ impl Stages {
             }
             if self.position(&stage.key) != Some(i) {
                 return wrong(format!("two stages have the key {:?}", stage.key));
+            }
+            if let Err(error) = storable(stage.probability) {
+                return wrong(format!("the probability of {:?}: {error}", stage.key));
             }
             if stage.probability < Decimal::ZERO || stage.probability > Decimal::ONE_HUNDRED {
                 return wrong(format!(

@@ -65,8 +65,15 @@ pub async fn ensure<'w, E: Entity>(work: &mut (dyn UnitOfWork + 'w), entity: E) 
 where
     dyn UnitOfWork + 'w: Append<E>,
 {
-    let Some(stored) = Read::<E>::get(work, entity.id()).await? else {
-        return Append::<E>::insert(work, entity).await;
+    let stored = match Read::<E>::get(work, entity.id()).await? {
+        Some(stored) => stored,
+        // The same command may be under way in another unit: then its answer is there afterwards.
+        None => match Append::<E>::insert(work, entity.clone()).await {
+            Err(duplicate @ Error::Duplicate { field: "id", .. }) => {
+                Read::<E>::get(work, entity.id()).await?.ok_or(duplicate)?
+            }
+            inserted => return inserted,
+        },
     };
     let same = if stored.version() == 1 {
         *stored == entity

@@ -39,6 +39,8 @@ pub(crate) enum Fault {
     LeaksSums,
     /// Updates are not in the change log.
     ForgetsUpdates,
+    /// The newest versions stand first in a page of the log.
+    ShowsNewestFirst,
     /// What stands last shows only later, and a follower has gone on by then.
     ShowsEntriesLate,
     /// Empty fields come last.
@@ -53,6 +55,14 @@ pub(crate) enum Fault {
     AcceptsDuplicates,
     /// A reference may lead nowhere.
     AcceptsLooseReferences,
+    /// A list may name what comes later in it.
+    AcceptsForwardReferences,
+    /// What a unit wrote does not remember the unit.
+    ForgetsWhoWrote,
+    /// Only so many values are looked for.
+    CutsLargeLists,
+    /// Texts that say nothing are no texts.
+    KeepsNoEmptyTexts,
     /// Pages are found by counting.
     PagesByOffset,
     /// A list is written one by one.
@@ -90,6 +100,7 @@ impl Broken {
         match self.fault {
             Fault::LosesMicroseconds => Stored::loaded(map(&*stored, cut), version),
             Fault::TrimsTexts => Stored::loaded(map(&*stored, trim), version),
+            Fault::KeepsNoEmptyTexts => Stored::loaded(emptied(&*stored), version),
             Fault::ChangesClosedInteractions => {
                 let edited = self.edited.lock().unwrap().get(&stored.id().uuid()).cloned();
                 let edited = edited.map(|i| Box::new(i) as Box<dyn Any>);
@@ -178,6 +189,15 @@ fn trim(value: Value<'static>) -> Value<'static> {
         Value::Text(text) => Value::Text(text.trim_end().to_owned().into()),
         other => other,
     }
+}
+
+/// Without the texts that are empty, where there may be none.
+fn emptied<E: Entity>(entity: &E) -> E {
+    let empty = |field: &&&crm_core::kernel::FieldSpec<E>| {
+        field.nullable && (field.get)(entity) == Value::text("")
+    };
+    let fields = E::FIELDS.iter().filter(empty);
+    fields.fold(entity.clone(), |kept, field| without(&kept, field.name).unwrap())
 }
 
 pub(crate) fn store(fault: Fault) -> Arc<Broken> {

@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use crm_core::{
     Result,
@@ -41,6 +43,10 @@ macro_rules! reading {
                     Fault::PutsEmptyFieldsLast => empty_last(self.inner(), query).await?,
                     Fault::IgnoresCase => {
                         let criteria = any_case(&query.criteria);
+                        self.inner().find(Query { criteria, ..query }).await?
+                    }
+                    Fault::CutsLargeLists => {
+                        let criteria = cut_short(query.criteria);
                         self.inner().find(Query { criteria, ..query }).await?
                     }
                     _ => self.inner().find(query).await?,
@@ -98,6 +104,7 @@ impl<U: ReadUnit + ?Sized> ChangeLog for Unit<'_, U> {
         let mut page = self.inner().changes(after, limit).await?;
         match self.store.fault {
             Fault::ForgetsUpdates => page.changes.retain(|change| change.event == "created"),
+            Fault::ShowsNewestFirst => page.changes.sort_by_key(|change| Reverse(change.version)),
             Fault::ShowsEntriesLate => {
                 let more = self.inner().changes(page.next.clone(), 1).await?.changes;
                 let late = |change: &Change| change.entity_id.as_u128().is_multiple_of(2);
@@ -150,6 +157,16 @@ async fn empty_last<E: Entity>(
     let mut page = inner.find(query).await?;
     page.items.sort_by_key(|item| first.is_some_and(|field| (field.get)(item).is_null()));
     Ok(page)
+}
+
+fn cut_short<E: Entity>(criteria: Criteria<E>) -> Criteria<E> {
+    match criteria {
+        Criteria::OneOf(field, mut values) => {
+            values.truncate(1_000);
+            Criteria::OneOf(field, values)
+        }
+        other => other,
+    }
 }
 
 fn any_case<E: Entity>(criteria: &Criteria<E>) -> Criteria<E> {

@@ -23,6 +23,16 @@ impl<'s> Unit<'s, Work<'s>> {
         }
         Ok(())
     }
+
+    fn kept<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
+        match self.store.fault {
+            Fault::ForgetsWhoWrote => {
+                let version = stored.version();
+                Stored::loaded(stored.into_inner(), version)
+            }
+            _ => stored,
+        }
+    }
 }
 
 macro_rules! writing {
@@ -54,7 +64,7 @@ macro_rules! writing {
                         answer => answer,
                     };
                     self.wrote().await?;
-                    answer
+                    answer.map(|stored| self.kept(stored))
                 }
             }
         )+
@@ -68,7 +78,7 @@ macro_rules! appending {
             async fn insert(&mut self, entity: $entity) -> Result<Stored<$entity>> {
                 let answer = insert(self.store.fault, self.inner(), entity).await;
                 self.wrote().await?;
-                answer
+                answer.map(|stored| self.kept(stored))
             }
 
             async fn insert_all(&mut self, entities: Vec<$entity>) -> Result<Vec<Stored<$entity>>> {
@@ -79,9 +89,14 @@ macro_rules! appending {
                     }
                     return Ok(answers);
                 }
-                let answer = self.inner().insert_all(entities).await;
+                let forwards = self.store.fault == Fault::AcceptsForwardReferences;
+                let backwards = forwards.then(|| entities.iter().rev().cloned().collect());
+                let answer = match (self.inner().insert_all(entities).await, backwards) {
+                    (Err(Error::Missing { .. }), Some(list)) => self.inner().insert_all(list).await,
+                    (answer, _) => answer,
+                };
                 self.wrote().await?;
-                answer
+                answer.map(|list| list.into_iter().map(|stored| self.kept(stored)).collect())
             }
         }
     };

@@ -1,6 +1,6 @@
 use crm_core::{
     customer::{Customer, CustomerKind},
-    kernel::{Custom, CustomValue, Id, Invalid, Stored, Tags, check},
+    kernel::{Custom, CustomValue, ErrorKind, Id, Invalid, Stored, Tags, UnitMark, check},
     opportunity::{Opportunity, Stage, StageKind},
     pipeline::Pipeline,
 };
@@ -47,15 +47,26 @@ fn what_only_looks_like_a_nul_is_let_through() {
 
 #[test]
 fn an_update_keeps_the_id_and_the_rules() {
-    let stored = Stored::loaded(acme(), 3);
-    assert!(!stored.check_update().unwrap());
-    assert!(!stored.clone().edit(|_| ()).check_update().unwrap());
-    assert!(stored.clone().edit(|c| c.name = "New".into()).check_update().unwrap());
+    let (stored, unit) = (Stored::loaded(acme(), 3), UnitMark::new());
+    assert!(!stored.check_update(&unit).unwrap());
+    assert!(!stored.clone().edit(|_| ()).check_update(&unit).unwrap());
+    assert!(stored.clone().edit(|c| c.name = "New".into()).check_update(&unit).unwrap());
     let moved = stored.clone().edit(|c| c.id = Id::new(Uuid::from_u128(9)));
-    assert!(moved.check_update().is_err());
-    assert!(stored.clone().edit(|c| c.name.clear()).check_update().is_err());
+    assert!(moved.check_update(&unit).is_err());
+    assert!(stored.clone().edit(|c| c.name.clear()).check_update(&unit).is_err());
     let there_and_back = stored.edit(|c| c.name = "New".into()).edit(|c| c.name = "Acme".into());
-    assert!(!there_and_back.check_update().unwrap());
+    assert!(!there_and_back.check_update(&unit).unwrap());
+}
+
+#[test]
+fn an_update_builds_on_its_own_unit_and_on_those_that_were_committed() {
+    let (own, other) = (UnitMark::new(), UnitMark::new());
+    let wrote = |unit| Stored::loaded(acme(), 1).of_unit(unit).edit(|c| c.name = "New".into());
+    assert!(wrote(&own).check_update(&own).unwrap());
+    let error = wrote(&other).check_update(&own).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    other.committed();
+    assert!(wrote(&other).check_update(&own).unwrap());
 }
 
 #[test]

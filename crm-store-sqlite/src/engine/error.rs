@@ -10,6 +10,11 @@ pub(crate) enum EngineError {
     /// Another process held the lock for all of the time allowed.
     #[error("the database stayed locked by another process for {waited:?}")]
     Busy { waited: Duration },
+    /// All connections that read were in use for all of the time allowed.
+    #[error(
+        "all connections that read were in use for {waited:?}: end units that read, or allow more"
+    )]
+    NoReader { waited: Duration },
     /// The unit held the writer for too long and was rolled back.
     #[error("the unit of work held the writer for more than {limit:?} and was rolled back")]
     Expired { limit: Duration },
@@ -36,6 +41,9 @@ pub(crate) enum EngineError {
     MissingDirectory(PathBuf),
     #[error("the file {} does not exist", .0.display())]
     MissingFile(PathBuf),
+    /// Texts would be in another order.
+    #[error("{} keeps texts as {encoding}, and only UTF-8 has the order of all stores", .path.display())]
+    Encoding { path: PathBuf, encoding: String },
     /// The place where the file lies does not support a write-ahead log.
     #[error("{} cannot use a write-ahead log: its journal mode stays {mode}", .path.display())]
     NoWal { path: PathBuf, mode: String },

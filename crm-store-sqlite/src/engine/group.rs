@@ -1,5 +1,5 @@
 use std::fmt::Display;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -14,6 +14,8 @@ pub(super) struct Group {
     pending: Vec<oneshot::Sender<Outcome>>,
     unit: Unit,
     observed: bool,
+    /// When the first of the pending was released.
+    since: Instant,
 }
 
 /// What became of the commit of a unit; an error says why nothing of it is stored.
@@ -36,11 +38,17 @@ enum Unit {
 
 impl Group {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, pending: Vec::new(), unit: Unit::None, observed: false }
+        let (pending, since) = (Vec::new(), Instant::now());
+        Self { connection, pending, unit: Unit::None, observed: false, since }
     }
 
     pub(super) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// How long the first of the pending has waited.
+    pub(super) fn age(&self) -> Duration {
+        if self.pending.is_empty() { Duration::ZERO } else { self.since.elapsed() }
     }
 
     /// Whether a unit that was rolled back may have seen what is pending.
@@ -79,6 +87,9 @@ impl Group {
             return Err(error);
         }
         self.unit = Unit::None;
+        if self.pending.is_empty() {
+            self.since = Instant::now();
+        }
         self.pending.push(acknowledge);
         Ok(())
     }

@@ -19,6 +19,7 @@ pub(crate) struct WriteLease {
     ticket: Ticket,
     since: Instant,
     in_statement: bool,
+    unlimited: bool,
     ended: Option<Ended>,
 }
 
@@ -45,6 +46,13 @@ impl WriteLease {
                 }
             }
         }
+    }
+
+    /// The same, without a limit to how long it holds the writer: for changes of the schema.
+    pub(crate) fn unlimited(mut self) -> Self {
+        self.unlimited = true;
+        self.ticket.unlimited();
+        self
     }
 
     /// Runs `f` here, in the task: for statements that are over in some microseconds.
@@ -88,7 +96,7 @@ impl WriteLease {
     }
 
     fn new(ticket: Ticket) -> Self {
-        Self { ticket, since: Instant::now(), in_statement: false, ended: None }
+        Self { ticket, since: Instant::now(), in_statement: false, unlimited: false, ended: None }
     }
 
     fn turn(&mut self) -> Result<Turn, EngineError> {
@@ -98,7 +106,7 @@ impl WriteLease {
         if self.in_statement {
             return Err(self.end(Ended::Lost));
         }
-        if self.since.elapsed() >= self.ticket.writer.options.hold_limit {
+        if !self.unlimited && self.since.elapsed() >= self.ticket.writer.options.hold_limit {
             return Err(self.end(Ended::Expired));
         }
         match self.ticket.turn() {

@@ -24,6 +24,11 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, Engin
     connection.busy_timeout(options.busy_timeout).map_err(failed)?;
     // A first read before anything that could write: it refuses a file that is not a database.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(failed)?;
+    let encoding: String =
+        connection.pragma_query_value(None, "encoding", |row| row.get(0)).map_err(failed)?;
+    if encoding != "UTF-8" {
+        return Err(EngineError::Encoding { path: path.to_owned(), encoding });
+    }
     if connection.is_readonly("main").map_err(failed)? {
         return Err(EngineError::ReadOnly(path.to_owned()));
     }

@@ -73,7 +73,10 @@ impl Pool {
     }
 
     async fn reader(self: &Arc<Self>) -> Result<Reader, EngineError> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        let waited = self.options.busy_timeout;
+        let permit = runtime::within(waited, permit).await;
+        let permit = permit.ok_or(EngineError::NoReader { waited })?;
         let permit = permit.map_err(|_| EngineError::Lost)?;
         let idle = self.idle().pop();
         let connection = match idle {

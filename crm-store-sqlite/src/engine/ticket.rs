@@ -34,6 +34,15 @@ impl Ticket {
         Some(Turn { writer: Arc::clone(&self.writer), unit: self.unit, group: Some(group?) })
     }
 
+    /// Lets the unit hold the seat for as long as it takes.
+    pub(super) fn unlimited(&self) {
+        if let Seat::Held(holder) = &mut self.writer.lock().seat
+            && holder.unit == self.unit
+        {
+            holder.unlimited = true;
+        }
+    }
+
     /// The unit has handed the connection on: there is nothing left to give up.
     pub(super) fn leave(&mut self) {
         self.live = false;

@@ -16,6 +16,9 @@ use super::ticket::Ticket;
 /// milliseconds.
 const SETTLE_LIMIT: Duration = Duration::from_millis(250);
 
+/// How long the first of a group waits for others at the most: units may be slow.
+const GROUP_TIME: Duration = Duration::from_millis(20);
+
 /// One seat, in which one unit at a time has the writing connection, and the queue for it.
 ///
 /// While a unit runs a statement, and while the group commits, the connection is taken out of the
@@ -53,6 +56,8 @@ pub(super) struct Holder {
     pub(super) group: Option<Box<Group>>,
     /// To be rolled back as soon as the running statement is over.
     pub(super) condemned: bool,
+    /// May hold the seat for as long as it takes.
+    pub(super) unlimited: bool,
 }
 
 /// What happens with a group that a unit handed on.
@@ -122,6 +127,9 @@ impl Writer {
             return limit;
         };
         let left = limit.saturating_sub(holder.since.elapsed());
+        if holder.unlimited {
+            return limit;
+        }
         if !left.is_zero() {
             return left;
         }
@@ -175,7 +183,8 @@ impl Writer {
         } else if group.is_observed() {
             self.observed.store(true, Ordering::Release);
         }
-        if pending >= self.options.group_limit || (pending > 0 && state.queue.is_empty()) {
+        let full = pending >= self.options.group_limit || group.age() >= GROUP_TIME;
+        if full || (pending > 0 && state.queue.is_empty()) {
             state.seat = Seat::Away;
             drop(state);
             let errand = Errand::new(self, group, Job::Commit);
@@ -231,6 +240,6 @@ impl Writer {
 
 impl Holder {
     fn new(unit: u64, group: Box<Group>) -> Self {
-        Self { unit, since: Instant::now(), group: Some(group), condemned: false }
+        Self { unit, since: Instant::now(), group: Some(group), condemned: false, unlimited: false }
     }
 }

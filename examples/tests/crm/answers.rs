@@ -104,12 +104,13 @@ fn an_empty_house_answers() {
     let file = house.file("none.csv", "name\n");
     assert_eq!(house.json(&["import", "customers", &file])["read"], 0);
     assert_eq!(house.json(&["funnel"])["stages"], serde_json::json!([]));
-    let said = house.run(&["value", "--by", "won"]);
-    assert_eq!(said.code, Some(1));
     assert_eq!(
-        said.err,
-        "crm: no opportunity with an amount is won yet: there is nothing to add up\n"
+        house.json(&["value", "--by", "revenue"]),
+        serde_json::json!({"customers": 0, "total": "0", "currency": null, "classes": [], "top_20_percent_share": "0.000000"})
     );
+    let said = house.run(&["value", "--by", "won"]);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    assert_eq!(said.out, "No opportunity with an amount is won yet: there is nothing to add up.\n");
 }
 
 #[test]

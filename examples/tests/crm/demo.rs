@@ -27,6 +27,48 @@ fn the_same_seed_makes_the_same_house_in_both_stores() {
     assert!(again.err.contains("40 customers already"), "{}", again.err);
 }
 
+#[test]
+fn a_rollback_of_the_host_takes_ours_with_it() {
+    for house in [House::sqlite(), House::postgres()] {
+        let said = house.run(&["demo", "--customers", "30"]);
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+        let lines: Vec<_> = said.out.lines().collect();
+        let at = lines.iter().position(|line| line.contains("rolls its own")).unwrap();
+        let part = lines[at + 1..at + 5].join("\n");
+        let numbers: Vec<u64> =
+            part.replace(',', "").split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        let [ours, none, log, within, one, about, after, gone, log_after] = numbers[..] else {
+            panic!("{part}")
+        };
+        assert_eq!((none, within, one, after, gone), (0, ours + 1, 1, ours, 0), "{part}");
+        assert!(log > 30 && about == 3 && log_after == log, "{part}");
+        assert!(part.ends_with("Nothing is left, not even in the change log."), "{part}");
+        assert_eq!(
+            house.json(&["list", "opportunities", "--limit", "10000"])["items"]
+                .as_array()
+                .unwrap()
+                .len() as u64,
+            ours
+        );
+    }
+}
+
+#[test]
+fn the_story_counts_one_as_one_and_cuts_no_amount() {
+    let said = run(&["demo", "--customers", "1"]);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    assert!(said.out.contains("1 customer with 1 contact, "), "{}", said.out);
+    for wrong in [" 1 customers", " 1 contacts", " 1 opportunities", " 1 steps", " 1 rows"] {
+        assert!(!said.out.contains(wrong), "{wrong}: {}", said.out);
+    }
+    let said = run(&["demo", "--customers", "200"]);
+    let steps: Vec<_> = said.out.lines().filter(|line| line.contains("  opportunity  ")).collect();
+    assert!(!steps.is_empty(), "{}", said.out);
+    assert!(steps.iter().all(|line| line.ends_with(" EUR")), "{steps:#?}");
+    assert!(said.out.contains("somebody was faster, it belongs to "), "{}", said.out);
+    assert!(said.out.contains(" UTC.\n"), "since when: {}", said.out);
+}
+
 fn sqlite_of_seed(seed: &str) -> serde_json::Value {
     House::sqlite().json(&["demo", "--customers", "40", "--seed", seed])
 }

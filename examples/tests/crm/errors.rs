@@ -1,6 +1,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crm_store_sqlite::rusqlite::{self, Connection};
+
 use crate::{House, house::run};
 
 /// One sentence on stderr, nothing on stdout, no panic.
@@ -77,9 +79,50 @@ fn databases_that_cannot_be_opened() {
     house.db = "postgres://nobody@127.0.0.1:1/nothing".to_owned();
     let message = refused(&house, &["funnel"]);
     assert!(message.contains("127.0.0.1"), "{message}");
+    assert_eq!(message.matches("efused").count(), 1, "{message}");
     let said = house.run(&["funnel", "--json"]);
     let error: serde_json::Value = serde_json::from_str(&said.err).unwrap();
     assert_eq!(error["error"]["kind"], "unavailable");
+}
+
+#[test]
+fn a_file_that_another_program_writes_to_is_waited_for_and_then_left() {
+    let house = House::sqlite();
+    house.fill();
+    let file = house.file("a.csv", "name\nNew\n");
+    let before = house.json(&["list", "customers"]);
+    let other = Connection::open(house.folder.path().join("house.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let message = refused(&house, &["import", "customers", &file]);
+    assert!(message.contains("stayed locked by another process"), "{message}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(house.json(&["list", "customers"]), before, "nothing changed");
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_left_as_it_is() {
+    let house = House::sqlite();
+    house.fill();
+    let path = house.folder.path().join("house.db");
+    let file = house.file("a.csv", "name\nNew\n");
+    let dump = || {
+        let other = Connection::open(&path).unwrap();
+        let count = "SELECT (SELECT count(*) FROM crm_customer), (SELECT max(version) FROM \
+                     crm_migration), (SELECT count(*) FROM sqlite_schema)";
+        let row = |row: &rusqlite::Row<'_>| Ok([row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?]);
+        other.query_row(count, [], row).unwrap()
+    };
+    let other = Connection::open(&path).unwrap();
+    let row =
+        "INSERT INTO crm_migration SELECT 999, 'future', applied_at FROM crm_migration LIMIT 1";
+    assert_eq!(other.execute(row, []).unwrap(), 1);
+    drop(other);
+    let before = dump();
+    for args in [&["import", "customers", &file][..], &["funnel"], &["list", "customers"]] {
+        let message = refused(&house, args);
+        assert!(message.contains("schema version 999, this program knows"), "{message}");
+    }
+    assert_eq!(dump(), before, "nothing changed");
 }
 
 #[test]

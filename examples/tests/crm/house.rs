@@ -34,6 +34,15 @@ impl House {
         Self { tenant: format!("test {}", folder.path().display()), folder, db }
     }
 
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// The same house in another's words.
+    pub(crate) fn set_tenant(&mut self, other: &Self) {
+        self.tenant.clone_from(&other.tenant);
+    }
+
     pub(crate) fn run(&self, args: &[&str]) -> Said {
         run(&[&["--db", &self.db, "--tenant", &self.tenant], args].concat())
     }

@@ -85,3 +85,32 @@ fn a_file_longer_than_a_batch_comes_in_whole() {
     assert_eq!(counts(&house.json(&["import", "customers", &file])), [5_001, 5_001, 0, 0, 0]);
     assert_eq!(counts(&house.json(&["import", "customers", &file])), [5_001, 0, 5_001, 0, 0]);
 }
+
+#[test]
+fn one_bad_row_stops_no_other() {
+    let long = "x".repeat(501);
+    let staff = format!("name,manager,org_unit\nAnna,,N\0\nB\0b,,\nCid,,{long}\nDan,Eve,South\n");
+    let buys = format!("customer,date,revenue\n{long},20170101,1\n7,20170101,1\n\0,20170101,1\n");
+    for house in [House::sqlite(), House::postgres()] {
+        let staff = house.file("staff.csv", &staff);
+        let buys = house.file("buys.csv", &buys);
+        let buys = ["import", "transactions", &buys, "--set", "currency=USD", "--create-customers"];
+        for new in [1, 0] {
+            let answer = house.json(&["import", "staff", &staff]);
+            assert_eq!(counts(&answer), [4, new, 1 - new, 0, 3], "{answer}");
+            let answer = house.json(&buys);
+            assert_eq!(counts(&answer), [3, new, 1 - new, 0, 2], "{answer}");
+        }
+    }
+}
+
+#[test]
+fn a_row_without_an_id_finds_its_record_again() {
+    for house in [House::sqlite(), House::postgres()] {
+        let file =
+            house.file("a.csv", "external_id,name,city\n,Acme,\n7,Acme,Lyon\n7,Acme,Paris\n");
+        assert_eq!(counts(&house.json(&["import", "customers", &file])), [3, 2, 0, 1, 0]);
+        let again = house.json(&["import", "customers", &file]);
+        assert_eq!(counts(&again), [3, 0, 1, 2, 0], "the file contradicts itself");
+    }
+}

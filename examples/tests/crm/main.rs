@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod constants;
 mod demo;
 mod errors;
+mod hostile_files;
 mod house;
 mod imports;
+mod reading;
 mod real_data;
+mod rejects;
+mod two_imports;
 
 use house::House;

@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use super::*;
 
 fn impatient() -> Options {
@@ -28,15 +26,12 @@ async fn patience_ends() {
     let fixture = Fixture::with(impatient()).await;
     let other = outside(&fixture.path);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let start = Instant::now();
     let second = fixture.queue().await;
     let third = fixture.queue().await;
     for unit in [second, third] {
         let busy = soon(unit).await.unwrap();
         assert!(matches!(busy, Err(EngineError::Busy { .. })));
     }
-    // The time in the queue counts: they do not wait one after the other.
-    assert!(start.elapsed() < Duration::from_millis(155), "{:?}", start.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
     let unit = soon(fixture.engine.write()).await.unwrap();
     unit.commit().await.unwrap();

@@ -100,3 +100,15 @@ async fn an_expired_unit_that_is_dropped_late_harms_nobody() {
     next.commit().await.unwrap();
     assert_eq!(fixture.stored(), [1, 2]);
 }
+
+#[tokio::test]
+async fn a_unit_without_a_limit_takes_its_time() {
+    let fixture = Fixture::with(short_hold()).await;
+    let mut unit = fixture.engine.write().await.unwrap().unlimited();
+    let next = fixture.queue().await;
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    unit.with(insert(1)).unwrap();
+    soon(unit.commit()).await.unwrap();
+    drop(soon(next).await.unwrap().unwrap());
+    assert_eq!(fixture.stored(), [1]);
+}

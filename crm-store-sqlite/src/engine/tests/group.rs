@@ -121,3 +121,19 @@ async fn a_dropped_first_unit_leaves_nothing_to_the_next() {
     soon(second.commit()).await.unwrap();
     assert_eq!(fixture.stored(), Vec::<i64>::new());
 }
+
+#[tokio::test]
+async fn slow_units_do_not_keep_the_first_waiting() {
+    let fixture = Fixture::new().await;
+    let first = fixture.engine.write().await.unwrap();
+    let second = fixture.queue().await;
+    let third = fixture.queue().await;
+    let first = tokio::spawn(first.commit());
+    let second = soon(second).await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    soon(second.commit()).await.unwrap();
+    // Although the third waits for its turn.
+    soon(first).await.unwrap().unwrap();
+    assert_eq!(fixture.engine.groups(), (2, 1));
+    drop(soon(third).await.unwrap().unwrap());
+}

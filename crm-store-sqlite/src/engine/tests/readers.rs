@@ -121,3 +121,15 @@ async fn who_was_told_of_a_pending_unit_finds_it_when_reading() {
     assert_eq!(soon(reading).await.unwrap(), 1);
     soon(first).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn who_finds_all_readers_in_use_is_told_so() {
+    let busy_timeout = Duration::from_millis(50);
+    let options = Options { readers: 1, busy_timeout, ..Options::default() };
+    let fixture = Fixture::with(options).await;
+    let only = fixture.engine.read().await.unwrap();
+    let error = soon(fixture.engine.read()).await.err().unwrap();
+    assert!(matches!(error, EngineError::NoReader { .. }), "{error}");
+    drop(only);
+    soon(fixture.engine.read()).await.unwrap();
+}

@@ -18,8 +18,8 @@ use crate::{
                   The first thing to try: crm demo"
 )]
 pub(crate) struct Args {
-    /// The database: sqlite:PATH or postgres://USER@HOST/NAME. Tables are made where they are
-    /// missing. [default: sqlite:crm.db; for `demo` a temporary file]
+    /// The database: sqlite:PATH or postgres://USER@HOST/NAME. `demo` and `import` make
+    /// its tables where they are missing. [default: sqlite:crm.db; for `demo` a temporary file]
     #[arg(long, global = true, value_name = "URL")]
     db: Option<Db>,
     /// Whose data: a name, or a UUID. One database keeps many houses apart.

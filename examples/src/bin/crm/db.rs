@@ -2,7 +2,7 @@ use std::{path::PathBuf, str::FromStr, sync::Arc};
 
 use crm_core::store::Store;
 use crm_store_postgres::PostgresStore;
-use crm_store_sqlite::SqliteStore;
+use crm_store_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::failure::Failure;
 
@@ -13,30 +13,54 @@ pub(crate) enum Db {
     Postgres(String),
 }
 
+/// A database that is open: what a host needs to let us join its own transaction.
+pub(crate) enum Opened {
+    Sqlite(SqliteStore, PathBuf),
+    Postgres(PostgresStore),
+}
+
+impl Opened {
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store, _) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+}
+
 impl Db {
     /// Opens it, and brings its tables up to date.
-    pub(crate) async fn open(&self) -> Result<Arc<dyn Store>, Failure> {
+    pub(crate) async fn open(&self) -> Result<Opened, Failure> {
         Ok(match self {
             Self::Sqlite(path) => {
                 let store = SqliteStore::open(path, crm_store_sqlite::system_ports()).await?;
                 store.migrate().await?;
-                Arc::new(store)
+                Opened::Sqlite(store, path.clone())
             }
             Self::Postgres(url) => {
                 let ports = crm_store_postgres::system_ports();
                 let store = PostgresStore::connect(url, ports).await?;
                 store.migrate().await?;
-                Arc::new(store)
+                Opened::Postgres(store)
             }
         })
     }
 
-    /// The same, but a file that is not there is a mistyped name, not a new database.
+    /// As it is. A file that is not there is a mistyped name, not a new database.
     pub(crate) async fn open_to_read(&self) -> Result<Arc<dyn Store>, Failure> {
-        match self {
-            Self::Sqlite(path) if !path.exists() => Err(Failure::NoDatabase(path.clone())),
-            _ => self.open().await,
-        }
+        Ok(match self {
+            Self::Sqlite(path) if !path.exists() => {
+                return Err(Failure::NoDatabase(path.clone()));
+            }
+            Self::Sqlite(path) => {
+                let options = SqliteOptions::new(crm_store_sqlite::system_ports());
+                Arc::new(options.must_exist().open(path).await?)
+            }
+            Self::Postgres(url) => {
+                let ports = crm_store_postgres::system_ports();
+                Arc::new(PostgresStore::connect(url, ports).await?)
+            }
+        })
     }
 }
 

@@ -60,7 +60,8 @@ impl Failure {
                 format_args!("{}\n", serde_json::json!({"error": error})),
             )
         } else {
-            io::Write::write_fmt(&mut stderr, format_args!("crm: {self}\n"))
+            let text = crate::output::plain(&self.to_string());
+            io::Write::write_fmt(&mut stderr, format_args!("crm: {text}\n"))
         };
         ExitCode::FAILURE
     }
@@ -88,17 +89,23 @@ impl Failure {
     }
 }
 
-/// The error, and what lies under it where that says more.
+/// The error, and what lies under it, unless it says that in its own words.
 fn sentence(error: &crm_core::Error) -> String {
     let mut text = error.to_string();
-    let mut below = std::error::Error::source(error);
-    while let Some(source) = below {
-        let more = source.to_string();
+    let mut below = Vec::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(source) = next {
+        below.push(source.to_string());
+        next = source.source();
+    }
+    if below.iter().any(|more| text.contains(more)) {
+        return text;
+    }
+    for more in below {
         if !text.contains(&more) {
             text.push_str(": ");
             text.push_str(&more);
         }
-        below = source.source();
     }
     text
 }

@@ -22,12 +22,12 @@ impl Out {
     /// One JSON value on a line.
     pub(crate) fn json(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).map_err(|e| Failure::Output(e.into()))?;
-        self.line(text)
+        writeln!(io::stdout().lock(), "{text}").map_err(Failure::Output)
     }
 
-    /// A line.
+    /// A line, or several, for people.
     pub(crate) fn line(self, text: impl Display) -> Result<(), Failure> {
-        writeln!(io::stdout().lock(), "{text}").map_err(Failure::Output)
+        writeln!(io::stdout().lock(), "{}", plain(&text.to_string())).map_err(Failure::Output)
     }
 
     /// A table; columns from `right` on are numbers.
@@ -42,9 +42,9 @@ impl Out {
             .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(WIDTH)
-            .set_header(header);
+            .set_header(header.iter().map(|cell| short(cell, usize::MAX)));
         for row in rows {
-            table.add_row(row.into_iter().map(Cell::new));
+            table.add_row(row.into_iter().map(|cell| Cell::new(short(&cell, usize::MAX))));
         }
         for column in table.column_iter_mut().skip(right) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -83,9 +83,25 @@ pub(crate) fn bar(part: f64, whole: f64, width: usize) -> String {
     "█".repeat(eighths / 8) + rest.get(eighths % 8).copied().unwrap_or_default() + some
 }
 
-/// At most `most` characters.
+/// `1 customer`, `2,000 customers`.
+pub(crate) fn counted(number: impl Display, one: &str, many: &str) -> String {
+    let number = grouped(number);
+    let what = if number == "1" { one } else { many };
+    format!("{number} {what}")
+}
+
+/// Without characters that steer a terminal, or turn the text around; line ends stay.
+pub(crate) fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// At most `most` characters on one line.
 pub(crate) fn short(text: &str, most: usize) -> String {
-    let text = text.replace(['\n', '\r', '\t'], " ");
+    let text = plain(&text.replace(['\n', '\r', '\t'], " "));
     if text.chars().count() <= most {
         return text;
     }

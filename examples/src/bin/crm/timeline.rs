@@ -35,7 +35,7 @@ impl TimelineOf {
             let who = json!({"id": customer.id, "name": customer.name});
             return out.json(&json!({"customer": who, "entries": entries, "next": next}));
         }
-        out.line(&customer.name)?;
+        out.line(short(&customer.name, 98))?;
         show(&entries, out)?;
         next.map_or(Ok(()), |next| out.line(format!("There may be more: --after {next}")))
     }
@@ -43,9 +43,10 @@ impl TimelineOf {
 
 pub(crate) fn show(entries: &[TimelineEntry], out: Out) -> Result<(), Failure> {
     for entry in entries {
-        let (what, text) = in_words(&entry.happened);
+        let (what, text, amount) = in_words(&entry.happened);
         let when = entry.at.to_datetime().format("%Y-%m-%d %H:%M");
-        out.line(format!("{when}  {what:<12} {}", short(&text, 68)))?;
+        let text = short(&text, 68_usize.saturating_sub(amount.chars().count()));
+        out.line(format!("{when}  {what:<12} {text}{amount}"))?;
     }
     Ok(())
 }
@@ -83,12 +84,13 @@ async fn find_customer(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, 
     Err(Failure::Asked(format!("there is no customer {text:?}; {hint}")))
 }
 
-fn in_words(happened: &Happening) -> (&'static str, String) {
+/// What it is, what happened, and the end that is never cut.
+fn in_words(happened: &Happening) -> (&'static str, String, String) {
     match happened {
         Happening::Interaction(one) => {
             let parts = [one.subject.as_deref(), one.outcome.as_deref()];
             let parts: Vec<_> = parts.into_iter().flatten().collect();
-            (one.channel.as_str(), parts.join(" → "))
+            (one.channel.as_str(), parts.join(" → "), String::new())
         }
         Happening::Step { opportunity, step } => {
             let amount = step.amount_after.map_or_else(String::new, |amount| {
@@ -96,14 +98,14 @@ fn in_words(happened: &Happening) -> (&'static str, String) {
             });
             let from =
                 step.from_stage.as_ref().map_or_else(String::new, |from| format!("{from} → "));
-            ("opportunity", format!("{opportunity}: {from}{}{amount}", step.to_stage))
+            ("opportunity", opportunity.clone(), format!(": {from}{}{amount}", step.to_stage))
         }
         Happening::Transaction(one) => {
             let revenue = grouped(one.revenue.amount_text());
-            (one.kind.as_str(), format!("{revenue} {}", one.revenue.currency()))
+            (one.kind.as_str(), String::new(), format!("{revenue} {}", one.revenue.currency()))
         }
-        Happening::Change(change) => ("record", change_in_words(change)),
-        _ => ("other", String::new()),
+        Happening::Change(change) => ("record", change_in_words(change), String::new()),
+        _ => ("other", String::new(), String::new()),
     }
 }
 

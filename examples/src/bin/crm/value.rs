@@ -5,10 +5,11 @@ use crm_core::{
     store::{Read, ReadUnit},
     value::{Basis, Pareto, value_by},
 };
+use serde_json::json;
 
 use crate::{
     failure::Failure,
-    output::{Out, bar, grouped, percent, short},
+    output::{Out, bar, counted, grouped, percent, short},
 };
 
 /// `crm value`
@@ -34,9 +35,35 @@ impl ValueOf {
             By::Won => Basis::Won,
             By::Revenue => Basis::Revenue,
         };
-        let answer = value_by(unit, basis, self.currency).await.map_err(ask_for_currency)?;
+        let answer = match value_by(unit, basis, self.currency).await {
+            Ok(answer) => answer,
+            Err(crm_core::Error::Invalid(empty)) if empty.reason.ends_with(NOTHING) => {
+                return nothing(&empty.reason, out);
+            }
+            Err(error) => return Err(ask_for_currency(error)),
+        };
         if out.json { out.json(&answer) } else { show(unit, &answer, 10, out).await }
     }
+}
+
+/// How the library says that there are no amounts, in any currency.
+const NOTHING: &str = "there is nothing to add up";
+
+fn nothing(reason: &str, out: Out) -> Result<(), Failure> {
+    if !out.json {
+        let mut reason = reason.to_owned();
+        if let Some(first) = reason.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        return out.line(reason + ".");
+    }
+    out.json(&json!({
+        "customers": 0,
+        "total": "0",
+        "currency": null,
+        "classes": [],
+        "top_20_percent_share": "0.000000"
+    }))
 }
 
 /// The classes, and the best customers.
@@ -59,8 +86,8 @@ pub(crate) async fn show(
     });
     out.table(&["Class", "Share of the value", "Customers", "of all", "Value", "of all"], 2, rows)?;
     out.line(format!(
-        "{} customers bring {} {}; the best 20 % of them bring {}.",
-        grouped(answer.customers),
+        "{} {} {}; the best 20 % of them bring {}.",
+        counted(answer.customers, "customer brings", "customers bring"),
         grouped(&answer.total),
         answer.currency,
         percent(&answer.top_20_percent_share)

@@ -4,22 +4,26 @@ mod claim;
 mod house;
 mod people;
 mod random;
+mod rollback;
 mod story;
 mod words;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Args;
 use crm_core::{
     customer,
     kernel::{Criteria, Scope},
     opportunity,
-    store::Store,
     value::{Basis, value_by},
 };
 use serde_json::json;
 
-use crate::{db::Db, failure::Failure, output::Out};
+use crate::{
+    db::{Db, Opened},
+    failure::Failure,
+    output::{Out, counted},
+};
 
 /// `crm demo`
 #[derive(Debug, Args)]
@@ -47,34 +51,36 @@ impl Demo {
             (None, None) => return Ok(ExitCode::SUCCESS),
         };
         let told = {
-            let store = db.open().await?;
-            self.tell(&store, scope, out, kept).await
+            let opened = db.open().await?;
+            self.tell(&opened, scope, out, kept).await
         };
         told.map(|()| ExitCode::SUCCESS)
     }
 
     async fn tell(
         &self,
-        store: &Arc<dyn Store>,
+        opened: &Opened,
         scope: Scope,
         out: Out,
         kept: bool,
     ) -> Result<(), Failure> {
+        let store = opened.store();
         let there = {
             let mut unit = store.read(scope.clone()).await?;
             unit.count(Criteria::<customer::Customer>::everything()).await?
         };
         if there > 0 {
             let message = format!(
-                "this house has {there} customers already: make the sample in another one, with --tenant sample"
+                "this house has {} already: make the sample in another one, with --tenant sample",
+                counted(there, "customer", "customers")
             );
             return Err(Failure::Asked(message));
         }
         let began = Instant::now();
-        let house = house::build(&**store, &scope, self.customers, self.seed).await?;
+        let house = house::build(&*store, &scope, self.customers, self.seed).await?;
         let seconds = began.elapsed().as_secs_f64();
         if !out.json {
-            return story::tell(store, &scope, &house, seconds, kept, out).await;
+            return story::tell(opened, &scope, &house, seconds, kept, out).await;
         }
         let mut unit = store.read(scope).await?;
         let funnel = opportunity::funnel(&mut *unit, house.pipeline.id).await?;

@@ -11,17 +11,22 @@ use crm_core::{
 };
 
 use crate::{
+    db::Opened,
     failure::Failure,
     funnel,
-    output::{Out, grouped, wrapped},
+    output::{Out, counted, grouped, wrapped},
     timeline, value,
 };
 
-use super::{claim, house::House};
+use super::{
+    claim,
+    house::House,
+    rollback::{self, Seen},
+};
 
 /// Tells it, chapter after chapter.
 pub(super) async fn tell(
-    store: &Arc<dyn Store>,
+    opened: &Opened,
     scope: &Scope,
     house: &House,
     seconds: f64,
@@ -29,6 +34,7 @@ pub(super) async fn tell(
     out: Out,
 ) -> Result<(), Failure> {
     who(house, seconds, out)?;
+    let store = &opened.store();
 
     let began = Instant::now();
     let mut unit = store.read(scope.clone()).await?;
@@ -50,7 +56,7 @@ pub(super) async fn tell(
 
     let claimed = rivals(store, scope, house, out).await?;
     if let Some(customer) = claimed {
-        rollback(&**store, scope, house, customer, out).await?;
+        rollback(opened, scope, house, customer, out).await?;
     }
     final_word(&**store, scope, out).await?;
     if let Some(customer) = claimed {
@@ -71,16 +77,15 @@ fn who(house: &House, seconds: f64, out: Out) -> Result<(), Failure> {
     let total = count.total();
     chapter("A house that sells tills, software and service", out)?;
     let there = format!(
-        "{} customers with {} contacts, {} opportunities that took {} steps, {} interactions and \
-         {} transactions; {} people in {} units look after them.",
-        grouped(count.customers),
-        grouped(count.contacts),
-        grouped(count.opportunities),
-        grouped(count.steps),
-        grouped(count.interactions),
-        grouped(count.transactions),
-        house.company.staff.len(),
-        house.company.units.len(),
+        "{} with {}, {} that took {}, {} and {}; {} in {} look after them.",
+        counted(count.customers, "customer", "customers"),
+        counted(count.contacts, "contact", "contacts"),
+        counted(count.opportunities, "opportunity", "opportunities"),
+        counted(count.steps, "step", "steps"),
+        counted(count.interactions, "interaction", "interactions"),
+        counted(count.transactions, "transaction", "transactions"),
+        counted(house.company.staff.len(), "person", "people"),
+        counted(house.company.units.len(), "unit", "units"),
     );
     out.line(wrapped(&there, 98))?;
     let rate = if seconds > 0.0 { total as f64 / seconds } else { 0.0 };
@@ -117,27 +122,45 @@ async fn rivals(
         customer.name, first.name, second.name
     ))?;
     for line in told {
-        out.line(format!("  {line}"))?;
+        out.line(format!("  {}", wrapped(&line, 94).replace('\n', "\n    ")))?;
     }
     Ok(Some(customer.id))
 }
 
 async fn rollback(
-    store: &dyn Store,
+    opened: &Opened,
     scope: &Scope,
     house: &House,
     customer: Id<Customer>,
     out: Out,
 ) -> Result<(), Failure> {
-    let [before, within, after] =
-        claim::rolled_back(store, scope, customer, &house.pipeline).await?;
-    chapter("The host rolls its transaction back", out)?;
+    let seen = rollback::rolled_back(opened, scope, customer, &house.pipeline).await?;
+    chapter("The host rolls its own transaction back", out)?;
+    let Seen { before, within, after } = seen;
+    let ours = |n| counted(n, "opportunity", "opportunities");
     out.line(format!(
-        "{} opportunities. Within a unit of work one more is opened, advanced and won: {}.\n\
-         The host does not commit: {}. Nothing is left, not even in the change log.",
-        grouped(before),
-        grouped(within),
-        grouped(after)
+        "Before: {}, {} in the host's own table, {} in the change log.",
+        ours(before.opportunities),
+        counted(before.orders, "row", "rows"),
+        counted(before.log, "entry", "entries"),
+    ))?;
+    out.line(format!(
+        "The host begins a transaction, writes a row of its own, and lets the library join: one more\n\
+         opportunity is opened, advanced and won. Within: {}, {}, {} about it.",
+        ours(within.opportunities),
+        counted(within.orders, "row", "rows"),
+        counted(within.log, "entry", "entries"),
+    ))?;
+    let left = if after == before {
+        "Nothing is left, not even in the change log."
+    } else {
+        "Somebody else wrote meanwhile."
+    };
+    out.line(format!(
+        "ROLLBACK: {}, {}, {}. {left}",
+        ours(after.opportunities),
+        counted(after.orders, "row", "rows"),
+        counted(after.log, "entry", "entries"),
     ))
 }
 

@@ -47,6 +47,10 @@ impl Source {
         if about.is_dir() {
             return Err(Failure::file(path, &std::io::ErrorKind::IsADirectory.into()));
         }
+        if !about.is_file() {
+            let what = "it is not a file that can be read twice: save it first".to_owned();
+            return Err(Failure::File { path: path.to_owned(), what });
+        }
         let mut input = Input {
             path: path.to_owned(),
             header: Vec::new(),
@@ -79,9 +83,14 @@ impl Input {
     fn header(&self) -> Result<Vec<String>, Failure> {
         let wrong = |what: &str| Failure::File { path: self.path.clone(), what: what.to_owned() };
         let mut lines = self.begin()?;
-        let Some(Line { cells, .. }) = lines.next()? else {
+        let Some(Line { cells, too_long, .. }) = lines.next()? else {
             return Err(wrong("it is empty: the first line must name the columns"));
         };
+        if too_long {
+            return Err(wrong(
+                "its first line is longer than 4 MiB: a quotation mark may be missing, or it is not a CSV file",
+            ));
+        }
         let cells = cells.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
         let cells = cells.map_err(|_| {
             wrong("its first line is not UTF-8 text: save it as a CSV file in UTF-8")

@@ -1,10 +1,13 @@
 //! `crm import`: files become records, a batch at a time, read by one thread and written by another.
 
+mod bounded;
+mod constants;
 mod file;
 mod lines;
 mod progress;
 mod reader;
 mod refusals;
+mod rejects;
 mod write;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -26,6 +29,7 @@ use crate::{
 use file::Format;
 pub(crate) use progress::Progress;
 use refusals::{Refusal, Refusals};
+use rejects::Rejects;
 
 /// `crm import`
 #[derive(Debug, Args)]
@@ -49,9 +53,9 @@ pub(crate) struct Import {
     /// How the columns of a line are told apart.
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
-    /// What stands between two columns of a CSV file; `tab` for a tab.
-    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
-    delimiter: u8,
+    /// What stands between two columns of a CSV file; `tab` for a tab. [default: ,]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
     /// Writes the refused rows here as CSV, with their line and the reason.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -86,19 +90,27 @@ struct Answer<'a> {
 
 impl Import {
     pub(crate) async fn run(&self, db: &Db, scope: &Scope, out: Out) -> Result<ExitCode, Failure> {
+        self.check_options()?;
         let mapping = self.mapping();
         let options = ImportOptions {
             create_customers: self.create_customers,
             pipeline: self.pipeline.clone(),
         };
+        let delimiter = self.delimiter.unwrap_or(b',');
         let sources = self
             .files
             .iter()
-            .map(|path| file::Source::open(path, self.format, self.delimiter, &mapping, &options));
+            .map(|path| file::Source::open(path, self.format, delimiter, &mapping, &options));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
-        refusals::check(self.rejects.as_deref(), &self.files)?;
-        let store = db.open().await?;
-        let mut refusals = Refusals::new(self.rejects.as_deref())?;
+        let rejects = self.rejects.as_deref().map(|path| Rejects::new(path, db, &self.files));
+        let rejects = rejects.transpose()?;
+        self.try_constants(scope).await?;
+        let store = db.open().await?.store();
+        {
+            let mut unit = store.read(scope.clone()).await?;
+            self.find_constants(&mut *unit).await?;
+        }
+        let mut refusals = Refusals::new(rejects);
         let mut report = Report::default();
         for source in sources {
             let told = write::run(&*store, scope, source, &mut refusals).await;
@@ -116,15 +128,34 @@ impl Import {
         Ok(if strict { ExitCode::from(3) } else { ExitCode::SUCCESS })
     }
 
-    fn mapping(&self) -> Mapping {
-        let kind = match self.kind {
+    /// Refuses what would be ignored.
+    fn check_options(&self) -> Result<(), Failure> {
+        let deals = matches!(self.kind, KindArg::Opportunities);
+        let names_customers = deals || matches!(self.kind, KindArg::Transactions);
+        let unused = if self.pipeline.is_some() && !deals {
+            "--pipeline: only opportunities stand in one"
+        } else if self.create_customers.is_some() && !names_customers {
+            "--create-customers: only opportunities and transactions name customers"
+        } else if self.delimiter.is_some() && !matches!(self.format, Format::Csv) {
+            "--delimiter: only in CSV something stands between columns; leave it, or --format, out"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::Asked(unused.to_owned()))
+    }
+
+    const fn kind(&self) -> ImportKind {
+        match self.kind {
             KindArg::Staff => ImportKind::Staff,
             KindArg::Customers => ImportKind::Customers,
             KindArg::Products => ImportKind::Products,
             KindArg::Opportunities => ImportKind::Opportunities,
             KindArg::Transactions => ImportKind::Transactions,
-        };
-        let mut mapping = Mapping::new(kind);
+        }
+    }
+
+    fn mapping(&self) -> Mapping {
+        let mut mapping = Mapping::new(self.kind());
         for (theirs, ours) in &self.map {
             mapping = mapping.column(theirs, ours);
         }
@@ -156,7 +187,11 @@ impl Import {
         let more = refused.saturating_sub(refusals.len() as u64);
         match (&self.rejects, more) {
             (Some(path), _) if refused > 0 => {
-                out.line(format!("  all of them are in {}", path.display()))
+                let how = match self.format {
+                    Format::Csv => "",
+                    Format::Whitespace => " as CSV; import them with --format csv",
+                };
+                out.line(format!("  all of them are in {}{how}", path.display()))
             }
             (None, 1..) => {
                 out.line(format!("  and {} more: --rejects FILE writes them all", grouped(more)))

@@ -15,7 +15,7 @@ impl Progress {
         {
             bar.set_style(style);
         }
-        bar.set_prefix(what.to_owned());
+        bar.set_prefix(crate::output::short(what, 60));
         Self { bar, rows: 0 }
     }
 

@@ -1,6 +1,6 @@
 use std::thread;
 
-use crm_core::import::{Occurrences, Row};
+use crm_core::import::{Content, Occurrences, Row};
 use tokio::sync::mpsc;
 
 use crate::failure::Failure;
@@ -9,6 +9,8 @@ use super::{file::Input, lines::Line};
 
 /// So many rows are one unit of work.
 const BATCH: usize = 2_000;
+/// And so many bytes, where rows are long.
+const BATCH_BYTES: u64 = 4 << 20;
 /// So many batches are read ahead.
 const AHEAD: usize = 3;
 
@@ -57,12 +59,12 @@ impl LineSet {
 /// broken ones then.
 pub(super) fn read(
     input: Input,
-    occurrences: bool,
+    content: Option<Content>,
     only: Option<LineSet>,
 ) -> mpsc::Receiver<Result<Batch, Failure>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     thread::spawn(move || {
-        let told = send_all(&input, occurrences, only.as_ref(), &sender);
+        let told = send_all(&input, content.as_ref(), only.as_ref(), &sender);
         if let Err(failure) = told {
             // Nobody listens any more where the writer gave up.
             let _ = sender.blocking_send(Err(failure));
@@ -73,13 +75,17 @@ pub(super) fn read(
 
 fn send_all(
     input: &Input,
-    occurrences: bool,
+    content: Option<&Content>,
     only: Option<&LineSet>,
     sender: &mpsc::Sender<Result<Batch, Failure>>,
 ) -> Result<(), Failure> {
-    let mut occurrences = if occurrences { Some(noted(input)?) } else { None };
+    let mut known = match content {
+        Some(content) => Some((content, noted(input, content)?)),
+        None => None,
+    };
     let mut lines = input.lines()?;
     let mut batch = Batch::default();
+    let mut begin = 0;
     while let Some(line) = lines.next()? {
         batch.bytes = line.bytes;
         if only.is_some_and(|only| !only.contains(line.number)) {
@@ -87,14 +93,16 @@ fn send_all(
         }
         match row(line, input.header.len()) {
             Ok(mut row) => {
-                if let Some(occurrences) = &mut occurrences {
-                    row.occurrence = occurrences.count(&row.cells);
+                if let Some((content, occurrences)) = &mut known {
+                    row.occurrence = occurrences.count(&content.of(&row.cells));
                 }
                 batch.rows.push(row);
             }
             Err(broken) => batch.broken.push(broken),
         }
-        if batch.rows.len() + batch.broken.len() >= BATCH {
+        let long = batch.bytes - begin >= BATCH_BYTES;
+        if long || batch.rows.len() + batch.broken.len() >= BATCH {
+            begin = batch.bytes;
             let full = std::mem::take(&mut batch);
             batch.rows.reserve(BATCH);
             if sender.blocking_send(Ok(full)).is_err() {
@@ -107,19 +115,23 @@ fn send_all(
     Ok(())
 }
 
-fn noted(input: &Input) -> Result<Occurrences, Failure> {
+fn noted(input: &Input, content: &Content) -> Result<Occurrences, Failure> {
     let mut occurrences = Occurrences::default();
     let mut lines = input.lines()?;
     while let Some(line) = lines.next()? {
         if let Ok(row) = row(line, input.header.len()) {
-            occurrences.note(&row.cells);
+            occurrences.note(&content.of(&row.cells));
         }
     }
     Ok(occurrences)
 }
 
 fn row(line: Line, columns: usize) -> Result<Row, Broken> {
-    let Line { number, cells, .. } = line;
+    let Line { number, cells, too_long, .. } = line;
+    if too_long {
+        let reason = "it is longer than 4 MiB: a quotation mark may be missing".to_owned();
+        return Err(Broken { line: number, cells, reason });
+    }
     if cells.len() != columns {
         let found = cells.len();
         let mut reason =

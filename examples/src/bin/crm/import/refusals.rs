@@ -1,11 +1,10 @@
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+use super::rejects::Rejects;
 
 /// So many are told; `--rejects` has them all.
 const TOLD: usize = 20;
@@ -21,35 +20,23 @@ pub(super) struct Refusal {
 /// The rows that were refused: the first ones, and all of them in a file.
 pub(super) struct Refusals {
     first: Vec<Refusal>,
-    file: Option<(PathBuf, csv::Writer<File>)>,
+    file: Option<Rejects>,
     header: Vec<String>,
-}
-
-/// That the refused rows are not written over what is to be read.
-pub(super) fn check(rejects: Option<&Path>, files: &[PathBuf]) -> Result<(), Failure> {
-    let Some(path) = rejects else { return Ok(()) };
-    let real = path.canonicalize().ok();
-    if real.is_some() && files.iter().any(|file| file.canonicalize().ok() == real) {
-        let message = format!("--rejects {}: that is the file to be read", path.display());
-        return Err(Failure::Asked(message));
-    }
-    Ok(())
+    /// Whether the file names the columns already.
+    named: bool,
 }
 
 impl Refusals {
-    pub(super) fn new(rejects: Option<&Path>) -> Result<Self, Failure> {
-        let file = rejects.map(create).transpose()?;
-        Ok(Self { first: Vec::new(), file, header: Vec::new() })
+    pub(super) const fn new(file: Option<Rejects>) -> Self {
+        Self { first: Vec::new(), file, header: Vec::new(), named: false }
     }
 
     /// From now on rows have these columns.
-    pub(super) fn columns(&mut self, header: &[String]) -> Result<(), Failure> {
-        if self.header == header {
-            return Ok(());
+    pub(super) fn columns(&mut self, header: &[String]) {
+        if self.header != header {
+            self.header = header.to_vec();
+            self.named = false;
         }
-        self.header = header.to_vec();
-        let cells = header.iter().map(|column| column.as_bytes().to_vec());
-        self.write(cells.collect(), "line", "reason")
     }
 
     pub(super) fn add(
@@ -59,6 +46,11 @@ impl Refusals {
         cells: Vec<Vec<u8>>,
         reason: String,
     ) -> Result<(), Failure> {
+        if !self.named {
+            let cells = self.header.iter().map(|column| column.as_bytes().to_vec());
+            self.write(cells.collect(), "line", "reason")?;
+            self.named = true;
+        }
         self.write(cells, &line.to_string(), &reason)?;
         if self.first.len() < TOLD {
             self.first.push(Refusal { file: file.display().to_string(), line, reason });
@@ -71,29 +63,18 @@ impl Refusals {
     }
 
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
-        match &mut self.file {
-            Some((path, writer)) => writer.flush().map_err(|e| Failure::file(path.as_path(), &e)),
-            None => Ok(()),
-        }
+        self.file.as_mut().map_or(Ok(()), Rejects::finish)
     }
 
     /// What a line has too many stands behind the reason.
     fn write(&mut self, mut cells: Vec<Vec<u8>>, line: &str, reason: &str) -> Result<(), Failure> {
-        let Some((path, writer)) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else { return Ok(()) };
         let columns = self.header.len();
         cells.resize(cells.len().max(columns), Vec::new());
         let extra = cells.split_off(columns);
         cells.push(line.as_bytes().to_vec());
         cells.push(reason.as_bytes().to_vec());
         cells.extend(extra);
-        writer.write_record(&cells).map_err(|e| Failure::File {
-            path: path.clone(),
-            what: format!("it cannot be written: {e}"),
-        })
+        file.write(&cells)
     }
-}
-
-fn create(path: &Path) -> Result<(PathBuf, csv::Writer<File>), Failure> {
-    let file = File::create(path).map_err(|e| Failure::file(path, &e))?;
-    Ok((path.to_owned(), csv::WriterBuilder::new().flexible(true).from_writer(file)))
 }

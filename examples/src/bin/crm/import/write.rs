@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crm_core::{
     Error,
     import::{Importer, Outcome, Report, Row, RowOutcome},
@@ -15,7 +17,7 @@ use super::{
 };
 
 /// How often a batch is tried when others write the same.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 10;
 
 /// Reads and writes a file: all of it, then again the rows that waited for others, until they are
 /// in or refused.
@@ -28,12 +30,12 @@ pub(super) async fn run(
     let Source { mut importer, input } = source;
     let mut report = Report::default();
     let mut only = None;
-    refusals.columns(&input.header)?;
+    refusals.columns(&input.header);
     let name = input.path.file_name().map(|name| name.to_string_lossy().into_owned());
     loop {
         let first = only.is_none();
         let mut progress = Progress::new(name.as_deref().unwrap_or_default(), input.bytes);
-        let mut batches = read(input.clone(), importer.needs_occurrences(), only.take());
+        let mut batches = read(input.clone(), importer.content(), only.take());
         let (mut waiting, mut waits, mut written) = (LineSet::default(), false, false);
         while let Some(batch) = batches.recv().await {
             let batch = batch?;
@@ -82,17 +84,28 @@ async fn write(
     loop {
         match once(store, scope, importer, rows).await {
             Ok(outcomes) => return Ok(outcomes),
-            // Somebody else may have written the same record meanwhile: it is found then.
+            // Somebody else may have written the same record, or the pipeline, meanwhile: it is
+            // found then.
             Err(error)
                 if attempt < ATTEMPTS
                     && (error.is_retryable() || matches!(error, Error::Duplicate { .. })) =>
             {
                 importer.forget();
+                tokio::time::sleep(pause(attempt, std::process::id())).await;
                 attempt += 1;
             }
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Longer each time, up to two seconds, and not the same for two processes.
+fn pause(attempt: u32, process: u32) -> Duration {
+    let longest = (10_u64 << attempt.min(8)).min(2_000);
+    // Steps of the golden ratio: near numbers come to lie far apart.
+    let mixed = u64::from(process).wrapping_mul(31) + u64::from(attempt);
+    let part = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+    Duration::from_millis(longest / 2 + longest / 2 * part / 1_024)
 }
 
 async fn once(
@@ -105,4 +118,21 @@ async fn once(
     let outcomes = importer.batch(&mut *work, rows).await?;
     work.commit().await?;
     Ok(outcomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_differ() {
+        for process in [1, 2, 77_777, u32::MAX] {
+            let pauses = [1, 3, 5, 7].map(|attempt| pause(attempt, process));
+            assert!(pauses.is_sorted(), "{pauses:?}");
+            let sum: Duration = (1..ATTEMPTS).map(|attempt| pause(attempt, process)).sum();
+            assert!((4..12).contains(&sum.as_secs()), "{sum:?}");
+        }
+        let differ = (1..ATTEMPTS).filter(|attempt| pause(*attempt, 100) != pause(*attempt, 101));
+        assert!(differ.count() > 6);
+    }
 }

@@ -1,0 +1,140 @@
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::{
+    Error, Result, kernel,
+    stage_move::StageMove,
+    store::{Repository, UnitOfWork, Work},
+};
+
+use super::{
+    insert::{insert, refuses},
+    place::{Slot, reason},
+    row::{Outcome, RowOutcome},
+    subject::Subject,
+};
+
+/// Writes the records of a batch, and tells what became of their rows.
+pub(super) struct Writing<'a> {
+    /// Records that rows name and the store refused.
+    refused: HashMap<Uuid, Error>,
+    outcomes: &'a mut [RowOutcome],
+    steps: Vec<StageMove>,
+    /// Something was written.
+    pub(super) wrote: bool,
+    /// A record that rows name was not there.
+    pub(super) misses: bool,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) const fn new(refused: HashMap<Uuid, Error>, outcomes: &'a mut [RowOutcome]) -> Self {
+        Self { refused, outcomes, steps: Vec::new(), wrote: false, misses: false }
+    }
+
+    pub(super) async fn write<'w, E: Subject>(
+        &mut self,
+        work: &mut Work<'w>,
+        slots: Vec<Slot<E>>,
+    ) -> Result<()>
+    where
+        dyn UnitOfWork + 'w: Repository<E>,
+    {
+        let (mut entities, mut new, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        for mut slot in slots {
+            for (row, outcome) in &slot.rows {
+                self.tell(*row, outcome.clone());
+            }
+            if slot.stored.is_some() {
+                changed.push(slot);
+                continue;
+            }
+            let mut states = std::mem::take(&mut slot.states).into_iter();
+            let Some((row, first)) = states.next() else { continue };
+            slot.states = states.collect();
+            match step(None, &first, work) {
+                Ok(step) => {
+                    entities.push(first);
+                    new.push((slot, step));
+                }
+                Err(error) => self.refuse(&slot.rows, row, &error),
+            }
+        }
+        let answers = insert(work, entities).await?;
+        for ((mut slot, step), answer) in new.into_iter().zip(answers) {
+            match answer {
+                Ok(stored) => {
+                    self.wrote = true;
+                    self.steps.extend(step);
+                    slot.stored = Some(stored);
+                    changed.push(slot);
+                }
+                Err(error) => {
+                    let first = slot.rows.first().map_or(0, |(row, _)| *row);
+                    self.refuse(&slot.rows, first, &error);
+                }
+            }
+        }
+        for slot in changed {
+            self.change(work, slot).await?;
+        }
+        for answer in insert::<StageMove>(work, std::mem::take(&mut self.steps)).await? {
+            answer?;
+        }
+        Ok(())
+    }
+
+    async fn change<'w, E: Subject>(&mut self, work: &mut Work<'w>, slot: Slot<E>) -> Result<()>
+    where
+        dyn UnitOfWork + 'w: Repository<E>,
+    {
+        let Slot { stored: Some(mut stored), states, rows } = slot else { return Ok(()) };
+        for (row, state) in states {
+            let step = match step(Some(&*stored), &state, work) {
+                Ok(step) => step,
+                Err(error) => {
+                    self.refuse(&rows, row, &error);
+                    return Ok(());
+                }
+            };
+            let next = stored.change("imported", |_| Ok::<_, Error>(state))?;
+            match Repository::<E>::update(work, next).await {
+                Ok(written) => stored = written,
+                Err(error) if refuses(&error) => {
+                    self.refuse(&rows, row, &error);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+            self.wrote = true;
+            self.steps.extend(step);
+        }
+        Ok(())
+    }
+
+    /// Refuses a row and those after it that are about the same record: they stand on it.
+    fn refuse(&mut self, rows: &[(usize, Outcome)], first: usize, error: &Error) {
+        let mut why = error;
+        if let Error::Missing { id, .. } = error {
+            self.misses = true;
+            why = self.refused.get(id).unwrap_or(error);
+        }
+        let why = reason(why);
+        for (row, _) in rows.iter().skip_while(|(row, _)| *row != first) {
+            self.tell(*row, Outcome::Refused(why.clone()));
+        }
+    }
+
+    fn tell(&mut self, row: usize, outcome: Outcome) {
+        if let Some(told) = self.outcomes.get_mut(row) {
+            told.outcome = outcome;
+        }
+    }
+}
+
+/// The step to keep beside a record, once it can be kept.
+fn step<E: Subject>(before: Option<&E>, after: &E, work: &Work<'_>) -> Result<Option<StageMove>> {
+    let step = E::step(before, after, work);
+    step.as_ref().map_or(Ok(()), kernel::check)?;
+    Ok(step)
+}
