@@ -5,6 +5,10 @@
 //! PostgreSQL have theirs in crates of their own, [`memory`] is the reference, and a host's own
 //! proves itself with the `conformance` suite (a feature).
 //!
+//! A host begins a unit of work on a store, or joins one to its own open transaction (`join`, of
+//! each store), calls verbs on it, and commits. Begin with [`store`], [`customer`] and
+//! [`opportunity`].
+//!
 //! Nothing here does I/O, reads a clock, makes randomness or needs a runtime: time and ids come
 //! from the host through [`kernel::Ports`].
 

@@ -19,6 +19,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Within the host's own transaction, on its own connection, the same verbs work on what
+//! [`SqliteStore::join`] gives; nothing lasts until the host commits.
+//!
 //! It needs a tokio runtime with time and, for commits and long reads, its blocking threads. Never
 //! hold two units of work in one task: the second waits for the first.
 

@@ -96,3 +96,52 @@ fn each_row_of_an_opportunity_is_a_step() {
     assert_eq!(steps[0].len(), 3);
     assert!(steps.iter().all(|list| *list == steps[0]), "{steps:?}");
 }
+
+/// Purchases are known by what they say in our fields: constants say it too, other columns and the
+/// order of columns do not.
+#[test]
+fn the_content_of_a_purchase_is_what_it_says() {
+    let house = House::new();
+    let on = |day: &str| {
+        Mapping::new(ImportKind::Transactions).constant("currency", "USD").constant("date", day)
+    };
+    let create = || ImportOptions {
+        create_customers: Some(crate::customer::CustomerKind::Person),
+        ..ImportOptions::default()
+    };
+    let import = |day, text: &str| house.import_with(on(day), create(), text).0;
+    let rows = "customer|revenue|till\nann|10|1\nann|10|2\nbob|20|1";
+    assert_eq!(import("2024-01-31", rows), "NNN");
+    assert_eq!(import("2024-02-29", rows), "NNN");
+    assert_eq!(import("2024-01-31", rows), "uuu");
+    assert_eq!(import("2024-02-29", "revenue|customer\n10|ann\n10|ann\n20|bob"), "uuu");
+}
+
+#[test]
+fn a_name_that_was_given_up_is_not_used_again_by_itself() {
+    let house = House::new();
+    let import = |text: &str| house.import_with(customers(), ImportOptions::default(), text);
+    assert_eq!(import("name\nAcme").0, "N");
+    block_on(async {
+        let mut work = house.0.begin(House::scope()).await.unwrap();
+        let acme = crate::store::find_one(&mut *work, crate::customer::NAME.eq("Acme")).await;
+        let acme = acme.unwrap().unwrap();
+        work.update(acme.edit(|c| c.name = "Acme Works".into())).await.unwrap();
+        work.commit().await.unwrap();
+    });
+    let (letters, reasons) = import("name\nAcme\nBolt");
+    assert_eq!(letters, "RN");
+    assert!(reasons[0].contains("called differently now"), "{reasons:?}");
+}
+
+/// Two who look at the same time and find nobody make one record: the second is told to look again.
+#[test]
+fn two_imports_of_one_name_make_one_record() {
+    let id = |house: &House| house.customer("Acme").id;
+    let (one, two) = (House::new(), House::new());
+    for house in [&one, &two] {
+        let (letters, _) = house.import_with(customers(), ImportOptions::default(), "name\nAcme");
+        assert_eq!(letters, "N");
+    }
+    assert_eq!(id(&one), id(&two), "the id follows from the name");
+}

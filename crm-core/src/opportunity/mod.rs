@@ -1,4 +1,8 @@
 //! Opportunities and the pipelines they go through: a state machine whose every step is kept.
+//!
+//! What each event does in each state of the pipeline `sales`:
+//!
+#![doc = include_str!("transitions.md")]
 
 mod entity;
 mod funnel;
