@@ -5,7 +5,8 @@ use sqlx::error::{BoxDynError, DatabaseError};
 
 /// States after which the same unit of work may succeed: serialisation failure, deadlock, a lock
 /// not to be had, a key or an object that another transaction made at the same time.
-const RETRYABLE: [&str; 7] = ["40001", "40P01", "55P03", "23505", "23503", "42P07", "42P06"];
+const RETRYABLE: [&str; 8] =
+    ["40001", "40P01", "55P03", "23505", "23503", "42P07", "42P06", "42710"];
 
 /// The server goes down, or comes up.
 const GOING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];

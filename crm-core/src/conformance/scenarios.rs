@@ -167,12 +167,12 @@ async fn who_earns_our_money(case: &Case) -> Held {
     let mut unit = case.read().await?;
     let unclear = value_by(&mut *unit, Basis::Revenue, None).await;
     fails("a ranking of two currencies", unclear, ErrorKind::Invalid)?;
-    let ranking = value_by(&mut *unit, Basis::Revenue, Some(Currency::EUR)).await?;
+    let ranking = ranked(value_by(&mut *unit, Basis::Revenue, Some(Currency::EUR)).await?)?;
     let found: Vec<_> = ranking.ranked.iter().map(|r| (r.customer, r.class)).collect();
     let classes = [ValueClass::A, ValueClass::B, ValueClass::C];
     same("the classes", found, ids.iter().copied().zip(classes).collect::<Vec<_>>())?;
     same("the total", ranking.total.as_str(), "1000.00")?;
-    let won = value_by(&mut *unit, Basis::Won, None).await?;
+    let won = ranked(value_by(&mut *unit, Basis::Won, None).await?)?;
     same("what was won", (won.total.as_str(), won.customers), ("30.00", 3))
 }
 
@@ -223,7 +223,7 @@ async fn two_houses_one_server(case: &Case) -> Held {
         same("their customer", unit.get(owners[other].1).await?, None)?;
         claim(unit.get(owners[own].1).await?.is_some(), "one's own is there")?;
         same("customers", unit.count(Criteria::<Customer>::everything()).await?, 1)?;
-        let total = value_by(&mut *unit, Basis::Revenue, None).await?.total;
+        let total = ranked(value_by(&mut *unit, Basis::Revenue, None).await?)?.total;
         same("the revenue", total.as_str(), if house == 0 { "1.00" } else { "1000.00" })?;
         let unknown = timeline(&mut *unit, owners[other].1, None, 10).await;
         fails("their story", unknown, ErrorKind::Missing)?;
@@ -238,4 +238,8 @@ async fn two_houses_one_server(case: &Case) -> Held {
 
 fn customer(case: &Case, name: &str) -> Customer {
     Customer::new(case.id(), CustomerKind::Organisation, name)
+}
+
+fn ranked<T>(answer: Option<T>) -> Held<T> {
+    answer.ok_or_else(|| super::claim::Failure::new("there is something to add up"))
 }

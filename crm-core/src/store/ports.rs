@@ -43,7 +43,8 @@ pub trait Insights<E: Entity>: Send {
 /// - answer [`crate::Error::Duplicate`] when the id or a unique field is taken
 ///   (`a_second_record_with_the_same_id_is_a_duplicate`, `a_unique_field_is_unique_in_a_tenant`);
 /// - answer [`crate::Error::Missing`] when a record it names is not there
-///   (`a_reference_to_nothing_is_missing`);
+///   (`a_reference_to_nothing_is_missing`), or comes later in the list
+///   (`a_list_may_not_refer_forwards`);
 /// - leave the unit usable after each of these (`a_refused_write_leaves_the_unit_usable`).
 #[async_trait]
 pub trait Append<E: Entity>: Read<E> {
@@ -60,7 +61,9 @@ pub trait Append<E: Entity>: Read<E> {
 /// - call [`Stored::check_update`] first: write nothing when it refuses or answers `false`
 ///   (`an_update_without_a_change_writes_nothing`, `a_closed_interaction_never_changes`);
 /// - answer [`crate::Error::Conflict`] when the version is not the stored one any more, here or at
-///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record.
+///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record;
+/// - give what it wrote the mark of its unit ([`Stored::of_unit`]), so that nothing builds on a unit
+///   that was lost (`what_a_lost_unit_wrote_is_not_updated_later`).
 #[async_trait]
 pub trait Repository<E: Entity>: Append<E> {
     /// Writes a changed record; its version goes up by one.
@@ -71,7 +74,8 @@ pub trait Repository<E: Entity>: Append<E> {
 ///
 /// To be correct, an implementation must never let a follower miss an entry, also one that commits
 /// late (`a_follower_misses_nothing_while_writers_commit_out_of_order`): it holds back what others
-/// might still precede. Entries of a unit that is not committed need not show, its own among them.
+/// might still precede. The entries of one record come in the order of its versions
+/// (`the_versions_of_a_record_come_in_order`). Entries of a unit that is not committed need not show, its own among them.
 #[async_trait]
 pub trait ChangeLog: Send {
     /// Entries after a cursor, at most `limit` (1 to [`crate::kernel::MAX_LIMIT`]).
@@ -103,6 +107,8 @@ macro_rules! unit_traits {
         /// - leave no trace when it is dropped (`a_dropped_unit_of_work_leaves_no_trace`);
         /// - see its own writes (`a_unit_sees_its_own_writes`), and show them to others only once
         ///   they are committed (`nobody_sees_what_is_not_committed`);
+        /// - refuse to commit when a verb was given up halfway, or else have its entry in the log
+        ///   (`a_unit_with_a_cancelled_verb_cannot_be_committed_without_its_log`);
         /// - have written everything durably when commit answers.
         #[async_trait]
         pub trait UnitOfWork: ReadUnit + $(Repository<$entity> +)+ $(Append<$added> +)+ {

@@ -22,15 +22,15 @@ pub enum Basis {
 }
 
 /// Who of a house's customers brings how much, in one currency: in `currency`, else in the only one
-/// there is. Records without an amount do not count.
+/// there is. Records without an amount do not count; `None` where there is nothing to add up.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] when no currency is named and there are several, or none.
+/// [`crate::Error::Invalid`] when no currency is named and there are several.
 pub async fn value_by(
     unit: &mut (dyn ReadUnit + '_),
     basis: Basis,
     currency: Option<Currency>,
-) -> Result<Pareto<Id<Customer>>> {
+) -> Result<Option<Pareto<Id<Customer>>>> {
     let sums = match basis {
         Basis::Won => {
             let won = opportunity::STATUS.eq(OpportunityStatus::Won);
@@ -43,10 +43,11 @@ pub async fn value_by(
         }
     };
     let currency = match currency {
-        Some(currency) => currency,
-        None => only_currency(&sums, basis)?,
+        Some(currency) => Some(currency),
+        None => only_currency(&sums)?,
     };
-    Ok(pareto(values(&sums, currency), currency)?)
+    let answer = currency.map(|currency| pareto(values(&sums, currency), currency));
+    Ok(answer.transpose()?)
 }
 
 fn values(sums: &[Sum], currency: Currency) -> Vec<(Id<Customer>, Decimal)> {
@@ -58,19 +59,13 @@ fn values(sums: &[Sum], currency: Currency) -> Vec<(Id<Customer>, Decimal)> {
     pairs.collect()
 }
 
-fn only_currency(sums: &[Sum], basis: Basis) -> Result<Currency, Invalid> {
+fn only_currency(sums: &[Sum]) -> Result<Option<Currency>, Invalid> {
     let mut currencies: Vec<_> = sums.iter().filter_map(|sum| sum.currency).collect();
     currencies.sort_unstable();
     currencies.dedup();
     match currencies.as_slice() {
-        [one] => Ok(*one),
-        [] => {
-            let what = match basis {
-                Basis::Won => "no opportunity with an amount is won yet",
-                Basis::Revenue => "there are no transactions yet",
-            };
-            Err(Invalid::new("value", "currency", format!("{what}: there is nothing to add up")))
-        }
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
         several => {
             let codes: Vec<_> = several.iter().map(|currency| currency.code()).collect();
             let reason = format!("amounts are in {}: name one of them", codes.join(", "));

@@ -35,27 +35,18 @@ impl ValueOf {
             By::Won => Basis::Won,
             By::Revenue => Basis::Revenue,
         };
-        let answer = match value_by(unit, basis, self.currency).await {
-            Ok(answer) => answer,
-            Err(crm_core::Error::Invalid(empty)) if empty.reason.ends_with(NOTHING) => {
-                return nothing(&empty.reason, out);
-            }
-            Err(error) => return Err(ask_for_currency(error)),
-        };
+        let answer = value_by(unit, basis, self.currency).await.map_err(ask_for_currency)?;
+        let Some(answer) = answer else { return nothing(basis, out) };
         if out.json { out.json(&answer) } else { show(unit, &answer, 10, out).await }
     }
 }
 
-/// How the library says that there are no amounts, in any currency.
-const NOTHING: &str = "there is nothing to add up";
-
-fn nothing(reason: &str, out: Out) -> Result<(), Failure> {
+fn nothing(basis: Basis, out: Out) -> Result<(), Failure> {
     if !out.json {
-        let mut reason = reason.to_owned();
-        if let Some(first) = reason.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        return out.line(reason + ".");
+        return out.line(match basis {
+            Basis::Won => "No opportunity with an amount is won yet: there is nothing to add up.",
+            _ => "There are no transactions yet: there is nothing to add up.",
+        });
     }
     out.json(&json!({
         "customers": 0,

@@ -47,10 +47,11 @@ pub(super) async fn tell(
     let answer = value_by(&mut *unit, Basis::Revenue, None).await?;
     let title = format!("Who brings the money: every customer classed in {}", took(began));
     chapter(&title, out)?;
-    value::show(&mut *unit, &answer, 5, out).await?;
-
-    if let Some(best) = answer.ranked.first() {
-        best_customer(&mut *unit, best.customer, out).await?;
+    if let Some(answer) = answer {
+        value::show(&mut *unit, &answer, 5, out).await?;
+        if let Some(best) = answer.ranked.first() {
+            best_customer(&mut *unit, best.customer, out).await?;
+        }
     }
     drop(unit);
 
