@@ -21,6 +21,22 @@ fn two_imports_of_the_same_records_at_the_same_time_both_come_in() {
     }
 }
 
+#[test]
+fn two_imports_of_new_records_at_the_same_time_make_each_of_them_once() {
+    for house in [House::sqlite(), House::postgres()] {
+        let rows: Vec<_> = (0..4_000).map(|n| format!("House {n}\n")).collect();
+        let file = house.file("new.csv", format!("name\n{}", rows.concat()));
+        let both = [&file, &file].map(|file| start(&house, file));
+        for import in both {
+            let said = import.wait_with_output().unwrap();
+            let err = String::from_utf8(said.stderr).unwrap();
+            assert_eq!((said.status.code(), err.as_str()), (Some(0), ""), "{}", house.db);
+        }
+        let all = house.json(&["list", "customers", "--limit", "10000"]);
+        assert_eq!(all["items"].as_array().unwrap().len(), 4_000, "{}", house.db);
+    }
+}
+
 fn start(house: &House, file: &str) -> Child {
     house
         .command(&["import", "customers", file, "--json"])
