@@ -13,7 +13,7 @@ use crm_core::{
     kernel::{Invalid, Ports, Scope},
     store::{ReadUnit, Store, UnitOfWork},
 };
-use crm_store_sql::{Catalog, Migration, Session, SqlReadUnit, SqlUnit, check_schema};
+use crm_store_sql::{Catalog, Migration, Session, SqlReadUnit, SqlUnit, check_schema, is_known};
 use futures_util::future::{Either, select};
 use sqlx::{
     AssertSqlSafe, Connection, Executor, PgConnection, PgPool,
@@ -138,6 +138,10 @@ impl PostgresStore {
     /// # Errors
     /// [`Error::Schema`] when the database is newer; it is not changed then.
     pub async fn migrate(&self) -> Result<()> {
+        // Who only uses the tables needs no right to make any.
+        if self.is_migrated().await? {
+            return Ok(());
+        }
         let mut attempt = 1;
         loop {
             match self.migrate_once().await {
@@ -194,6 +198,12 @@ impl PostgresStore {
     /// The pool.
     pub const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    async fn is_migrated(&self) -> Result<bool> {
+        let transaction = self.pool.begin_with(READ_ONLY).await.map_err(error)?;
+        let mut session = PostgresSession::new(transaction, false, self.known.clone());
+        is_known(check_schema(&mut session, &self.catalog).await)
     }
 
     async fn migrate_once(&self) -> Result<()> {

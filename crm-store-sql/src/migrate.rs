@@ -116,6 +116,18 @@ fn steps(text: &str, version: u32, catalog: &Catalog, dialect: &dyn Dialect) -> 
     common.filter(|statement| !statement.is_empty()).chain(own).collect()
 }
 
+/// What [`check_schema`] answered: whether there is nothing left to do.
+///
+/// # Errors
+/// [`Error::Schema`] when the database is newer.
+pub fn is_known(checked: Result<()>) -> Result<bool> {
+    match checked {
+        Ok(()) => Ok(true),
+        Err(Error::Schema { found, known, .. }) if found < known => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 async fn version(session: &mut dyn Session, table: &str) -> Result<u32> {
     let sql = format!("SELECT coalesce(max(version), 0) FROM {table}");
     let rows = session.query(&sql, Vec::new(), &[SqlType::Integer], Reach::Short).await?;

@@ -13,7 +13,7 @@ use crm_core::{
     kernel::{Invalid, Ports, Scope},
     store::{ReadUnit, Store, UnitOfWork},
 };
-use crm_store_sql::{Catalog, Migration, Session, SqlReadUnit, SqlUnit, check_schema};
+use crm_store_sql::{Catalog, Migration, Session, SqlReadUnit, SqlUnit, check_schema, is_known};
 use rusqlite::Connection;
 
 use crate::{
@@ -117,10 +117,20 @@ impl SqliteStore {
     /// # Errors
     /// [`crm_core::Error::Schema`] when the database is newer; it is not changed then.
     pub async fn migrate(&self) -> Result<()> {
-        let lease = self.engine.write().await.map_err(error::engine)?;
-        let mut session = SqliteSession::for_migration(lease.unlimited());
-        crm_store_sql::migrate(&mut session, catalog(), self.ports.clock.now()).await?;
-        Box::new(session).commit().await
+        if self.is_migrated().await? {
+            return Ok(());
+        }
+        match self.migrate_once().await {
+            // Another process had the file all the time, and may have done it.
+            Err(busy) if busy.is_retryable() => {
+                if self.is_migrated().await? {
+                    Ok(())
+                } else {
+                    Err(busy)
+                }
+            }
+            done => done,
+        }
     }
 
     /// A unit of work on the host's own connection, within its open transaction: nothing lasts
@@ -139,6 +149,19 @@ impl SqliteStore {
     /// How many units of work were committed, and by how many commits.
     pub fn commits(&self) -> (u64, u64) {
         self.engine.groups()
+    }
+
+    /// Reads only, so that it need not wait for who writes.
+    async fn is_migrated(&self) -> Result<bool> {
+        let lease = self.engine.read().await.map_err(error::engine)?;
+        is_known(check_schema(&mut SqliteSession::new(lease), catalog()).await)
+    }
+
+    async fn migrate_once(&self) -> Result<()> {
+        let lease = self.engine.write().await.map_err(error::engine)?;
+        let mut session = SqliteSession::for_migration(lease.unlimited());
+        crm_store_sql::migrate(&mut session, catalog(), self.ports.clock.now()).await?;
+        Box::new(session).commit().await
     }
 
     /// Asks once whether the schema is the one this library knows.
