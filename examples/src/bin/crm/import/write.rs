@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crm_core::{
     Error,
@@ -18,6 +18,8 @@ use super::{
 
 /// How often a batch is tried when others write the same.
 const ATTEMPTS: u32 = 10;
+/// No more tries after so long: a database that is locked all the time is reported.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Reads and writes a file: all of it, then again the rows that waited for others, until they are
 /// in or refused.
@@ -80,7 +82,7 @@ async fn write(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut attempt = 1;
+    let (mut attempt, began) = (1, Instant::now());
     loop {
         match once(store, scope, importer, rows).await {
             Ok(outcomes) => return Ok(outcomes),
@@ -88,6 +90,7 @@ async fn write(
             // found then.
             Err(error)
                 if attempt < ATTEMPTS
+                    && began.elapsed() < PATIENCE
                     && (error.is_retryable() || matches!(error, Error::Duplicate { .. })) =>
             {
                 importer.forget();
