@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     Result,
     interaction::{self, Interaction},
-    kernel::{Change, Entity, Id, Invalid, MAX_LIMIT, Stored, Timestamp},
+    kernel::{Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Stored, Timestamp},
     opportunity::{self, Opportunity},
     stage_move::{self, StageMove},
     store::{Read, ReadUnit, every, expect},
@@ -97,11 +97,8 @@ async fn interactions(
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let mut criteria = interaction::CUSTOMER_ID.eq(customer);
-    if let Some(TimelinePlace { at, id }) = after {
-        let same = interaction::HAPPENED_AT.eq(at).and(interaction::ID.below(Id::new(id)));
-        criteria = criteria.and(interaction::HAPPENED_AT.below(at).or(same));
-    }
+    let criteria = interaction::CUSTOMER_ID.eq(customer);
+    let criteria = behind(criteria, &interaction::HAPPENED_AT, &interaction::ID, after);
     let query = criteria.query().descending(&interaction::HAPPENED_AT).limit(limit);
     for stored in Read::<Interaction>::find(unit, query).await?.items {
         let (at, id) = (stored.happened_at, stored.id.uuid());
@@ -109,6 +106,18 @@ async fn interactions(
         entries.push(TimelineEntry { at, id, happened });
     }
     Ok(())
+}
+
+/// And stands behind a place, which is earlier in time.
+fn behind<E: Entity>(
+    criteria: Criteria<E>,
+    time: &'static Field<E, Timestamp>,
+    id: &'static Field<E, Id<E>>,
+    after: Option<TimelinePlace>,
+) -> Criteria<E> {
+    let Some(place) = after else { return criteria };
+    let same = time.eq(place.at).and(id.below(Id::new(place.id)));
+    criteria.and(time.below(place.at).or(same))
 }
 
 async fn steps(
@@ -126,11 +135,8 @@ async fn steps(
     })
     .await?;
     for some in opportunities.chunks(AT_ONCE) {
-        let mut criteria = stage_move::OPPORTUNITY_ID.one_of(some.iter().map(|(id, _)| *id));
-        if let Some(TimelinePlace { at, id }) = after {
-            let same = stage_move::MOVED_AT.eq(at).and(stage_move::ID.below(Id::new(id)));
-            criteria = criteria.and(stage_move::MOVED_AT.below(at).or(same));
-        }
+        let criteria = stage_move::OPPORTUNITY_ID.one_of(some.iter().map(|(id, _)| *id));
+        let criteria = behind(criteria, &stage_move::MOVED_AT, &stage_move::ID, after);
         let query = criteria.query().descending(&stage_move::MOVED_AT).limit(limit);
         for step in Read::<StageMove>::find(unit, query).await?.items {
             let step = step.into_inner();
