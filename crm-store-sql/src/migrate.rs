@@ -18,8 +18,10 @@ pub struct Migration {
     pub statements: Vec<String>,
 }
 
-const STEPS: [(&str, &str); 1] =
-    [("foundation", include_str!("../migrations/0001_foundation.sql"))];
+const STEPS: [(&str, &str); 2] = [
+    ("foundation", include_str!("../migrations/0001_foundation.sql")),
+    ("customers", include_str!("../migrations/0002_customers.sql")),
+];
 
 /// Every step, in order: for hosts that run them with a tool of their own. The steps also record
 /// themselves, so that [`check_schema`] and a later [`migrate`] know them.

@@ -9,6 +9,7 @@ use crate::{
     org_unit::OrgUnit,
     pipeline::Pipeline,
     product::Product,
+    settings::Settings,
     staff_member::StaffMember,
     stage_move::{MoveKind, StageMove},
     transaction::{Transaction, TransactionKind},
@@ -18,6 +19,18 @@ use super::{
     claim::Held,
     sample::{Make, Sample},
 };
+
+impl Sample for Settings {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let default_country = make.opt(Make::country).transpose()?;
+        let name = make.opt(Make::text);
+        Ok(Self { name, default_country, ..Self::standard(make.id()) })
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.name = Some(word.to_owned());
+    }
+}
 
 impl Sample for OrgUnit {
     fn sample(make: &mut Make) -> Held<Self> {

@@ -1,6 +1,12 @@
 use std::fmt::Debug;
 
-use super::{FieldSpec, Id, Invalid, Kind, Refused, Row, RowError, Timestamp, Value, money};
+use uuid::Uuid;
+
+use crate::settings::Settings;
+
+use super::{
+    FieldSpec, Id, Invalid, Kind, Refused, Result, Row, RowError, Term, Timestamp, Value, money,
+};
 
 /// A thing with an id that stores keep. It describes itself once, by its fields.
 ///
@@ -23,19 +29,44 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// [`RowError`] names the field that cannot be what it says.
-    fn load(row: &mut Row<'_, Self>) -> Result<Self, RowError>;
+    fn load(row: &mut Row<'_, Self>) -> std::result::Result<Self, RowError>;
 
     /// What must hold within one record, beyond what each field's kind says.
     ///
     /// # Errors
     /// [`Invalid`] names the field.
-    fn check(&self) -> Result<(), Invalid>;
+    fn check(&self) -> std::result::Result<(), Invalid>;
 
     /// Whether this record, once stored, may become `next`, by whatever path.
     ///
     /// # Errors
     /// [`Refused`] says why not: a closed interaction never changes.
-    fn permits(&self, next: &Self) -> Result<(), Refused>;
+    fn permits(&self, next: &Self) -> std::result::Result<(), Refused>;
+
+    /// The field that names the record above it, if they form a tree: stores let no cycle be.
+    const TREE: Option<&'static str> = None;
+
+    /// Whether the house's rules have a say in [`Entity::settle`] or [`Entity::terms`].
+    const RULED: bool = false;
+
+    /// Before a store writes it, on every path: sets the fields that are derived, and asks the
+    /// house's rules. `before` is the record as it is stored, if it is.
+    ///
+    /// # Errors
+    /// What a rule refuses.
+    fn settle(&mut self, _before: Option<&Self>, _rules: &Settings, _now: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    /// What it is found by: words, keys. Stores keep them with the record.
+    fn terms(&self, _rules: &Settings) -> Vec<Term> {
+        Vec::new()
+    }
+
+    /// Records that it names within structured fields: kind and id. They must be there.
+    fn also_names(&self) -> Vec<(&'static str, Uuid)> {
+        Vec::new()
+    }
 }
 
 /// Whether a record may be stored: every field within its limits, and the record sound in itself.

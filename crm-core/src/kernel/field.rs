@@ -20,6 +20,11 @@ pub struct FieldSpec<E: 'static> {
     pub max_chars: u32,
     /// The kind of entity it names, if it is an id.
     pub refers_to: Option<&'static str>,
+    /// Whether it tells of a person: what takes its place when that person is erased, as
+    /// [`Value::parse`] reads it. Empty where the field may be.
+    pub personal: Option<&'static str>,
+    /// Whether it follows from other fields and from the house's rules: not part of a command.
+    pub derived: bool,
     /// Reads it.
     pub get: fn(&E) -> Value<'_>,
 }
@@ -52,6 +57,8 @@ impl<E, T: FieldType> Field<E, T> {
                 nullable: false,
                 max_chars: SHORT_TEXT,
                 refers_to: T::REFERS_TO,
+                personal: None,
+                derived: false,
                 get,
             },
             holds: PhantomData,
@@ -70,6 +77,27 @@ impl<E, T: FieldType> Field<E, T> {
         let mut field = Self::optional(name, get);
         field.spec.max_chars = LONG_TEXT;
         field
+    }
+
+    /// Tells of a person; nothing takes its place when that person is erased.
+    #[must_use]
+    pub const fn personal(mut self) -> Self {
+        self.spec.personal = Some("");
+        self
+    }
+
+    /// Tells of a person; `instead` takes its place when that person is erased.
+    #[must_use]
+    pub const fn personal_as(mut self, instead: &'static str) -> Self {
+        self.spec.personal = Some(instead);
+        self
+    }
+
+    /// Follows from other fields and from the house's rules: see [`super::Entity::settle`].
+    #[must_use]
+    pub const fn derived(mut self) -> Self {
+        self.spec.derived = true;
+        self
     }
 
     /// The description without the type.

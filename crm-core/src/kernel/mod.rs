@@ -1,6 +1,7 @@
 //! Words that every subject shares: ids, money, time, values, fields, criteria, queries, errors.
 //!
-//! Nothing here knows a subject, a store or a database.
+//! Nothing here knows a subject, a store or a database; only an entity is asked with the house's
+//! [`crate::settings`].
 
 mod change;
 mod clock;
@@ -13,6 +14,7 @@ mod custom;
 mod entity;
 mod error;
 mod field;
+mod folding;
 mod id;
 mod money;
 mod phone;
@@ -21,6 +23,7 @@ mod row;
 mod scope;
 mod stored;
 mod sums;
+mod term;
 pub(crate) mod text;
 mod text_enum;
 mod value;
@@ -39,6 +42,7 @@ pub use custom::{Custom, CustomValue};
 pub use entity::{Entity, check, to_json};
 pub use error::{Error, ErrorKind, Invalid, Refused, Result};
 pub use field::{Field, FieldSpec, LONG_TEXT, SHORT_TEXT};
+pub use folding::folded;
 pub use id::{Id, IdSource, SequentialIds, TenantId};
 pub use money::{Money, MoneyError, Rounding};
 pub(crate) use money::{amount_text, storable};
@@ -48,6 +52,7 @@ pub use row::{Row, RowError};
 pub use scope::{Actor, Ports, Scope};
 pub use stored::{Stored, UnitMark};
 pub use sums::{Sum, Sums, fold};
+pub use term::Term;
 pub(crate) use text_enum::text_enum;
 pub(crate) use value::from_json_text;
 pub use value::{FieldType, Kind, Tags, Value};

@@ -15,6 +15,7 @@ macro_rules! for_each_entity {
     ($callback:ident) => {
         $callback! {
             update:
+                $crate::settings::Settings,
                 $crate::org_unit::OrgUnit,
                 $crate::staff_member::StaffMember,
                 $crate::product::Product,
