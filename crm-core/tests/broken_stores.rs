@@ -50,6 +50,10 @@ faults! {
     a_wrong_place_for_empty_fields_is_found: PutsEmptyFieldsLast breaks
         "empty_fields_come_first_and_last_when_descending",
         "lists_come_in_the_one_order::customer";
+    leaked_terms_are_found: LeaksTerms breaks
+        "terms_lead_to_no_other_tenant";
+    a_log_that_tells_what_was_erased_is_found: RemembersTheErased breaks
+        "what_is_erased_is_nowhere::customer";
     lost_microseconds_are_found: LosesMicroseconds breaks
         "what_was_written_is_read::interaction",
         "what_was_written_is_read::stage_move";

@@ -22,6 +22,9 @@ impl Dialect for Postgres {
     fn table_options(&self) -> &'static str {
         ""
     }
+    fn key_table_options(&self) -> &'static str {
+        ""
+    }
     fn mark(&self) -> char {
         '$'
     }
@@ -107,6 +110,9 @@ impl Dialect for Postgres {
     }
     fn for_update(&self) -> &'static str {
         " FOR UPDATE"
+    }
+    fn for_share(&self) -> &'static str {
+        " FOR SHARE"
     }
     fn table_exists(&self) -> &'static str {
         "SELECT count(*) FROM (SELECT to_regclass($1) AS found) AS named WHERE found IS NOT NULL"

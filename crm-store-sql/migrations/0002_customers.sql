@@ -13,6 +13,17 @@ CREATE TABLE {crm}settings (
 
 -- terms
 
+-- What records are found by. The core computes it; each row follows its record.
+CREATE TABLE {crm}term (
+    tenant_id {uuid} NOT NULL,
+    term {text} NOT NULL,
+    entity_id {uuid} NOT NULL,
+    entity {text} NOT NULL,
+    PRIMARY KEY (tenant_id, term, entity_id, entity)
+){key_options};
+
+CREATE INDEX crm_term_entity_id ON {crm}term (tenant_id, entity_id, term);
+
 -- customers
 
 -- contacts

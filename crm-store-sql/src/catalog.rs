@@ -10,6 +10,7 @@ pub struct Catalog {
     schema: Option<String>,
     tables: HashMap<&'static str, Table>,
     pub(crate) changes: BulkInsert,
+    pub(crate) terms: BulkInsert,
 }
 
 /// How an entity lies in its table.
@@ -57,7 +58,8 @@ impl Catalog {
         }
         crm_core::for_each_entity!(add);
         let changes = crate::changes::insert(schema.as_deref(), dialect);
-        Self { schema, tables, changes }
+        let terms = crate::terms::insert(schema.as_deref(), dialect);
+        Self { schema, tables, changes, terms }
     }
 
     /// The table of an entity.

@@ -6,7 +6,7 @@ use crm_core::{
     Error, Result,
     kernel::{
         Change, ChangeCursor, ChangePage, Entity, Id, Invalid, MAX_LIMIT, Scope, Timestamp, Value,
-        change_cursor, change_position,
+        change_cursor, change_position, redacted_change,
     },
 };
 use uuid::Uuid;
@@ -33,6 +33,11 @@ impl Entry {
         fields: String,
     ) -> Self {
         Self { entity: E::KIND, entity_id: id.uuid(), version, event: event.into(), fields }
+    }
+
+    /// Under another name, with other fields.
+    pub(crate) fn describe(&mut self, event: &'static str, fields: String) {
+        (self.event, self.fields) = (event.into(), fields);
     }
 
     /// Of which record.
@@ -90,6 +95,21 @@ pub(crate) async fn write(
     }
     let tenant = Param::uuid(scope.tenant.0);
     Ok(session.insert_bulk(&catalog.changes, tenant, values).await?)
+}
+
+/// The fields of an entry, without what tells of a person.
+pub(crate) fn redacted<E: Entity>(fields: &str) -> String {
+    let change = Change {
+        id: Uuid::nil(),
+        entity: E::KIND.into(),
+        entity_id: Uuid::nil(),
+        version: 0,
+        actor: String::new(),
+        at: Timestamp::MIN,
+        event: "".into(),
+        fields: Change::read_fields(fields).unwrap_or_default(),
+    };
+    redacted_change::<E>(&change).write_fields()
 }
 
 /// Entries after a cursor.

@@ -10,6 +10,8 @@ pub trait Dialect: Send + Sync {
     fn column_type(&self, sql_type: SqlType) -> &'static str;
     /// What follows the columns in `CREATE TABLE`.
     fn table_options(&self) -> &'static str;
+    /// What follows the columns of a table that is nothing but its primary key.
+    fn key_table_options(&self) -> &'static str;
     /// What a numbered parameter begins with: `$` or `?`.
     fn mark(&self) -> char;
     /// Whether a statement that a constraint refuses spoils the whole transaction: then a write
@@ -50,6 +52,9 @@ pub trait Dialect: Send + Sync {
     fn setup(&self, clock_table: &str) -> Vec<String>;
     /// Locks the rows that a `SELECT` finds until the transaction ends.
     fn for_update(&self) -> &'static str;
+    /// Keeps the rows that a `SELECT` finds as they are until the transaction ends; others may
+    /// name them meanwhile.
+    fn for_share(&self) -> &'static str;
     /// How many tables of the name in the first parameter there are, as a whole number.
     fn table_exists(&self) -> &'static str;
 }

@@ -7,6 +7,7 @@
 mod catalog;
 mod changes;
 mod criteria;
+mod custody;
 mod dialect;
 mod migrate;
 mod read;
@@ -14,6 +15,7 @@ mod rows;
 mod session;
 mod sums;
 mod system;
+mod terms;
 mod unit;
 mod write;
 

@@ -180,5 +180,7 @@ fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
     ] {
         sql = sql.replace(word, dialect.column_type(sql_type));
     }
-    sql.replace("{crm}", &catalog.name("")).replace("{options}", dialect.table_options())
+    sql.replace("{crm}", &catalog.name(""))
+        .replace("{options}", dialect.table_options())
+        .replace("{key_options}", dialect.key_table_options())
 }

@@ -2,16 +2,17 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use crm_core::{
-    Error, Result,
+    Error, ErrorKind, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Page, Ports, Query, Scope, Stored,
-        Sum, Sums, Timestamp, UnitMark,
+        Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Page, Ports,
+        Query, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp, UnitMark,
     },
-    store::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, UnitOfWork},
+    settings::Settings,
+    store::{Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Terms, UnitOfWork},
 };
 use uuid::Uuid;
 
-use crate::{Catalog, Param, Session, changes, changes::Entry, read, sums, write};
+use crate::{Catalog, Param, Session, changes, changes::Entry, custody, read, sums, terms, write};
 
 /// So many entries of the change log wait in memory at the most.
 const MOST_PENDING: usize = 1_000;
@@ -37,6 +38,8 @@ pub struct SqlUnit<S> {
     mark: UnitMark,
     /// What this unit wrote: reading it again tells of no other unit.
     written: HashSet<Uuid>,
+    /// The rules of the house, once they were asked for.
+    rules: Option<Arc<Settings>>,
 }
 
 impl<S: Session> SqlReadUnit<S> {
@@ -53,7 +56,7 @@ impl<S: Session> SqlUnit<S> {
         let reading = SqlReadUnit::new(session, catalog, scope);
         let (pending, mark) = (Vec::new(), UnitMark::new());
         let written = HashSet::new();
-        Self { reading, ports, pending, bytes: 0, broken: false, mark, written }
+        Self { reading, ports, pending, bytes: 0, broken: false, mark, written, rules: None }
     }
 
     async fn log(&mut self, entries: impl IntoIterator<Item = Entry>) -> Result<()> {
@@ -73,18 +76,170 @@ impl<S: Session> SqlUnit<S> {
         if ours { stored.of_unit(&self.mark) } else { stored }
     }
 
+    /// The rules of the house, as this unit sees them.
+    async fn rules<E: Entity>(&mut self) -> Result<Arc<Settings>> {
+        if let Some(rules) = &self.rules {
+            return Ok(Arc::clone(rules));
+        }
+        let id = Settings::id_of(self.reading.scope.tenant);
+        if !E::RULED {
+            return Ok(Arc::new(Settings::standard(id)));
+        }
+        let stored: Option<Stored<Settings>> = self.reading.get(id).await?;
+        let rules = Arc::new(stored.map_or_else(|| Settings::standard(id), Stored::into_inner));
+        self.rules = Some(Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    /// After a record was written: settings may have changed.
+    fn wrote<E: Entity>(&mut self) {
+        if E::KIND == Settings::KIND {
+            self.rules = None;
+        }
+    }
+
+    async fn insert_one<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
+        let rules = self.rules::<E>().await?;
+        entity.settle(None, &rules, self.ports.clock.now())?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entry) = write::insert(session, catalog, tenant, entity).await?;
+        let found_by = (stored.id(), stored.terms(&rules));
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        terms::add(session, catalog, tenant, [found_by]).await?;
+        self.broken = was;
+        self.wrote::<E>();
+        self.log([entry]).await?;
+        Ok(stored.of_unit(&self.mark))
+    }
+
+    async fn insert_many<E: Entity>(&mut self, mut entities: Vec<E>) -> Result<Vec<Stored<E>>> {
+        let rules = self.rules::<E>().await?;
+        let now = self.ports.clock.now();
+        entities.iter_mut().try_for_each(|entity| entity.settle(None, &rules, now))?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entries) = write::insert_all(session, catalog, tenant, entities).await?;
+        let found_by = stored.iter().map(|stored| (stored.id(), stored.terms(&rules)));
+        let found_by: Vec<_> = found_by.collect();
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        terms::add(session, catalog, tenant, found_by).await?;
+        self.broken = was;
+        self.wrote::<E>();
+        self.log(entries).await?;
+        Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
+    }
+
+    async fn update_one<E: Entity>(&mut self, changed: Stored<E>) -> Result<Stored<E>> {
+        let rules = self.rules::<E>().await?;
+        let changed = changed.settle(&rules, self.ports.clock.now())?;
+        if !changed.check_update(&self.mark)? {
+            return Ok(changed);
+        }
+        let (before, after) = (changed.original().terms(&rules), changed.terms(&rules));
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
+        if before != after {
+            let was = self.at_risk();
+            let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+            terms::replace(session, catalog, tenant, stored.id(), after).await?;
+            self.broken = was;
+        }
+        self.wrote::<E>();
+        self.log([entry]).await?;
+        Ok(stored.of_unit(&self.mark))
+    }
+
+    async fn refile_all<E: Entity>(
+        &mut self,
+        field: &'static FieldSpec<E>,
+        ids: Vec<Id<E>>,
+        places: (Uuid, Uuid),
+    ) -> Result<Vec<Id<E>>> {
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let done = custody::refile(session, catalog, tenant, field, &ids, places).await;
+        // Nothing was written yet where it lacks the record to file under.
+        self.broken = was || matches!(&done, Err(error) if error.kind() != ErrorKind::Missing);
+        let (refiled, entries) = done?;
+        self.log(entries).await?;
+        Ok(refiled)
+    }
+
+    async fn erase_one<E: Entity>(&mut self, id: Id<E>) -> Result<Stored<E>> {
+        self.flush().await?;
+        let rules = self.rules::<E>().await?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        if read::get(session, catalog, tenant, id).await?.is_none() {
+            return Err(Error::missing(id));
+        }
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entry) = custody::erase(session, catalog, tenant, id).await?;
+        terms::replace(session, catalog, tenant, id, stored.terms(&rules)).await?;
+        self.broken = was;
+        self.log([entry]).await?;
+        Ok(stored.of_unit(&self.mark))
+    }
+
+    async fn reindex_all<E: Entity>(&mut self, records: Vec<Stored<E>>) -> Result<()> {
+        let rules = self.rules::<E>().await?;
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        for record in records {
+            terms::replace(session, catalog, tenant, record.id(), record.terms(&rules)).await?;
+        }
+        self.broken = was;
+        Ok(())
+    }
+
+    /// From now on nothing of the unit may last, until what it was is put back: a caller may drop
+    /// the future in the middle, or go on after an error.
+    const fn at_risk(&mut self) -> bool {
+        std::mem::replace(&mut self.broken, true)
+    }
+
     async fn flush(&mut self) -> Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }
         let entries = std::mem::take(&mut self.pending);
         self.bytes = 0;
-        // Until they are written: a caller may drop this future, or go on after an error.
-        self.broken = true;
+        let was = self.at_risk();
         let SqlReadUnit { session, catalog, scope, .. } = &mut self.reading;
         changes::write(session, catalog, scope, entries).await?;
-        self.broken = false;
+        self.broken = was;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl<S: Session> Terms for SqlReadUnit<S> {
+    async fn holders(&mut self, terms: &[Term], most: u32) -> Result<Vec<Holder>> {
+        terms::holders(&mut self.session, &self.catalog, &self.tenant, terms, most).await
+    }
+
+    async fn frequency(&mut self, tests: &[TermTest], most: u32) -> Result<Vec<u32>> {
+        terms::frequency(&mut self.session, &self.catalog, &self.tenant, tests, most).await
+    }
+
+    async fn having(&mut self, tests: &[TermTest], limit: u32) -> Result<Vec<Holder>> {
+        terms::having(&mut self.session, &self.catalog, &self.tenant, tests, limit).await
+    }
+}
+
+#[async_trait]
+impl<S: Session> Terms for SqlUnit<S> {
+    async fn holders(&mut self, terms: &[Term], most: u32) -> Result<Vec<Holder>> {
+        self.reading.holders(terms, most).await
+    }
+
+    async fn frequency(&mut self, tests: &[TermTest], most: u32) -> Result<Vec<u32>> {
+        self.reading.frequency(tests, most).await
+    }
+
+    async fn having(&mut self, tests: &[TermTest], limit: u32) -> Result<Vec<Holder>> {
+        self.reading.having(tests, limit).await
     }
 }
 
@@ -173,13 +328,7 @@ macro_rules! repositories {
             #[async_trait]
             impl<S: Session> Repository<$entity> for SqlUnit<S> {
                 async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
-                    if !changed.check_update(&self.mark)? {
-                        return Ok(changed);
-                    }
-                    let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-                    let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
-                    self.log([entry]).await?;
-                    Ok(stored.of_unit(&self.mark))
+                    self.update_one(changed).await
                 }
             }
         )+
@@ -239,17 +388,28 @@ macro_rules! appending {
         #[async_trait]
         impl<S: Session> Append<$entity> for SqlUnit<S> {
             async fn insert(&mut self, entity: $entity) -> Result<Stored<$entity>> {
-                let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-                let (stored, entry) = write::insert(session, catalog, tenant, entity).await?;
-                self.log([entry]).await?;
-                Ok(stored.of_unit(&self.mark))
+                self.insert_one(entity).await
             }
             async fn insert_all(&mut self, entities: Vec<$entity>) -> Result<Vec<Stored<$entity>>> {
-                let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-                let (stored, entries) =
-                    write::insert_all(session, catalog, tenant, entities).await?;
-                self.log(entries).await?;
-                Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
+                self.insert_many(entities).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Custody<$entity> for SqlUnit<S> {
+            async fn refile(
+                &mut self,
+                field: &'static FieldSpec<$entity>,
+                ids: Vec<Id<$entity>>,
+                from: Uuid,
+                to: Uuid,
+            ) -> Result<Vec<Id<$entity>>> {
+                self.refile_all(field, ids, (from, to)).await
+            }
+            async fn erase(&mut self, id: Id<$entity>) -> Result<Stored<$entity>> {
+                self.erase_one(id).await
+            }
+            async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
+                self.reindex_all(records).await
             }
         }
     };

@@ -2,8 +2,11 @@ use std::collections::HashSet;
 
 use crm_core::{
     Error, Result,
-    kernel::{Entity, FieldSpec, Id, Stored, Value, check, created_fields, updated_fields},
+    kernel::{
+        CYCLE, Entity, FieldSpec, Id, Invalid, Stored, Value, check, created_fields, updated_fields,
+    },
 };
+use uuid::Uuid;
 
 use crate::{
     Param, Reach, Session, SessionError, SqlType,
@@ -21,6 +24,7 @@ pub(crate) async fn insert<E: Entity>(
     entity: E,
 ) -> Result<(Stored<E>, Entry)> {
     check(&entity)?;
+    all_there(session, catalog, tenant, [&entity]).await?;
     let table = table::<E>(catalog)?;
     let mut all = Vec::with_capacity(table.columns.len() + 1);
     all.push(tenant.clone());
@@ -50,6 +54,7 @@ pub(crate) async fn insert_all<E: Entity>(
         check(entity)?;
     }
     no_forward_reference(&entities)?;
+    all_there(session, catalog, tenant, &entities).await?;
     for entity in &entities {
         values(table, entity, &mut all);
     }
@@ -80,6 +85,20 @@ pub(crate) async fn update<E: Entity>(
     tenant: &Param<'static>,
     changed: Stored<E>,
 ) -> Result<(Stored<E>, Entry)> {
+    if changed.also_names() != changed.original().also_names() {
+        all_there(session, catalog, tenant, [&*changed]).await?;
+    }
+    stands_in_tree(session, catalog, tenant, &changed).await?;
+    overwrite(session, catalog, tenant, changed).await
+}
+
+/// Writes the fields that changed, whatever the record permits.
+pub(crate) async fn overwrite<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    changed: Stored<E>,
+) -> Result<(Stored<E>, Entry)> {
     let table = table::<E>(catalog)?;
     let (sql, all) = update_statement(session, catalog, table, tenant, &changed);
     match session.execute(&sql, all).await {
@@ -99,6 +118,69 @@ pub(crate) async fn update<E: Entity>(
             }
         }
         Err(SessionError::Other(error)) => Err(error),
+    }
+}
+
+/// Whether a record is there.
+pub(crate) async fn is_there(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    kind: &'static str,
+    id: Uuid,
+) -> Result<bool> {
+    let found = holder(session, &catalog.name(kind), tenant, "id", &Value::Uuid(id)).await?;
+    Ok(found.is_some())
+}
+
+/// Whether all is there that records name within structured fields.
+async fn all_there<'e, E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    entities: impl IntoIterator<Item = &'e E>,
+) -> Result<()> {
+    let named: HashSet<_> = entities.into_iter().flat_map(Entity::also_names).collect();
+    for (kind, id) in named {
+        if !is_there(session, catalog, tenant, kind, id).await? {
+            return Err(Error::Missing { entity: kind, id });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a record may stand below another: not below itself, nor will it when others who tie at
+/// the same time are done. The record stays locked, and so does all that stands above it.
+async fn stands_in_tree<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    changed: &Stored<E>,
+) -> Result<()> {
+    let Some(field) = E::FIELDS.iter().find(|f| E::TREE == Some(f.name)) else { return Ok(()) };
+    let (before, after) = ((field.get)(changed.original()), (field.get)(changed));
+    let Value::Uuid(mut next) = after else { return Ok(()) };
+    if before == after {
+        return Ok(());
+    }
+    let own = changed.id().uuid();
+    let (dialect, name) = (session.dialect(), &table::<E>(catalog)?.name);
+    let mark = dialect.mark();
+    let above =
+        format!("SELECT {} FROM {name} WHERE tenant_id = {mark}1 AND id = {mark}2", field.name);
+    let locked = format!("{above}{}", dialect.for_update());
+    let params = |id| vec![tenant.clone(), Param::uuid(id)];
+    session.query(&locked, params(own), &[SqlType::Uuid], Reach::Short).await?;
+    let kept = format!("{above}{}", dialect.for_share());
+    loop {
+        if next == own {
+            return Err(Invalid::field::<E>(field.name, CYCLE).into());
+        }
+        let rows = session.query(&kept, params(next), &[SqlType::Uuid], Reach::Short).await?;
+        match rows.first() {
+            Some(Value::Uuid(id)) => next = id,
+            _ => return Ok(()),
+        }
     }
 }
 

@@ -21,6 +21,9 @@ impl Dialect for Sqlite {
     fn table_options(&self) -> &'static str {
         " STRICT"
     }
+    fn key_table_options(&self) -> &'static str {
+        " STRICT, WITHOUT ROWID"
+    }
     fn mark(&self) -> char {
         '?'
     }
@@ -85,6 +88,9 @@ impl Dialect for Sqlite {
         Vec::new()
     }
     fn for_update(&self) -> &'static str {
+        ""
+    }
+    fn for_share(&self) -> &'static str {
         ""
     }
     fn table_exists(&self) -> &'static str {

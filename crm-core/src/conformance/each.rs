@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use crate::{
     Result,
     kernel::Stored,
-    store::{Append, Insights, Read, ReadUnit, Repository, UnitOfWork, ensure},
+    store::{Append, Custody, Insights, Read, ReadUnit, Repository, UnitOfWork, ensure},
 };
 
 use super::sample::Sample;
@@ -18,6 +18,8 @@ pub(super) trait Kept: Sample {
     fn in_read<'a>(unit: &'a mut (dyn ReadUnit + '_)) -> &'a mut (dyn Read<Self> + 'a);
     /// Its sums.
     fn insights<'a>(unit: &'a mut (dyn ReadUnit + '_)) -> &'a mut (dyn Insights<Self> + 'a);
+    /// What is done to it whatever its state.
+    fn custody<'a>(work: &'a mut (dyn UnitOfWork + '_)) -> &'a mut (dyn Custody<Self> + 'a);
     /// Adds it, or answers with the one that is there: [`ensure`].
     fn ensure<'a>(work: &'a mut (dyn UnitOfWork + 'a), entity: Self) -> Answer<'a, Stored<Self>>;
 }
@@ -43,6 +45,11 @@ macro_rules! kept {
                 unit: &'a mut (dyn ReadUnit + '_),
             ) -> &'a mut (dyn Insights<Self> + 'a) {
                 unit
+            }
+            fn custody<'a>(
+                work: &'a mut (dyn UnitOfWork + '_),
+            ) -> &'a mut (dyn Custody<Self> + 'a) {
+                work
             }
             fn ensure<'a>(
                 work: &'a mut (dyn UnitOfWork + 'a),

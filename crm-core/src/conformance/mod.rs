@@ -45,6 +45,7 @@ mod cancelled;
 mod changes;
 mod concurrency;
 mod criteria;
+mod custody;
 mod interactions;
 mod lost_units;
 mod opportunities;
@@ -57,7 +58,9 @@ mod scenarios;
 mod sizes;
 mod sums;
 mod tenants;
+mod terms;
 mod texts;
+mod trees;
 mod uniqueness;
 mod units;
 mod versions;
@@ -78,6 +81,9 @@ pub fn laws() -> Vec<Law> {
         lost_units::laws(),
         uniqueness::laws(),
         references::laws(),
+        trees::laws(),
+        terms::laws(),
+        custody::laws(),
         units::laws(),
         cancelled::laws(),
         tenants::laws(),

@@ -1,8 +1,9 @@
 use crate::{
     kernel::{
         Country, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Phones, Refused,
-        Row, RowError, Tags, Value, text, text_enum,
+        Row, RowError, Tags, Term, Value, folded, text, text_enum,
     },
+    settings::Settings,
     staff_member::StaffMember,
 };
 
@@ -124,7 +125,8 @@ pub static PHONES: Field<Customer, Phones> = Field::new("phones", |c| Value::jso
 /// Its fax number.
 pub static FAX: Field<Customer, String> = Field::optional("fax", |c| Value::opt_text(&c.fax));
 /// Its e-mail address.
-pub static EMAIL: Field<Customer, String> = Field::optional("email", |c| Value::opt_text(&c.email));
+pub static EMAIL: Field<Customer, String> =
+    Field::optional("email", |c: &Customer| Value::opt_text(&c.email)).personal();
 /// Its website.
 pub static WEBSITE: Field<Customer, String> =
     Field::optional("website", |c| Value::opt_text(&c.website));
@@ -201,6 +203,8 @@ impl Entity for Customer {
         NOTES.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
+    const TREE: Option<&'static str> = Some("parent_id");
+    const RULED: bool = true;
 
     fn id(&self) -> Id<Self> {
         self.id
@@ -243,6 +247,10 @@ impl Entity for Customer {
             return Err(Invalid::field::<Self>("employees", "a number of people is not negative"));
         }
         crate::org::not_its_own_parent(self.id, self.parent_id)
+    }
+
+    fn terms(&self, _rules: &Settings) -> Vec<Term> {
+        folded(&self.name).split_whitespace().map(|word| Term::new("w", word)).collect()
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {

@@ -42,6 +42,13 @@ pub struct FieldChange {
 }
 
 impl Change {
+    /// For stores: the JSON that [`Change::read_fields`] reads.
+    pub fn write_fields(&self) -> String {
+        let pair = |change: &FieldChange| Json::from(vec![change.from.clone(), change.to.clone()]);
+        let members = self.fields.iter().map(|change| (change.field.clone(), pair(change)));
+        Json::Object(members.collect()).to_string()
+    }
+
     /// For stores: the fields from the JSON that [`created_fields`] and [`updated_fields`] write.
     /// `None` when it is something else.
     pub fn read_fields(json: &str) -> Option<Vec<FieldChange>> {
@@ -118,6 +125,18 @@ pub fn updated_fields<E: Entity>(before: &E, after: &E) -> String {
     }
     out.push('}');
     out
+}
+
+/// For stores: an entry without what tells of a person.
+pub fn redacted_change<E: Entity>(change: &Change) -> Change {
+    let mut redacted = change.clone();
+    for field in &mut redacted.fields {
+        let spec = E::FIELDS.iter().find(|spec| spec.name == field.field);
+        if spec.is_some_and(|spec| spec.personal.is_some()) {
+            (field.from, field.to) = (Json::Null, Json::Null);
+        }
+    }
+    redacted
 }
 
 fn write_pair(out: &mut String, name: &str, from: &Value<'_>, to: &Value<'_>) {

@@ -69,6 +69,9 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
     }
 }
 
+/// Why a record may not stand where it is to stand in a tree.
+pub const CYCLE: &str = "it would stand above itself: name one that is not below it";
+
 /// Whether a record may be stored: every field within its limits, and the record sound in itself.
 /// Every store calls it before it writes.
 ///
@@ -85,6 +88,48 @@ pub fn check<E: Entity>(entity: &E) -> Result<(), Invalid> {
 /// The record as a JSON object, a member for each field.
 pub fn to_json<E: Entity>(entity: &E) -> serde_json::Value {
     E::FIELDS.iter().map(|f| (f.name.to_owned(), (f.get)(entity).to_json())).collect()
+}
+
+/// The record with another value in one field.
+///
+/// # Errors
+/// [`Invalid`] when the field cannot hold it.
+pub fn with_value<E: Entity>(
+    entity: &E,
+    field: &FieldSpec<E>,
+    value: &Value<'static>,
+) -> std::result::Result<E, Invalid> {
+    rebuilt(entity, |f| (f.name == field.name).then(|| value.clone()))
+}
+
+/// The record without what tells of a person: see [`FieldSpec::personal`].
+///
+/// # Errors
+/// [`Invalid`] when what stands in its place does not fit its field.
+pub fn erased<E: Entity>(entity: &E) -> std::result::Result<E, Invalid> {
+    let mut wrong = None;
+    let rebuilt = rebuilt(entity, |field| {
+        let instead = field.personal?;
+        if field.nullable {
+            return Some(Value::Null);
+        }
+        Value::parse(field.kind, instead).map_err(|e| wrong = Some((field.name, e))).ok()
+    })?;
+    match wrong {
+        Some((field, reason)) => Err(Invalid::field::<E>(field, reason)),
+        None => Ok(rebuilt),
+    }
+}
+
+fn rebuilt<E: Entity>(
+    entity: &E,
+    mut other: impl FnMut(&FieldSpec<E>) -> Option<Value<'static>>,
+) -> std::result::Result<E, Invalid> {
+    let value =
+        |f: &&'static FieldSpec<E>| other(f).unwrap_or_else(|| (f.get)(entity).into_owned());
+    let mut values: Vec<_> = E::FIELDS.iter().map(value).collect();
+    E::load(&mut Row::new(&mut values))
+        .map_err(|wrong| Invalid::field::<E>(&wrong.field, wrong.reason))
 }
 
 fn check_value<E: Entity>(field: &FieldSpec<E>, value: &Value<'_>) -> Result<(), String> {

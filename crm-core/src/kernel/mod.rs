@@ -30,7 +30,7 @@ mod value;
 
 pub use change::{
     Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, created_fields,
-    updated_fields,
+    redacted_change, updated_fields,
 };
 pub use clock::{Clock, FixedClock, Timestamp, TimestampError};
 pub use country::{Country, CountryError};
@@ -39,7 +39,7 @@ pub use criteria_json::CriteriaError;
 pub use currency::{Currency, CurrencyError};
 pub use cursor::Cursor;
 pub use custom::{Custom, CustomValue};
-pub use entity::{Entity, check, to_json};
+pub use entity::{CYCLE, Entity, check, erased, to_json, with_value};
 pub use error::{Error, ErrorKind, Invalid, Refused, Result};
 pub use field::{Field, FieldSpec, LONG_TEXT, SHORT_TEXT};
 pub use folding::folded;
@@ -52,7 +52,7 @@ pub use row::{Row, RowError};
 pub use scope::{Actor, Ports, Scope};
 pub use stored::{Stored, UnitMark};
 pub use sums::{Sum, Sums, fold};
-pub use term::Term;
+pub use term::{Holder, Term, TermTest};
 pub(crate) use text_enum::text_enum;
 pub(crate) use value::from_json_text;
 pub use value::{FieldType, Kind, Tags, Value};

@@ -7,7 +7,9 @@ use std::{
     },
 };
 
-use super::{Entity, Error, Result};
+use crate::settings::Settings;
+
+use super::{Entity, Error, Result, Timestamp};
 
 /// For stores: a unit of work, as the records that it wrote remember it.
 ///
@@ -106,6 +108,17 @@ impl<E: Entity> Stored<E> {
         }
         edit(&mut self.entity);
         self
+    }
+
+    /// For stores: before an update, what the entity settles: see [`Entity::settle`].
+    ///
+    /// # Errors
+    /// What a rule of the house refuses.
+    pub fn settle(mut self, rules: &Settings, now: Timestamp) -> Result<Self> {
+        let before = self.original.take().unwrap_or_else(|| Box::new(self.entity.clone()));
+        self.entity.settle(Some(&before), rules, now)?;
+        self.original = Some(before);
+        Ok(self)
     }
 
     /// For stores: this record after its update was written.

@@ -1,13 +1,13 @@
 use std::{any::Any, cmp::Ordering, ops::Bound, sync::Arc};
 
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 use uuid::Uuid;
 
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Id, OrderBy, Page, Query, Stored,
-        Value, change_cursor, change_position,
+        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Holder, Id, Invalid, OrderBy, Page,
+        Query, Stored, Term, TermTest, Value, change_cursor, change_position,
     },
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Tenant {
     taken: OrdMap<(&'static str, &'static str, String), Uuid>,
     log: Vector<Arc<Change>>,
     history: OrdMap<(&'static str, Uuid, u64), Arc<Change>>,
+    terms: OrdSet<(Term, Uuid, &'static str)>,
+    terms_of: OrdMap<(Uuid, &'static str), Arc<[Term]>>,
 }
 
 #[derive(Clone)]
@@ -77,6 +79,7 @@ impl Tenant {
     pub(super) fn put<E: Entity>(&mut self, entity: &E, version: u64) -> Result<()> {
         let id = entity.id().uuid();
         self.check_references(entity)?;
+        self.check_tree(entity)?;
         let unique = || E::FIELDS.iter().filter(|field| E::UNIQUE.contains(&field.name));
         for field in unique() {
             if let Some(key) = taken_key(field, entity)
@@ -96,6 +99,62 @@ impl Tenant {
         let record = Record { entity: Arc::new(entity.clone()), version };
         self.records.insert((E::KIND, id), record);
         Ok(())
+    }
+
+    /// Keeps what a record is found by, in place of what it was found by before.
+    pub(super) fn index<E: Entity>(&mut self, id: Id<E>, terms: Vec<Term>) {
+        let record = (id.uuid(), E::KIND);
+        for term in self.terms_of.remove(&record).iter().flat_map(|terms| terms.iter()) {
+            self.terms.remove(&(term.clone(), record.0, record.1));
+        }
+        for term in &terms {
+            self.terms.insert((term.clone(), record.0, record.1));
+        }
+        if !terms.is_empty() {
+            self.terms_of.insert(record, terms.into());
+        }
+    }
+
+    /// Terms that pass a test, in order, with their records.
+    pub(super) fn passing<'t>(&'t self, test: &'t TermTest) -> impl Iterator<Item = Holder> + 't {
+        let (TermTest::Is(start) | TermTest::BeginsWith(start)) = test;
+        let from = self.terms.range((start.clone(), Uuid::nil(), "")..);
+        from.take_while(|(term, ..)| test.passes(term)).map(|(term, id, entity)| Holder {
+            term: term.clone(),
+            id: *id,
+            entity: (*entity).into(),
+        })
+    }
+
+    /// Whether a record has a term that passes.
+    pub(super) fn has_passing(&self, record: &Holder, test: &TermTest) -> bool {
+        let mut same_id =
+            self.terms_of.range((record.id, "")..).take_while(|((id, _), _)| *id == record.id);
+        same_id.any(|((_, kind), terms)| {
+            *kind == record.entity && terms.iter().any(|t| test.passes(t))
+        })
+    }
+
+    /// Rewrites the entries of a record.
+    pub(super) fn rewrite(
+        &mut self,
+        kind: &'static str,
+        id: Uuid,
+        mut rewrite: impl FnMut(&Change) -> Change,
+    ) {
+        let entries: Vec<_> = self
+            .history
+            .range((kind, id, 0)..=(kind, id, u64::MAX))
+            .map(|(key, change)| (*key, Arc::new(rewrite(change))))
+            .collect();
+        for (key, change) in entries {
+            self.history.insert(key, change);
+        }
+        let log = self.log.iter().map(|change| {
+            let ours = change.entity == kind && change.entity_id == id;
+            if ours { Arc::new(rewrite(change)) } else { Arc::clone(change) }
+        });
+        self.log = log.collect();
     }
 
     /// Keeps an entry where its own unit may read it: with its record.
@@ -165,6 +224,29 @@ impl Tenant {
             {
                 return Err(Error::Missing { entity: kind, id });
             }
+        }
+        for (kind, id) in entity.also_names() {
+            if !self.records.contains_key(&(kind, id)) {
+                return Err(Error::Missing { entity: kind, id });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tree<E: Entity>(&self, entity: &E) -> Result<()> {
+        let Some(field) = E::FIELDS.iter().find(|f| E::TREE == Some(f.name)) else {
+            return Ok(());
+        };
+        let above = |entity: &E| match (field.get)(entity) {
+            Value::Uuid(id) => Some(Id::<E>::new(id)),
+            _ => None,
+        };
+        let mut next = above(entity);
+        while let Some(id) = next {
+            if id == entity.id() {
+                return Err(Invalid::field::<E>(field.name, crate::kernel::CYCLE).into());
+            }
+            next = self.get(id).and_then(|stored| above(&stored));
         }
         Ok(())
     }

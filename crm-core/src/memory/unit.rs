@@ -7,11 +7,13 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Invalid, MAX_LIMIT, Page, Ports,
-        Query, Scope, Stored, Sum, Sums, Timestamp, UnitMark, check, created_fields, fold,
-        updated_fields,
+        Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Invalid,
+        MAX_LIMIT, Page, Ports, Query, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
+        UnitMark, Value, check, created_fields, erased, fold, redacted_change, updated_fields,
+        with_value,
     },
-    store::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, UnitOfWork},
+    settings::Settings,
+    store::{Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Terms, UnitOfWork},
 };
 
 use super::{Place, tenant::Tenant};
@@ -45,15 +47,37 @@ impl Writer {
 }
 
 impl Unit<Writer> {
-    fn add<E: Entity>(&mut self, entity: E) -> Result<Stored<E>> {
+    fn add<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
+        let rules = self.rules::<E>();
+        entity.settle(None, &rules, self.writer.ports.clock.now())?;
         check(&entity)?;
         if self.tenant.get(entity.id()).is_some() {
             return Err(Error::Duplicate { entity: E::KIND, field: "id" });
         }
         self.tenant.put(&entity, 1)?;
+        self.tenant.index(entity.id(), entity.terms(&rules));
         let stored = Stored::loaded(entity, 1).of_unit(&self.writer.mark);
         self.log(&stored, "created".to_owned(), &created_fields(&*stored));
         Ok(stored)
+    }
+
+    /// The rules of the house, as this unit sees them.
+    fn rules<E: Entity>(&self) -> Settings {
+        let id = Settings::id_of(self.scope.tenant);
+        let stored = if E::RULED { self.tenant.get(id) } else { None };
+        stored.map_or_else(|| Settings::standard(id), Stored::into_inner)
+    }
+
+    /// Writes a record whatever it permits.
+    fn overwrite<E: Entity>(&mut self, before: &Stored<E>, after: E, event: &str) -> Result<()> {
+        check(&after)?;
+        let version = before.version() + 1;
+        self.tenant.put(&after, version)?;
+        let terms = after.terms(&self.rules::<E>());
+        self.tenant.index(after.id(), terms);
+        let fields = updated_fields(&**before, &after);
+        self.log(&Stored::loaded(after, version), event.to_owned(), &fields);
+        Ok(())
     }
 
     fn log<E: Entity>(&mut self, stored: &Stored<E>, event: String, fields: &str) {
@@ -126,6 +150,8 @@ macro_rules! repositories {
 crate::for_each_entity!(repositories);
 
 fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stored<E>> {
+    let rules = unit.rules::<E>();
+    let changed = changed.settle(&rules, unit.writer.ports.clock.now())?;
     if !changed.check_update(&unit.writer.mark)? {
         return Ok(changed);
     }
@@ -135,11 +161,80 @@ fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stor
         return Err(Error::conflict(id, Some(stored.version())));
     }
     unit.tenant.put(&*changed, changed.version() + 1)?;
+    unit.tenant.index(id, changed.terms(&rules));
     let fields = updated_fields(changed.original(), &*changed);
     let event = changed.event().to_owned();
     let written = changed.written().of_unit(&unit.writer.mark);
     unit.log(&written, event, &fields);
     Ok(written)
+}
+
+#[async_trait]
+impl<E: Entity> Custody<E> for Unit<Writer> {
+    async fn refile(
+        &mut self,
+        field: &'static FieldSpec<E>,
+        ids: Vec<Id<E>>,
+        from: Uuid,
+        to: Uuid,
+    ) -> Result<Vec<Id<E>>> {
+        let mut refiled = Vec::new();
+        for id in ids {
+            let Some(stored) = self.tenant.get(id) else { continue };
+            if (field.get)(&stored) == Value::Uuid(from) {
+                let after = with_value(&*stored, field, &Value::Uuid(to))?;
+                self.overwrite(&stored, after, "refiled")?;
+                refiled.push(id);
+            }
+        }
+        Ok(refiled)
+    }
+
+    async fn erase(&mut self, id: Id<E>) -> Result<Stored<E>> {
+        let stored = self.tenant.get(id).ok_or_else(|| Error::missing(id))?;
+        let after = erased(&*stored)?;
+        self.overwrite(&stored, after, "erased")?;
+        self.tenant.rewrite(E::KIND, id.uuid(), redacted_change::<E>);
+        for change in &mut self.writer.pending {
+            if change.entity == E::KIND && change.entity_id == id.uuid() {
+                *change = Arc::new(redacted_change::<E>(change));
+            }
+        }
+        let stored = self.tenant.get(id).ok_or_else(|| Error::missing(id))?;
+        Ok(stored.of_unit(&self.writer.mark))
+    }
+
+    async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()> {
+        let rules = self.rules::<E>();
+        for record in records {
+            self.tenant.index(record.id(), record.terms(&rules));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl<W: Send> Terms for Unit<W> {
+    async fn holders(&mut self, terms: &[Term], most: u32) -> Result<Vec<Holder>> {
+        let mut terms = terms.to_vec();
+        terms.sort();
+        terms.dedup();
+        let tests: Vec<_> = terms.into_iter().map(TermTest::Is).collect();
+        let each = |test| self.tenant.passing(test).take(most as usize);
+        Ok(tests.iter().flat_map(each).collect())
+    }
+
+    async fn frequency(&mut self, tests: &[TermTest], most: u32) -> Result<Vec<u32>> {
+        let count = |test| self.tenant.passing(test).take(most as usize).count();
+        Ok(tests.iter().map(|test| u32::try_from(count(test)).unwrap_or(most)).collect())
+    }
+
+    async fn having(&mut self, tests: &[TermTest], limit: u32) -> Result<Vec<Holder>> {
+        let Some((first, others)) = tests.split_first() else { return Ok(Vec::new()) };
+        let passing = self.tenant.passing(first);
+        let all = passing.filter(|h| others.iter().all(|test| self.tenant.has_passing(h, test)));
+        Ok(all.take(limit as usize).collect())
+    }
 }
 
 #[async_trait]

@@ -40,6 +40,7 @@ impl Entity for OrgUnit {
     const FIELDS: &'static [&'static FieldSpec<Self>] =
         &[ID.spec(), EXTERNAL_ID.spec(), NAME.spec(), PARENT_ID.spec()];
     const UNIQUE: &'static [&'static str] = &["external_id"];
+    const TREE: Option<&'static str> = Some("parent_id");
 
     fn id(&self) -> Id<Self> {
         self.id

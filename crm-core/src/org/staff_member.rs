@@ -86,6 +86,7 @@ impl Entity for StaffMember {
         ACTIVE.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
+    const TREE: Option<&'static str> = Some("manager_id");
 
     fn id(&self) -> Id<Self> {
         self.id

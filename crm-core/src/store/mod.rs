@@ -8,6 +8,8 @@ mod ports;
 mod run;
 mod support;
 
-pub use ports::{Append, ChangeLog, Insights, Read, ReadUnit, Repository, Store, UnitOfWork};
+pub use ports::{
+    Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Store, Terms, UnitOfWork,
+};
 pub use run::{Work, run};
 pub use support::{ensure, every, expect, find_one};

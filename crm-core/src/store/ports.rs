@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::kernel::{
-    Change, ChangeCursor, ChangePage, Criteria, Entity, Id, Page, Query, Result, Scope, Stored,
-    Sum, Sums, Timestamp,
+    Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Page, Query, Result,
+    Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
 };
 
 /// Reads records of one kind, of the unit's tenant only.
@@ -38,12 +38,15 @@ pub trait Insights<E: Entity>: Send {
 /// Adds records of one kind, each with its entry in the change log.
 ///
 /// To be correct, an implementation must:
-/// - call [`crate::kernel::check`] first, and write nothing when it refuses
-///   (`an_unsound_record_is_refused`);
+/// - let the record settle ([`Entity::settle`], where it is [`Entity::RULED`]) by the tenant's
+///   settings as the unit sees them, then call [`crate::kernel::check`], and write nothing when
+///   either refuses (`an_unsound_record_is_refused`, `what_is_derived_is_set_on_every_path`);
+/// - keep its terms with it, on every path (`terms_follow_the_record`);
 /// - answer [`crate::Error::Duplicate`] when the id or a unique field is taken
 ///   (`a_second_record_with_the_same_id_is_a_duplicate`, `a_unique_field_is_unique_in_a_tenant`);
-/// - answer [`crate::Error::Missing`] when a record it names is not there
-///   (`a_reference_to_nothing_is_missing`), or comes later in the list
+/// - answer [`crate::Error::Missing`] when a record it names is not there, in a field or among
+///   [`Entity::also_names`] (`a_reference_to_nothing_is_missing`,
+///   `what_a_structured_field_names_must_be_there`), or comes later in the list
 ///   (`a_list_may_not_refer_forwards`);
 /// - leave the unit usable after each of these (`a_refused_write_leaves_the_unit_usable`).
 #[async_trait]
@@ -58,16 +61,57 @@ pub trait Append<E: Entity>: Read<E> {
 /// Changes records of one kind, each with its entry in the change log.
 ///
 /// To be correct, an implementation must:
-/// - call [`Stored::check_update`] first: write nothing when it refuses or answers `false`
+/// - let the record settle, as for [`Append`], then call [`Stored::check_update`]: write nothing when it refuses or answers `false`
 ///   (`an_update_without_a_change_writes_nothing`, `a_closed_interaction_never_changes`);
 /// - answer [`crate::Error::Conflict`] when the version is not the stored one any more, here or at
 ///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record;
+/// - let no cycle be in what is an [`Entity::TREE`], also when two units tie the ends of one at the
+///   same time (`a_tree_has_no_cycle`, `two_units_tie_no_cycle`);
 /// - give what it wrote the mark of its unit ([`Stored::of_unit`]), so that nothing builds on a unit
 ///   that was lost (`what_a_lost_unit_wrote_is_not_updated_later`).
 #[async_trait]
 pub trait Repository<E: Entity>: Append<E> {
     /// Writes a changed record; its version goes up by one.
     async fn update(&mut self, changed: Stored<E>) -> Result<Stored<E>>;
+}
+
+/// Does to records of one kind what neither [`Entity::permits`] nor their being append-only stands
+/// against: filing them under another record when two are merged, and erasing what tells of a
+/// person. Each is an entry in the change log. For the verbs of the library; not for everyday use.
+///
+/// To be correct, an implementation must:
+/// - change nothing but that reference (`what_is_refiled_changes_nothing_else`);
+/// - leave what was erased nowhere: not in the record, its terms or the values of its entries in the
+///   change log (`what_is_erased_is_nowhere`).
+#[async_trait]
+pub trait Custody<E: Entity>: Read<E> {
+    /// Those of `ids` that name `from` in `field` name `to` from now on; which ones they were.
+    async fn refile(
+        &mut self,
+        field: &'static FieldSpec<E>,
+        ids: Vec<Id<E>>,
+        from: Uuid,
+        to: Uuid,
+    ) -> Result<Vec<Id<E>>>;
+    /// Erases what tells of a person ([`FieldSpec::personal`]) from a record and its history.
+    async fn erase(&mut self, id: Id<E>) -> Result<Stored<E>>;
+    /// Writes the terms of these records anew, as the settings now have them.
+    async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()>;
+}
+
+/// Finds records by their terms, of the unit's tenant only.
+///
+/// To be correct, an implementation must give what the terms of the stored records say, in the order
+/// of the terms, ids and kinds (`terms_follow_the_record`, `records_are_found_by_all_their_terms`).
+#[async_trait]
+pub trait Terms: Send {
+    /// The holders of each of these terms, up to `most` of each.
+    async fn holders(&mut self, terms: &[Term], most: u32) -> Result<Vec<Holder>>;
+    /// How many terms of records pass each test, counted no further than `most`.
+    async fn frequency(&mut self, tests: &[TermTest], most: u32) -> Result<Vec<u32>>;
+    /// Records that have, for each test, a term that passes; once for each term that passes the
+    /// first. Nothing passes no test at all.
+    async fn having(&mut self, tests: &[TermTest], limit: u32) -> Result<Vec<Holder>>;
 }
 
 /// Reads the change log of the unit's tenant.
@@ -96,6 +140,7 @@ macro_rules! unit_traits {
         /// [`Store::read`]. A [`UnitOfWork`] is one too, so that every report takes this.
         pub trait ReadUnit:
             $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+ ChangeLog
+            + Terms
         {
             /// For whom and by whom it was begun.
             fn scope(&self) -> &Scope;
@@ -111,7 +156,9 @@ macro_rules! unit_traits {
         ///   (`a_unit_with_a_cancelled_verb_cannot_be_committed_without_its_log`);
         /// - have written everything durably when commit answers.
         #[async_trait]
-        pub trait UnitOfWork: ReadUnit + $(Repository<$entity> +)+ $(Append<$added> +)+ {
+        pub trait UnitOfWork: ReadUnit + $(Repository<$entity> + Custody<$entity> +)+
+            $(Append<$added> + Custody<$added> +)+
+        {
             /// The instant, by the store's clock.
             fn now(&self) -> Timestamp;
             /// A new id, from the store's source.

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use crm_core::{
     Result,
     interaction::Interaction,
-    kernel::{Entity, Row, Scope, Stored, Timestamp, Value},
+    kernel::{Change, Entity, Row, Scope, Stored, Timestamp, Value},
     memory::MemoryStore,
     store::{ReadUnit, Store, UnitOfWork},
 };
@@ -71,6 +71,10 @@ pub(crate) enum Fault {
     IgnoresCase,
     /// Sums are doubles.
     AddsUpInFloats,
+    /// Terms lead to records of all tenants.
+    LeaksTerms,
+    /// The change log still tells what was erased.
+    RemembersTheErased,
 }
 
 pub(crate) struct Broken {
@@ -79,11 +83,19 @@ pub(crate) struct Broken {
     scopes: Mutex<Vec<Scope>>,
     /// Closed interactions that were edited after all.
     edited: Mutex<HashMap<Uuid, Interaction>>,
+    /// What the change log said before it was erased.
+    erased: Mutex<HashMap<Uuid, Vec<Change>>>,
 }
 
 impl Broken {
     pub(crate) fn new(inner: MemoryStore, fault: Fault) -> Self {
-        Self { inner, fault, scopes: Mutex::default(), edited: Mutex::default() }
+        Self {
+            inner,
+            fault,
+            scopes: Mutex::default(),
+            edited: Mutex::default(),
+            erased: Mutex::default(),
+        }
     }
 
     fn others(&self, scope: &Scope) -> Vec<Scope> {

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use crm_core::{
     Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Id, Op, Page, Query, Scope,
-        Stored, Sum, Sums, Test, Value,
+        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id, Op, Page, Query,
+        Scope, Stored, Sum, Sums, Term, TermTest, Test, Value,
     },
-    store::{ChangeLog, Insights, Read, ReadUnit, Store},
+    store::{ChangeLog, Insights, Read, ReadUnit, Store, Terms},
 };
 use rust_decimal::{
     Decimal,
@@ -124,7 +124,35 @@ impl<U: ReadUnit + ?Sized> ChangeLog for Unit<'_, U> {
         after_version: u64,
         limit: u32,
     ) -> Result<Vec<Change>> {
-        self.inner().history(entity, id, after_version, limit).await
+        let history = self.inner().history(entity, id, after_version, limit).await?;
+        let kept = self.store.erased.lock().unwrap().get(&id).cloned().unwrap_or_default();
+        let before = |change: Change| {
+            let kept = kept.iter().find(|kept| kept.version == change.version);
+            kept.cloned().unwrap_or(change)
+        };
+        Ok(history.into_iter().map(before).collect())
+    }
+}
+
+#[async_trait]
+impl<U: ReadUnit + ?Sized> Terms for Unit<'_, U> {
+    async fn holders(&mut self, terms: &[Term], most: u32) -> Result<Vec<Holder>> {
+        let mut found = self.inner().holders(terms, most).await?;
+        if self.store.fault == Fault::LeaksTerms {
+            for other in &self.others {
+                let mut unit = self.store.inner.read(other.clone()).await?;
+                found.extend(unit.holders(terms, most).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn frequency(&mut self, tests: &[TermTest], most: u32) -> Result<Vec<u32>> {
+        self.inner().frequency(tests, most).await
+    }
+
+    async fn having(&mut self, tests: &[TermTest], limit: u32) -> Result<Vec<Holder>> {
+        self.inner().having(tests, limit).await
     }
 }
 

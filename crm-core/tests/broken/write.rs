@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use crm_core::{
     Error, Result,
     interaction::Interaction,
-    kernel::{Entity, Stored, Timestamp, Value},
-    store::{Append, Repository, Store, UnitOfWork},
+    kernel::{Entity, FieldSpec, Id, Stored, Timestamp, Value},
+    store::{Append, Custody, Repository, Store, UnitOfWork},
 };
 use uuid::Uuid;
 
@@ -101,7 +101,41 @@ macro_rules! appending {
         }
     };
 }
+macro_rules! keeping {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        $(keeping!($entity);)+
+        $(keeping!($added);)+
+    };
+    ($entity:ty) => {
+        #[async_trait]
+        impl<'s> Custody<$entity> for Unit<'s, Work<'s>> {
+            async fn refile(
+                &mut self,
+                field: &'static FieldSpec<$entity>,
+                ids: Vec<Id<$entity>>,
+                from: Uuid,
+                to: Uuid,
+            ) -> Result<Vec<Id<$entity>>> {
+                self.inner().refile(field, ids, from, to).await
+            }
+
+            async fn erase(&mut self, id: Id<$entity>) -> Result<Stored<$entity>> {
+                if self.store.fault == Fault::RemembersTheErased {
+                    let kind = <$entity>::KIND;
+                    let before = self.inner().history(kind, id.uuid(), 0, 1_000).await?;
+                    self.store.erased.lock().unwrap().insert(id.uuid(), before);
+                }
+                self.inner().erase(id).await
+            }
+
+            async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
+                self.inner().reindex(records).await
+            }
+        }
+    };
+}
 crm_core::for_each_entity!(writing);
+crm_core::for_each_entity!(keeping);
 
 #[async_trait]
 impl<'s> UnitOfWork for Unit<'s, Work<'s>> {

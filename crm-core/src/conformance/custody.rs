@@ -1,0 +1,132 @@
+use crate::{
+    customer::{Customer, CustomerKind},
+    interaction::{self, Channel, Direction, Interaction},
+    kernel::{Entity, ErrorKind, Id, Value, erased, to_json},
+};
+
+use super::{
+    case::Case,
+    claim::{Held, claim, fails, same},
+    each::Kept,
+    follower::written,
+    law::Law,
+    sample::{Extreme, Make},
+    setting::Setting,
+    versions::there,
+};
+
+pub(super) fn laws() -> Vec<Law> {
+    let mut laws = laws![what_is_refiled_changes_nothing_else];
+    laws.extend(laws_of_each![what_is_erased_is_nowhere]);
+    laws
+}
+
+async fn what_is_refiled_changes_nothing_else(case: &Case) -> Held {
+    let scope = case.anna()?;
+    let mut work = case.begin().await?;
+    let mut customers = Vec::new();
+    for name in ["from", "to", "other"] {
+        let new = Customer::new(case.id(), CustomerKind::Organisation, name);
+        customers.push(work.insert(new).await?.id);
+    }
+    let mut calls = Vec::new();
+    for (customer, closed) in [(0, true), (0, false), (2, true)] {
+        let at = "2017-12-31T08:00:00.000001Z".parse()?;
+        let (channel, direction) = (Channel::Phone, Direction::Outbound);
+        let mut call = Interaction::new(case.id(), customers[customer], channel, direction, at);
+        call.content = Some("as it was said".into());
+        let call = if closed { call.close(at, &scope.actor)? } else { call };
+        calls.push(work.insert(call).await?);
+    }
+    work.commit().await?;
+    let field = interaction::CUSTOMER_ID.spec();
+    let (from, to) = (customers[0].uuid(), customers[1].uuid());
+    let mut ids: Vec<Id<Interaction>> = calls.iter().map(|call| call.id).collect();
+    ids.push(case.id());
+    let mut work = case.begin().await?;
+    let nobody = case.id::<Customer>().uuid();
+    let answer = work.refile(field, ids.clone(), from, nobody).await;
+    fails("to file under nobody", answer, ErrorKind::Missing)?;
+    let mut refiled = work.refile(field, ids.clone(), from, to).await?;
+    refiled.sort();
+    let mut expected = vec![calls[0].id, calls[1].id];
+    expected.sort();
+    same("what was filed elsewhere", &refiled, &expected)?;
+    let again = work.refile(field, ids, from, to).await?;
+    same("what is left to file", again.len(), 0)?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for (call, moved) in calls.iter().zip([true, true, false]) {
+        let stored = there(unit.get(call.id).await?)?;
+        let mut as_it_was = (**call).clone();
+        as_it_was.customer_id = if moved { customers[1] } else { customers[2] };
+        same("the record", &*stored, &as_it_was)?;
+        same("its version", stored.version(), if moved { 2 } else { 1 })?;
+        let history = unit.history(Interaction::KIND, call.id.uuid(), 1, 10).await?;
+        same("its later entries", history.len(), usize::from(moved))?;
+        for change in history {
+            same("what happened", (&*change.event, change.fields.len()), ("refiled", 1))?;
+            let field = &change.fields[0];
+            let pair = (from.to_string().into(), to.to_string().into());
+            same("from where to where", (field.from.clone(), field.to.clone()), pair)?;
+        }
+    }
+    drop(unit);
+    // Whoever read it before is in conflict.
+    let mut work = case.begin().await?;
+    let stale = calls[1].clone().edit(|call| call.content = Some("too late".into()));
+    let answer = work.update(stale).await;
+    fails("an edit of what was filed elsewhere", answer, ErrorKind::Conflict).map(drop)
+}
+
+async fn what_is_erased_is_nowhere<E: Kept>(case: &Case) -> Held {
+    let setting = Setting::committed(case).await?;
+    let mut make = Make::new(case.clone(), setting, Extreme::Random);
+    let mut work = case.begin().await?;
+    let mut samples = Vec::new();
+    for _ in 0..8 {
+        samples.push(E::sample(&mut make)?);
+    }
+    E::in_work(&mut *work).insert_all(samples.clone()).await?;
+    work.commit().await?;
+    let unknown = E::sample(&mut make)?.id();
+    let mut work = case.begin().await?;
+    let missing = E::custody(&mut *work).erase(unknown).await;
+    fails("to erase what is not there", missing, ErrorKind::Missing)?;
+    // One that this very unit adds is erased like the others.
+    let new = E::sample(&mut make)?;
+    E::in_work(&mut *work).insert(new.clone()).await?;
+    samples.push(new);
+    for sample in &samples {
+        let erased = E::custody(&mut *work).erase(sample.id()).await?;
+        same("its version", erased.version(), 2)?;
+    }
+    work.commit().await?;
+    for sample in samples {
+        let mut unit = case.read().await?;
+        let stored = there(E::in_read(&mut *unit).get(sample.id()).await?)?;
+        same("the record", to_json(&*stored), to_json(&erased(&sample)?))?;
+        let history = unit.history(E::KIND, sample.id().uuid(), 0, 10).await?;
+        let events: Vec<_> = history.iter().map(|change| change.event.to_string()).collect();
+        same("its history", events, vec!["created".to_owned(), "erased".to_owned()])?;
+        drop(unit);
+        for change in history.into_iter().chain(written(case, sample.id()).await?) {
+            for field in change.fields {
+                let spec = E::FIELDS.iter().find(|spec| spec.name == field.field);
+                let personal = spec.is_some_and(|spec| spec.personal.is_some());
+                let told = !field.from.is_null() || !field.to.is_null();
+                claim(!(personal && told), format!("the log tells of {}", field.field))?;
+                claim(personal || told, format!("{} is kept", field.field))?;
+            }
+        }
+        let kept = |spec: &&&crate::kernel::FieldSpec<E>| spec.personal.is_none();
+        for spec in E::FIELDS.iter().filter(kept) {
+            let (was, is) = ((spec.get)(&sample), (spec.get)(&stored));
+            same(spec.name, is, was)?;
+        }
+        for spec in E::FIELDS.iter().filter(|spec| spec.personal.is_some() && spec.nullable) {
+            same(spec.name, (spec.get)(&stored), Value::Null)?;
+        }
+    }
+    Ok(())
+}

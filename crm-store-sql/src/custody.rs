@@ -1,0 +1,124 @@
+//! What is done to records of whatever state: filing under another, erasing.
+
+use crm_core::{
+    Error, Result,
+    kernel::{
+        Criteria, Entity, FieldSpec, Id, MAX_LIMIT, Op, Stored, Test, Value, check, erased,
+        redacted_change, updated_fields,
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    Param, Reach, Session, SqlType,
+    catalog::Catalog,
+    changes::{self, Entry},
+    criteria::Where,
+    read::{get, table},
+    write,
+};
+
+/// So many records are filed with one statement.
+const AT_ONCE: usize = 1_000;
+
+/// Files records under another; the entries for the change log.
+pub(crate) async fn refile<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    field: &'static FieldSpec<E>,
+    ids: &[Id<E>],
+    (from, to): (Uuid, Uuid),
+) -> Result<(Vec<Id<E>>, Vec<Entry>)> {
+    let table = table::<E>(catalog)?;
+    let Some(kind) = field.refers_to else {
+        return Err(crm_core::kernel::Invalid::field::<E>(field.name, "it names no record").into());
+    };
+    if !write::is_there(session, catalog, tenant, kind, to).await? {
+        return Err(Error::Missing { entity: kind, id: to });
+    }
+    let fields = format!("{{\"{}\":[\"{from}\",\"{to}\"]}}", field.name);
+    let (mut refiled, mut entries) = (Vec::new(), Vec::new());
+    for some in ids.chunks(AT_ONCE) {
+        let Some(id) = E::FIELDS.first() else { continue };
+        let criteria = Criteria::<E>::All(vec![
+            Criteria::OneOf(id, some.iter().map(|id| Value::Uuid(id.uuid())).collect()),
+            Criteria::Test(Test { field, op: Op::Eq, value: Value::Uuid(from) }),
+        ]);
+        let dialect = session.dialect();
+        let found = Where::new(table, dialect, tenant.clone(), &criteria);
+        let sql = format!(
+            "SELECT id, version FROM {}{} ORDER BY id{}",
+            table.name,
+            found.sql,
+            dialect.for_update()
+        );
+        let types = [SqlType::Uuid, SqlType::Integer];
+        let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;
+        for row in rows.each() {
+            let [Value::Uuid(id), Value::Integer(version)] = row else { continue };
+            let version = u64::try_from(*version).unwrap_or_default() + 1;
+            refiled.push(Id::new(*id));
+            entries.push(Entry::new::<E>(Id::new(*id), version, "refiled", fields.clone()));
+        }
+        let mut found = Where::new(table, dialect, tenant.clone(), &criteria);
+        let to = found.bind(Param::uuid(to));
+        let sql = format!(
+            "UPDATE {} SET version = version + 1, {} = {to}{}",
+            table.name, field.name, found.sql
+        );
+        session.execute(&sql, found.params).await?;
+    }
+    Ok((refiled, entries))
+}
+
+/// Erases what tells of a person; the entries of the record must have been written. The entry for
+/// the change log.
+pub(crate) async fn erase<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    id: Id<E>,
+) -> Result<(Stored<E>, Entry)> {
+    let before = get(session, catalog, tenant, id).await?.ok_or_else(|| Error::missing(id))?;
+    let after = erased(&*before)?;
+    check(&after)?;
+    let fields = updated_fields(&*before, &after);
+    let changed = before.edit(|entity| *entity = after);
+    let (stored, mut entry) = write::overwrite(session, catalog, tenant, changed).await?;
+    rewrite_history::<E>(session, catalog, tenant, id).await?;
+    entry.describe("erased", changes::redacted::<E>(&fields));
+    Ok((stored, entry))
+}
+
+async fn rewrite_history<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    id: Id<E>,
+) -> Result<()> {
+    let mark = session.dialect().mark();
+    let sql = format!(
+        "UPDATE {} SET fields = {mark}5 WHERE tenant_id = {mark}1 AND entity_id = {mark}2 AND \
+         entity = {mark}3 AND version = {mark}4",
+        catalog.changes.table
+    );
+    let mut after = 0;
+    loop {
+        let page = changes::history(session, catalog, tenant, E::KIND, id.uuid(), after, MAX_LIMIT);
+        let page = page.await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.version;
+        for change in &page {
+            let fields = redacted_change::<E>(change).write_fields();
+            let params = vec![
+                tenant.clone(),
+                Param::uuid(id.uuid()),
+                Param::text(E::KIND),
+                Param::integer(i64::try_from(change.version).unwrap_or(i64::MAX)),
+                Param::new(SqlType::Json, Value::Json(fields.into())),
+            ];
+            session.execute(&sql, params).await?;
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What records are found by: a row for each term of each record, kept with the record.
+
+use crm_core::{
+    Result,
+    kernel::{Entity, Holder, Id, Term, TermTest, Value},
+};
+
+use crate::{
+    BulkInsert, Dialect, Param, Reach, Rows, Session, SqlType,
+    catalog::{Catalog, qualified},
+};
+
+const COLUMNS: [(&str, SqlType); 3] =
+    [("term", SqlType::Text), ("entity_id", SqlType::Uuid), ("entity", SqlType::Text)];
+const ORDER: &str = "ORDER BY term, entity_id, entity";
+/// So many terms are looked up with one statement.
+const AT_ONCE: usize = 64;
+
+/// How terms are written.
+pub(crate) fn insert(schema: Option<&str>, dialect: &dyn Dialect) -> BulkInsert {
+    let constants = [("tenant_id", format!("{}1", dialect.mark()))];
+    BulkInsert::new(qualified(schema, "term"), &constants, &COLUMNS, false, dialect)
+}
+
+/// Writes the terms of records that have none yet.
+pub(crate) async fn add<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    records: impl IntoIterator<Item = (Id<E>, Vec<Term>)>,
+) -> Result<()> {
+    let mut values = Vec::new();
+    for (id, mut terms) in records {
+        terms.sort();
+        terms.dedup();
+        for term in terms {
+            values.push(Value::Text(term.as_str().to_owned().into()));
+            values.extend([Value::Uuid(id.uuid()), Value::text(E::KIND)]);
+        }
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    Ok(session.insert_bulk(&catalog.terms, tenant.clone(), values).await?)
+}
+
+/// Writes the terms of a record in place of those it has.
+pub(crate) async fn replace<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    id: Id<E>,
+    terms: Vec<Term>,
+) -> Result<()> {
+    let mark = session.dialect().mark();
+    let sql = format!(
+        "DELETE FROM {} WHERE tenant_id = {mark}1 AND entity_id = {mark}2 AND entity = {mark}3",
+        catalog.terms.table
+    );
+    let params = vec![tenant.clone(), Param::uuid(id.uuid()), Param::text(E::KIND)];
+    session.execute(&sql, params).await?;
+    add(session, catalog, tenant, [(id, terms)]).await
+}
+
+/// The holders of each term, up to `most` of each.
+pub(crate) async fn holders(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    terms: &[Term],
+    most: u32,
+) -> Result<Vec<Holder>> {
+    let mut terms = terms.to_vec();
+    terms.sort();
+    terms.dedup();
+    let mark = session.dialect().mark();
+    let mut holders = Vec::new();
+    for some in terms.chunks(AT_ONCE) {
+        // Filled up to a power of two with what nothing has: few texts of statements, each kept
+        // prepared.
+        let width = some.len().next_power_of_two();
+        let filled = some.iter().map(Term::as_str).chain(std::iter::repeat("")).take(width);
+        let mut params = vec![tenant.clone()];
+        params.extend(filled.map(|term| Param::text(term).into_owned()));
+        let parts: Vec<_> = (2..width + 2)
+            .map(|param| {
+                format!(
+                    "SELECT * FROM (SELECT term, entity_id, entity FROM {} WHERE \
+                     tenant_id = {mark}1 AND term = {mark}{param} {ORDER} LIMIT {most}) AS one",
+                    catalog.terms.table
+                )
+            })
+            .collect();
+        let sql = parts.join(" UNION ALL ");
+        let types = COLUMNS.map(|(_, sql_type)| sql_type);
+        let rows = session.query(&sql, params, &types, Reach::Short).await?;
+        read(rows, &mut holders);
+    }
+    holders.sort();
+    Ok(holders)
+}
+
+/// How many terms of records pass each test, counted to `most`.
+pub(crate) async fn frequency(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    tests: &[TermTest],
+    most: u32,
+) -> Result<Vec<u32>> {
+    let mut counts = Vec::new();
+    for test in tests {
+        let mut params = vec![tenant.clone()];
+        let passes = passes("term", test, session.dialect(), &mut params);
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE tenant_id = {}1 AND {passes} \
+             LIMIT {most}) AS counted",
+            catalog.terms.table,
+            session.dialect().mark()
+        );
+        let rows = session.query(&sql, params, &[SqlType::Integer], Reach::Short).await?;
+        counts.push(match rows.first() {
+            Some(Value::Integer(count)) => u32::try_from(count).unwrap_or(most),
+            _ => 0,
+        });
+    }
+    Ok(counts)
+}
+
+/// Records with a term for each test.
+pub(crate) async fn having(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    tests: &[TermTest],
+    limit: u32,
+) -> Result<Vec<Holder>> {
+    let Some((first, others)) = tests.split_first() else { return Ok(Vec::new()) };
+    let (dialect, table) = (session.dialect(), &catalog.terms.table);
+    let mark = dialect.mark();
+    let mut params = vec![tenant.clone()];
+    let mut sql = format!(
+        "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND {}",
+        passes("term", first, dialect, &mut params)
+    );
+    for test in others {
+        let passes = passes("other.term", test, dialect, &mut params);
+        sql.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM {table} AS other WHERE other.tenant_id = {mark}1 AND \
+             other.entity_id = one.entity_id AND other.entity = one.entity AND {passes})"
+        ));
+    }
+    sql.push_str(&format!(" {ORDER} LIMIT {limit}"));
+    let types = COLUMNS.map(|(_, sql_type)| sql_type);
+    let rows = session.query(&sql, params, &types, Reach::Long).await?;
+    let mut holders = Vec::new();
+    read(rows, &mut holders);
+    Ok(holders)
+}
+
+/// The test of a column, as a range an index can follow.
+fn passes(
+    column: &str,
+    test: &TermTest,
+    dialect: &dyn Dialect,
+    params: &mut Vec<Param<'static>>,
+) -> String {
+    let mark = dialect.mark();
+    let mut bind = |text: String| {
+        params.push(Param::new(SqlType::Text, Value::Text(text.into())));
+        format!("{mark}{}", params.len())
+    };
+    match test {
+        TermTest::Is(term) => format!("{column} = {}", bind(term.as_str().to_owned())),
+        TermTest::BeginsWith(start) => {
+            let start = start.as_str();
+            let (from, to) = (bind(start.to_owned()), bind(format!("{start}{}", char::MAX)));
+            format!("{column} >= {from} AND {column} < {to}")
+        }
+    }
+}
+
+fn read(mut rows: Rows, holders: &mut Vec<Holder>) {
+    for row in rows.each() {
+        if let [Value::Text(term), Value::Uuid(id), Value::Text(entity)] = row {
+            holders.push(Holder {
+                term: Term::stored(term),
+                id: *id,
+                entity: std::mem::take(entity).into_owned().into(),
+            });
+        }
+    }
+}
