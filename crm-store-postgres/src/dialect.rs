@@ -111,8 +111,8 @@ impl Dialect for Postgres {
     fn for_update(&self) -> &'static str {
         " FOR UPDATE"
     }
-    fn for_share(&self) -> &'static str {
-        " FOR SHARE"
+    fn for_change(&self) -> &'static str {
+        " FOR NO KEY UPDATE"
     }
     fn table_exists(&self) -> &'static str {
         "SELECT count(*) FROM (SELECT to_regclass($1) AS found) AS named WHERE found IS NOT NULL"

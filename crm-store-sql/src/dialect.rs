@@ -52,9 +52,9 @@ pub trait Dialect: Send + Sync {
     fn setup(&self, clock_table: &str) -> Vec<String>;
     /// Locks the rows that a `SELECT` finds until the transaction ends.
     fn for_update(&self) -> &'static str;
-    /// Keeps the rows that a `SELECT` finds as they are until the transaction ends; others may
-    /// name them meanwhile.
-    fn for_share(&self) -> &'static str;
+    /// Locks the rows that a `SELECT` finds until the transaction ends; others may name them
+    /// meanwhile.
+    fn for_change(&self) -> &'static str;
     /// How many tables of the name in the first parameter there are, as a whole number.
     fn table_exists(&self) -> &'static str;
 }

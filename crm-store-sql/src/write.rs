@@ -150,7 +150,7 @@ async fn all_there<'e, E: Entity>(
 }
 
 /// Whether a record may stand below another: not below itself, nor will it when others who tie at
-/// the same time are done. The record stays locked, and so does all that stands above it.
+/// the same time are done. It stays locked, and so does all that stands above it.
 async fn stands_in_tree<E: Entity>(
     session: &mut dyn Session,
     catalog: &Catalog,
@@ -159,29 +159,71 @@ async fn stands_in_tree<E: Entity>(
 ) -> Result<()> {
     let Some(field) = E::FIELDS.iter().find(|f| E::TREE == Some(f.name)) else { return Ok(()) };
     let (before, after) = ((field.get)(changed.original()), (field.get)(changed));
-    let Value::Uuid(mut next) = after else { return Ok(()) };
+    let Value::Uuid(parent) = after else { return Ok(()) };
     if before == after {
         return Ok(());
     }
-    let own = changed.id().uuid();
-    let (dialect, name) = (session.dialect(), &table::<E>(catalog)?.name);
-    let mark = dialect.mark();
-    let above =
-        format!("SELECT {} FROM {name} WHERE tenant_id = {mark}1 AND id = {mark}2", field.name);
-    let locked = format!("{above}{}", dialect.for_update());
-    let params = |id| vec![tenant.clone(), Param::uuid(id)];
-    session.query(&locked, params(own), &[SqlType::Uuid], Reach::Short).await?;
-    let kept = format!("{above}{}", dialect.for_share());
+    let table = table::<E>(catalog)?;
+    let mut locked = Vec::new();
     loop {
-        if next == own {
-            return Err(Invalid::field::<E>(field.name, CYCLE).into());
+        let mut path = vec![changed.id().uuid()];
+        let mut next = Some(parent);
+        while let Some(id) = next {
+            if path.contains(&id) {
+                return Err(Invalid::field::<E>(field.name, CYCLE).into());
+            }
+            path.push(id);
+            next = above(session, table, tenant, field.name, id).await?;
         }
-        let rows = session.query(&kept, params(next), &[SqlType::Uuid], Reach::Short).await?;
-        match rows.first() {
-            Some(Value::Uuid(id)) => next = id,
-            _ => return Ok(()),
+        path.sort();
+        if path == locked {
+            return Ok(());
         }
+        lock(session, table, tenant, &path).await?;
+        locked = path;
     }
+}
+
+/// The record above another.
+async fn above(
+    session: &mut dyn Session,
+    table: &Table,
+    tenant: &Param<'static>,
+    column: &str,
+    id: Uuid,
+) -> Result<Option<Uuid>> {
+    let mark = session.dialect().mark();
+    let name = &table.name;
+    let sql = format!("SELECT {column} FROM {name} WHERE tenant_id = {mark}1 AND id = {mark}2");
+    let params = vec![tenant.clone(), Param::uuid(id)];
+    let rows = session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?;
+    Ok(match rows.first() {
+        Some(Value::Uuid(id)) => Some(id),
+        _ => None,
+    })
+}
+
+/// Locks records in the order of their ids, so that nobody waits for somebody who waits for them.
+async fn lock(
+    session: &mut dyn Session,
+    table: &Table,
+    tenant: &Param<'static>,
+    ids: &[Uuid],
+) -> Result<()> {
+    let dialect = session.dialect();
+    let mut params = vec![tenant.clone()];
+    let values: Vec<_> = ids.iter().map(|id| Value::Uuid(*id)).collect();
+    let mark = dialect.mark();
+    let among = dialect.one_of("id", SqlType::Uuid, &values, &mut |param| {
+        params.push(param);
+        format!("{mark}{}", params.len())
+    });
+    let sql = format!(
+        "SELECT id FROM {} WHERE tenant_id = {mark}1 AND {among} ORDER BY id{}",
+        table.name,
+        dialect.for_change()
+    );
+    session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await.map(drop)
 }
 
 /// A record may name another of the list only where that comes before it. Some databases would

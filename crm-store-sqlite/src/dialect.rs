@@ -90,7 +90,7 @@ impl Dialect for Sqlite {
     fn for_update(&self) -> &'static str {
         ""
     }
-    fn for_share(&self) -> &'static str {
+    fn for_change(&self) -> &'static str {
         ""
     }
     fn table_exists(&self) -> &'static str {
