@@ -15,6 +15,7 @@ mod entity;
 mod error;
 mod field;
 mod folding;
+mod han;
 mod id;
 mod money;
 mod phone;
@@ -27,6 +28,7 @@ mod term;
 pub(crate) mod text;
 mod text_enum;
 mod value;
+mod words;
 
 pub use change::{
     Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, created_fields,
@@ -56,3 +58,4 @@ pub use term::{Holder, Term, TermTest};
 pub(crate) use text_enum::text_enum;
 pub(crate) use value::from_json_text;
 pub use value::{FieldType, Kind, Tags, Value};
+pub use words::{is_cjk, words};
