@@ -37,6 +37,22 @@ impl Dialect for Postgres {
     fn has(&self, column: &str, word: &str) -> String {
         format!("{column} @> jsonb_build_array({word})")
     }
+    fn is_bare(&self, column: &str) -> String {
+        format!("{column} IN ('[]'::jsonb, '{{}}'::jsonb)")
+    }
+    fn has_custom(&self, column: &str, name: &str) -> String {
+        format!("({column} -> {name}) IS NOT NULL")
+    }
+    fn custom(&self, column: &str, name: &str, member: &str, sql_type: SqlType) -> String {
+        let found = format!("({column} -> {name} ->> '{member}')");
+        match sql_type {
+            SqlType::Text => format!("({found} COLLATE \"C\")"),
+            other => format!("{found}::{}", element(other)),
+        }
+    }
+    fn nulls_first(&self) -> &'static str {
+        " NULLS FIRST"
+    }
     /// As one parameter that is joined: a list of parameters is compared one by one with every row
     /// as soon as the statement has a generic plan.
     fn one_of(

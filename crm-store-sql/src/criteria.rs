@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use crm_core::kernel::{Criteria, Entity, Kind, Op, OrderBy, Test, Value};
+use crm_core::kernel::{
+    Criteria, CustomTest, CustomValue, Entity, FieldSpec, Kind, Op, OrderBy, Test, Value,
+};
 
-use crate::{Dialect, Param, Table, catalog::Column, rows::spread};
+use crate::{Dialect, Param, SqlType, Table, catalog::Column, rows::spread};
 
 /// A condition and its parameters; the first is the tenant.
 pub(crate) struct Where<'t> {
@@ -57,13 +59,25 @@ impl<'t> Where<'t> {
         match criteria {
             Criteria::All(list) => self.list(list, " AND ", "TRUE"),
             Criteria::Any(list) => self.list(list, " OR ", "FALSE"),
-            Criteria::Not(one) => {
-                self.sql.push_str("NOT ");
-                self.list(std::slice::from_ref(one.as_ref()), "", "TRUE");
-            }
+            // In these words, indexes of what is not empty are found.
+            Criteria::Not(one) => match one.as_ref() {
+                Criteria::Empty(field) if !field.kind.is_structured() => {
+                    let column = self.column::<E>(field.name);
+                    self.push(format_args!("{column} IS NOT NULL"));
+                }
+                one => {
+                    self.sql.push_str("NOT ");
+                    self.list(std::slice::from_ref(one), "", "TRUE");
+                }
+            },
             Criteria::Empty(field) => {
                 let column = self.column::<E>(field.name);
-                self.push(format_args!("{column} IS NULL"));
+                if field.kind.is_structured() {
+                    let nothing = self.dialect.is_bare(&column);
+                    self.push(format_args!("({column} IS NULL OR {nothing})"));
+                } else {
+                    self.push(format_args!("{column} IS NULL"));
+                }
             }
             // Two columns are compared one amount after the other.
             Criteria::OneOf(field, values) if field.kind == Kind::Money => {
@@ -74,6 +88,12 @@ impl<'t> Where<'t> {
             }
             Criteria::OneOf(field, values) => self.one_of::<E>(field.name, values),
             Criteria::Test(test) => self.test(test),
+            Criteria::Custom(test) => self.custom(test),
+            Criteria::CustomEmpty(field, name) => {
+                let (column, name) = self.own(field, name);
+                let sql = self.dialect.has_custom(&column, &name);
+                self.push(format_args!("NOT ({sql})"));
+            }
         }
     }
 
@@ -107,7 +127,7 @@ impl<'t> Where<'t> {
             (Value::Money(money), op) => {
                 let currency = self.bind(text(money.currency().code()));
                 let amount =
-                    self.bind(Param::new(crate::SqlType::Decimal, Value::Decimal(money.amount())));
+                    self.bind(Param::new(SqlType::Decimal, Value::Decimal(money.amount())));
                 let op = sign(op);
                 self.push(format_args!(
                     "({column}_currency = {currency} AND {column} {op} {amount})"
@@ -138,6 +158,34 @@ impl<'t> Where<'t> {
         if test.field.nullable {
             self.sql.push(')');
         }
+    }
+
+    /// One that is absent or of another type is NULL: then the test is false.
+    fn custom<E: Entity>(&mut self, test: &CustomTest<E>) {
+        let (sql_type, value) = match &test.value {
+            CustomValue::Flag(flag) => (SqlType::Bool, Value::Bool(*flag)),
+            CustomValue::Number(number) => (SqlType::Decimal, Value::Decimal(*number)),
+            CustomValue::Date(day) => (SqlType::Text, Value::Text(day.to_string().into())),
+            CustomValue::Text(text) => (SqlType::Text, Value::Text(text.clone().into())),
+            // Refused by the check of the criteria.
+            _ => return self.sql.push_str("FALSE"),
+        };
+        let (column, name) = self.own(test.field, &test.name);
+        let member = test.value.member();
+        let found = self.dialect.custom(&column, &name, member, sql_type);
+        let value = self.bind(Param::new(sql_type, value));
+        let sql = match test.op {
+            Op::StartsWith => format!("substr({found}, 1, length({value})) = {value}"),
+            Op::Contains => self.dialect.contains(&found, &value),
+            op => format!("{found} {} {value}", sign(op)),
+        };
+        self.push(format_args!("coalesce({sql}, FALSE)"));
+    }
+
+    /// The column of the tenant's own fields, and a parameter with the name of one.
+    fn own<E: Entity>(&mut self, field: &FieldSpec<E>, name: &str) -> (String, String) {
+        let name = self.bind(Param::new(SqlType::Text, Value::Text(name.to_owned().into())));
+        (self.column::<E>(field.name), name)
     }
 
     fn one_of<E: Entity>(&mut self, field: &str, values: &[Value<'static>]) {
@@ -269,8 +317,8 @@ fn param(kind: Kind, value: &Value<'static>) -> Param<'static> {
     Param::new(first_type(kind), value.clone())
 }
 
-fn first_type(kind: Kind) -> crate::SqlType {
-    crate::SqlType::of(kind).first().copied().unwrap_or(crate::SqlType::Text)
+fn first_type(kind: Kind) -> SqlType {
+    SqlType::of(kind).first().copied().unwrap_or(SqlType::Text)
 }
 
 fn text(text: &'static str) -> Param<'static> {

@@ -21,6 +21,16 @@ pub trait Dialect: Send + Sync {
     fn contains(&self, column: &str, part: &str) -> String;
     /// Whether the JSON list in `column` has the text in `word`.
     fn has(&self, column: &str, word: &str) -> String;
+    /// Whether the JSON in `column`, which is not NULL, is a list or an object with nothing in it.
+    fn is_bare(&self, column: &str) -> String;
+    /// Whether the JSON object in `column` has a member whose name is in the parameter `name`.
+    fn has_custom(&self, column: &str, name: &str) -> String;
+    /// Of the JSON object in `column`, the member whose name is in the parameter `name`; of that one
+    /// its `member`, to be compared with a parameter of this type, text by code point. NULL where
+    /// either is absent. Numbers are kept as text.
+    fn custom(&self, column: &str, name: &str, member: &str, sql_type: SqlType) -> String;
+    /// What makes an index in which NULL comes first: nothing where it does by itself.
+    fn nulls_first(&self) -> &'static str;
     /// Whether `column` equals one of `values`, which are at least one and never money. `bind` gives
     /// a parameter its mark.
     fn one_of(

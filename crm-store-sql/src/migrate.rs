@@ -180,7 +180,8 @@ fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
     ] {
         sql = sql.replace(word, dialect.column_type(sql_type));
     }
-    sql.replace("{crm}", &catalog.name(""))
+    sql.replace("{nulls_first}", dialect.nulls_first())
+        .replace("{crm}", &catalog.name(""))
         .replace("{options}", dialect.table_options())
         .replace("{key_options}", dialect.key_table_options())
 }

@@ -39,7 +39,7 @@ impl SqlType {
             Kind::Uuid => &[Self::Uuid],
             Kind::Date => &[Self::Date],
             Kind::Timestamp => &[Self::Timestamp],
-            Kind::Json | Kind::Tags => &[Self::Json],
+            Kind::Json | Kind::Tags | Kind::Custom => &[Self::Json],
             _ => &[Self::Text],
         }
     }

@@ -36,6 +36,31 @@ impl Dialect for Sqlite {
     fn has(&self, column: &str, word: &str) -> String {
         format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {word})")
     }
+    fn is_bare(&self, column: &str) -> String {
+        format!("{column} IN ('[]', '{{}}')")
+    }
+    fn has_custom(&self, column: &str, name: &str) -> String {
+        format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE key = {name})")
+    }
+    /// By walking the object: no path is built from a name. A number becomes what other numbers
+    /// are here, whole units of 10^-4, by moving its point in the text.
+    fn custom(&self, column: &str, name: &str, member: &str, sql_type: SqlType) -> String {
+        let found = format!(
+            "SELECT json_extract(value, '$.{member}') AS found FROM json_each({column}) \
+             WHERE key = {name}"
+        );
+        if sql_type == SqlType::Decimal {
+            return format!(
+                "(SELECT CAST(CASE instr(found, '.') WHEN 0 THEN found || '0000' ELSE \
+                 replace(substr(found || '0000', 1, instr(found, '.') + 4), '.', '') END AS INTEGER) \
+                 FROM ({found}))"
+            );
+        }
+        format!("({found})")
+    }
+    fn nulls_first(&self) -> &'static str {
+        ""
+    }
     /// The last value fills up to a power of two: few texts of statements, so that a prepared one
     /// is found again.
     fn one_of(

@@ -12,7 +12,10 @@ use proptest::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::kernel::{Criteria, Entity, FieldSpec, Kind, Money, Op, Test, Timestamp, Value};
+use crate::kernel::{
+    Criteria, Custom, CustomTest, CustomValue, Entity, FieldSpec, Kind, Money, Op, Test, Timestamp,
+    Value,
+};
 
 /// Texts to look for: parts of what is there, and what patterns stumble over.
 const PARTS: [&str; 16] =
@@ -28,11 +31,17 @@ struct Asked<E: Entity> {
     field: &'static FieldSpec<E>,
     values: Vec<Value<'static>>,
     words: Vec<Value<'static>>,
+    own: Vec<(String, CustomValue)>,
 }
 
 impl<E: Entity> Questions<E> {
     pub(super) fn about(data: &[E]) -> Self {
-        Self(Arc::new(E::FIELDS.iter().map(|field| Asked::of(field, data)).collect()))
+        Self::of_fields(E::FIELDS, data)
+    }
+
+    /// The same of these fields alone.
+    pub(super) fn of_fields(fields: &[&'static FieldSpec<E>], data: &[E]) -> Self {
+        Self(Arc::new(fields.iter().map(|field| Asked::of(field, data)).collect()))
     }
 
     /// Criteria of all shapes.
@@ -67,7 +76,7 @@ pub(super) fn some_of<E: Entity>(
 
 /// Fields that lists are ordered and sums are grouped by.
 pub(super) fn ordered_fields<E: Entity>() -> Vec<&'static FieldSpec<E>> {
-    let ordered = |f: &&FieldSpec<E>| !matches!(f.kind, Kind::Json | Kind::Tags);
+    let ordered = |f: &&FieldSpec<E>| !f.kind.is_structured();
     E::FIELDS.iter().copied().filter(ordered).collect()
 }
 
@@ -75,6 +84,7 @@ impl<E: Entity> Asked<E> {
     fn of(field: &'static FieldSpec<E>, data: &[E]) -> Self {
         let mut values: Vec<Value<'static>> = Vec::new();
         let mut words: Vec<Value<'static>> = Vec::new();
+        let mut own = Vec::new();
         let add = |list: &mut Vec<_>, value| {
             if !list.contains(&value) {
                 list.push(value);
@@ -84,6 +94,13 @@ impl<E: Entity> Asked<E> {
             let value = (field.get)(entity).into_owned();
             match (&value, field.kind) {
                 (Value::Null, _) | (_, Kind::Json) => {}
+                (Value::Json(text), Kind::Custom) => {
+                    let all: Custom = serde_json::from_str(text).unwrap_or_default();
+                    for (name, value) in all.0 {
+                        own.extend(near_own(&value).into_iter().map(|near| (name.clone(), near)));
+                        own.push((name, value));
+                    }
+                }
                 (Value::Json(tags), Kind::Tags) => {
                     let tags: Vec<String> = serde_json::from_str(tags).unwrap_or_default();
                     tags.into_iter().for_each(|tag| add(&mut words, Value::Text(tag.into())));
@@ -100,7 +117,7 @@ impl<E: Entity> Asked<E> {
             Kind::Tags => parts().for_each(|part| add(&mut words, part)),
             _ => {}
         }
-        Self { field, values, words }
+        Self { field, values, words, own }
     }
 
     fn test(&self, one: Index, several: &[Index], form: u8) -> Criteria<E> {
@@ -120,9 +137,43 @@ impl<E: Entity> Asked<E> {
                 let value = one.get(&self.words).clone();
                 Criteria::Test(Test { field, op: Op::Has, value })
             }
+            form if !self.own.is_empty() => {
+                let (name, value) = one.get(&self.own);
+                // The value of another one is often of another type.
+                let value = match several {
+                    [other, _, _] => &other.get(&self.own).1,
+                    _ => value,
+                };
+                let (name, value) = (name.clone(), value.clone());
+                let ops = if matches!(value, CustomValue::Text(_)) { 7 } else { 5 };
+                let op = Op::ALL[(usize::from(form) + one.index(97)) % ops];
+                match several {
+                    [_] => Criteria::CustomEmpty(field, name),
+                    _ => Criteria::Custom(CustomTest { field, name, op, value }),
+                }
+            }
             _ => Criteria::Empty(field).not(),
         }
     }
+}
+
+/// The same of the value of a tenant's own field; a text also looks like a value of another type.
+fn near_own(value: &CustomValue) -> Vec<CustomValue> {
+    let like = match value {
+        CustomValue::Flag(flag) => Value::Bool(*flag),
+        CustomValue::Number(number) => Value::Decimal(*number),
+        CustomValue::Date(day) => Value::Date(*day),
+        CustomValue::Text(text) => Value::Text(text.clone().into()),
+    };
+    let own = |value| match value {
+        Value::Bool(flag) => Some(CustomValue::Flag(flag)),
+        Value::Decimal(number) => Some(CustomValue::Number(number)),
+        Value::Date(day) => Some(CustomValue::Date(day)),
+        Value::Text(text) => Some(CustomValue::Text(text.into_owned())),
+        _ => None,
+    };
+    let written = CustomValue::Text(like.to_string());
+    near(&like).into_iter().filter_map(own).chain([written]).collect()
 }
 
 /// Values beside one, where stores go wrong.

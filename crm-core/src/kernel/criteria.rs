@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use super::{Entity, FieldSpec, Invalid, Kind, Timestamp, Value};
+use super::{CustomTest, Entity, FieldSpec, Invalid, Kind, Timestamp, Value, custom, custom_test};
 
 /// A condition on an `E`, as data: in queries, in rules, in segments, in a file.
 ///
@@ -17,8 +17,12 @@ pub enum Criteria<E: 'static> {
     Test(Test<E>),
     /// A field equals one of the values; false of an empty list.
     OneOf(&'static FieldSpec<E>, Vec<Value<'static>>),
-    /// A field is empty.
+    /// A field is empty; one that holds a list or an object is so too where that has nothing in it.
     Empty(&'static FieldSpec<E>),
+    /// One of the tenant's own fields against a value.
+    Custom(CustomTest<E>),
+    /// The record does not have this one of the tenant's own fields.
+    CustomEmpty(&'static FieldSpec<E>, String),
 }
 
 /// A field against a value.
@@ -101,7 +105,15 @@ impl<E> Criteria<E> {
                 let value = (field.get)(entity);
                 values.iter().any(|v| value.compare(v) == Some(Ordering::Equal))
             }
-            Self::Empty(field) => (field.get)(entity).is_null(),
+            Self::Empty(field) => match (field.get)(entity) {
+                Value::Null => true,
+                Value::Json(text) => matches!(text.as_ref(), "[]" | "{}"),
+                _ => false,
+            },
+            Self::Custom(test) => test.matches(entity),
+            Self::CustomEmpty(field, name) => {
+                !custom::read(&(field.get)(entity)).is_some_and(|all| all.0.contains_key(name))
+            }
         }
     }
 }
@@ -140,6 +152,8 @@ impl<E: Entity> Criteria<E> {
             }
             Self::Not(one) => one.check_within(below, count),
             Self::Empty(_) => Ok(()),
+            Self::Custom(test) => test.check(),
+            Self::CustomEmpty(field, name) => custom_test::named(field, name),
             Self::Test(test) => fits(test.field, test.op, &test.value),
             Self::OneOf(field, values) => {
                 *count += values.len().saturating_sub(1);
@@ -163,7 +177,7 @@ pub(super) fn fits<E: Entity>(
                 format!("{} cannot be asked of {}", op.word(), kind.words()),
             ));
         }
-        (_, kind @ (Kind::Json | Kind::Tags)) => {
+        (_, kind) if kind.is_structured() => {
             return Err(Invalid::field::<E>(
                 field.name,
                 format!("{} cannot be compared", kind.words()),
@@ -224,13 +238,7 @@ impl<E> Test<E> {
                     .is_ok_and(|tags| tags.iter().any(|tag| tag == word)),
                 _ => false,
             },
-            _ => value.compare(&self.value).is_some_and(|order| match self.op {
-                Op::Eq => order.is_eq(),
-                Op::Lt => order.is_lt(),
-                Op::Le => order.is_le(),
-                Op::Gt => order.is_gt(),
-                _ => order.is_ge(),
-            }),
+            _ => value.compare(&self.value).is_some_and(|order| self.op.allows(order)),
         }
     }
 }
@@ -272,7 +280,16 @@ impl<E> Clone for Criteria<E> {
             Self::Test(t) => Self::Test(Test { field: t.field, op: t.op, value: t.value.clone() }),
             Self::OneOf(field, values) => Self::OneOf(field, values.clone()),
             Self::Empty(field) => Self::Empty(field),
+            Self::Custom(test) => Self::Custom(test.clone()),
+            Self::CustomEmpty(field, name) => Self::CustomEmpty(field, name.clone()),
         }
+    }
+}
+
+impl<E: Entity> PartialEq for Criteria<E> {
+    /// Written in the same way.
+    fn eq(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Criteria as JSON: what a rule, a segment or a command line writes down.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
 use super::{
-    Criteria, Entity, FieldSpec, Kind, Op, Test, Value,
+    Criteria, CustomTest, Entity, FieldSpec, Kind, Op, Test, Value,
     criteria::{MAX_DEPTH, fits},
+    custom_test,
 };
 
 /// Criteria that cannot be understood: where, and why.
@@ -24,6 +26,9 @@ impl<E: Entity> Criteria<E> {
     ///
     /// Operators: `eq` (when none is given), `ne`, `lt`, `le`, `gt`, `ge`, `in` (a list),
     /// `starts_with`, `contains` (text), `has` (tags), `empty`, `present` (no value).
+    ///
+    /// A tenant's own field is `custom.` and its name; its value says its type, `{"number":"12.5"}`,
+    /// `{"date":"2017-12-31"}`, or is plain `true`, `12.5` or `"text"`.
     ///
     /// ```
     /// use crm_core::{customer::Customer, kernel::Criteria};
@@ -52,7 +57,25 @@ impl<E: Entity> Criteria<E> {
                 json!({"field": field.name, "op": "in", "value": values})
             }
             Self::Empty(field) => json!({"field": field.name, "op": "empty"}),
+            Self::Custom(test) => test.json(),
+            Self::CustomEmpty(field, name) => {
+                json!({"field": format!("{}.{name}", field.name), "op": "empty"})
+            }
         }
+    }
+}
+
+impl<E: Entity> Serialize for Criteria<E> {
+    /// As [`Criteria::to_json`].
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl<'de, E: Entity> Deserialize<'de> for Criteria<E> {
+    /// As [`Criteria::from_json`].
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(&Json::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
@@ -120,7 +143,7 @@ fn read_test<E: Entity>(
     let Some(Json::String(name)) = object.get("field") else {
         return Err(place.error("field", "the name of a field is expected"));
     };
-    let field = E::FIELDS.iter().copied().find(|f| f.name == name).ok_or_else(|| {
+    let asked = find_field(name).ok_or_else(|| {
         let known: Vec<_> = E::FIELDS.iter().map(|f| f.name).collect();
         let reason = format!("{} has no field {name:?}; it has: {}", E::KIND, known.join(", "));
         place.error("field", reason)
@@ -132,16 +155,21 @@ fn read_test<E: Entity>(
     };
     let value = object.get("value");
     match (op, value) {
-        ("empty", None) => Ok(Criteria::Empty(field)),
-        ("present", None) => Ok(Criteria::Empty(field).not()),
+        ("empty", None) => Ok(asked.empty()),
+        ("present", None) => Ok(asked.empty().not()),
         ("empty" | "present", Some(_)) => Err(place.error("value", format!("{op} takes no value"))),
         ("in", Some(Json::Array(list))) => {
-            let values = list
-                .iter()
-                .enumerate()
-                .map(|(i, v)| read_value(field, Op::Eq, v, place, &format!("value[{i}]")))
-                .collect::<Result<_, _>>()?;
-            Ok(Criteria::OneOf(field, values))
+            let values = list.iter().enumerate().map(|(i, v)| (v, format!("value[{i}]")));
+            match asked {
+                Asked::Field(field) => values
+                    .map(|(v, key)| read_value(field, Op::Eq, v, place, &key))
+                    .collect::<Result<_, _>>()
+                    .map(|values| Criteria::OneOf(field, values)),
+                own => values
+                    .map(|(v, key)| own.test(Op::Eq, v, place, &key))
+                    .collect::<Result<_, _>>()
+                    .map(Criteria::Any),
+            }
         }
         ("in", _) => Err(place.error("value", "in takes a list")),
         (_, None) => Err(place.error("value", format!("{op} needs a value"))),
@@ -155,9 +183,57 @@ fn read_test<E: Entity>(
                 );
                 return Err(place.error("op", reason));
             };
-            let value = read_value(field, op, json, place, "value")?;
-            let test = Criteria::Test(Test { field, op, value });
+            let test = asked.test(op, json, place, "value")?;
             Ok(if word == "ne" { test.not() } else { test })
+        }
+    }
+}
+
+/// What a test asks about: a field, or one of the tenant's own fields.
+#[derive(Clone, Copy)]
+enum Asked<'n, E: 'static> {
+    Field(&'static FieldSpec<E>),
+    Own(&'static FieldSpec<E>, &'n str),
+}
+
+fn find_field<E: Entity>(name: &str) -> Option<Asked<'_, E>> {
+    let mut fields = E::FIELDS.iter().copied();
+    if let Some(field) = fields.clone().find(|field| field.name == name) {
+        return Some(Asked::Field(field));
+    }
+    let (first, own) = name.split_once('.')?;
+    let field = fields.find(|field| field.name == first && field.kind == Kind::Custom)?;
+    Some(Asked::Own(field, own))
+}
+
+impl<E: Entity> Asked<'_, E> {
+    fn empty(&self) -> Criteria<E> {
+        match self {
+            Self::Field(field) => Criteria::Empty(field),
+            Self::Own(field, name) => Criteria::CustomEmpty(field, (*name).to_owned()),
+        }
+    }
+
+    fn test(
+        &self,
+        op: Op,
+        json: &Json,
+        place: &Place,
+        key: &str,
+    ) -> Result<Criteria<E>, CriteriaError> {
+        match *self {
+            Self::Field(field) => {
+                let value = read_value(field, op, json, place, key)?;
+                Ok(Criteria::Test(Test { field, op, value }))
+            }
+            Self::Own(field, name) => {
+                let wrong =
+                    |reason: String| place.error(key, format!("{}.{name}: {reason}", field.name));
+                let value = custom_test::read_value(json).map_err(wrong)?;
+                let test = CustomTest { field, name: name.to_owned(), op, value };
+                test.check().map_err(|invalid| wrong(invalid.reason))?;
+                Ok(Criteria::Custom(test))
+            }
         }
     }
 }

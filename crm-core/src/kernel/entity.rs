@@ -145,7 +145,7 @@ fn check_value<E: Entity>(field: &FieldSpec<E>, value: &Value<'_>) -> Result<(),
             if text.len() > most as usize && text.chars().count() > most as usize {
                 return Err(format!("it has more than {most} characters"));
             }
-            Ok(())
+            if field.kind == Kind::Custom { super::custom::check(text) } else { Ok(()) }
         }
         Value::Money(money) => money::storable(money.amount()).map(drop).map_err(|e| e.to_string()),
         Value::Decimal(number) => money::storable(*number).map(drop).map_err(|e| e.to_string()),

@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Value as Json, json};
 
-use super::{Criteria, Cursor, Entity, Field, FieldSpec, FieldType, Invalid, Kind, Stored, Value};
+use super::{Criteria, Cursor, Entity, Field, FieldSpec, FieldType, Invalid, Stored, Value};
 
 /// The most records of one page.
 pub const MAX_LIMIT: u32 = 10_000;
@@ -118,7 +118,7 @@ impl<E: Entity> Query<E> {
             return Err(Invalid::new("query", "order", reason));
         }
         for by in &self.order {
-            if matches!(by.field.kind, Kind::Json | Kind::Tags) {
+            if by.field.kind.is_structured() {
                 return Err(Invalid::field::<E>(by.field.name, "it has no order"));
             }
         }

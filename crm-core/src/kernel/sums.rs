@@ -75,7 +75,7 @@ impl<E: Entity> Sums<E> {
             return Err(Invalid::new("sums", "by", reason));
         }
         for field in &self.by {
-            if matches!(field.kind, Kind::Json | Kind::Tags) {
+            if field.kind.is_structured() {
                 return Err(Invalid::field::<E>(field.name, "records are not grouped by it"));
             }
         }

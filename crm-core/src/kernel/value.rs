@@ -37,6 +37,8 @@ pub enum Kind {
     Json,
     /// A set of words.
     Tags,
+    /// A tenant's own fields.
+    Custom,
 }
 
 /// One value of a field, owned or borrowed from its entity.
@@ -61,7 +63,7 @@ pub enum Value<'a> {
     Date(NaiveDate),
     /// Of [`Kind::Timestamp`].
     Timestamp(Timestamp),
-    /// Of [`Kind::Json`] and [`Kind::Tags`]: JSON text.
+    /// Of [`Kind::Json`], [`Kind::Tags`] and [`Kind::Custom`]: JSON text.
     Json(Cow<'a, str>),
 }
 
@@ -187,7 +189,7 @@ impl<'a> Value<'a> {
             (Kind::Money, J::Object(_)) => {
                 Money::deserialize(json).map(Value::Money).map_err(|e| e.to_string())
             }
-            (Kind::Json | Kind::Tags, v) => Ok(Value::Json(v.to_string().into())),
+            (Kind::Json | Kind::Tags | Kind::Custom, v) => Ok(Value::Json(v.to_string().into())),
             (Kind::Bool | Kind::Integer, v) => Err(format!("{v} is not {}", kind.words())),
             (_, J::String(text)) => Self::parse(kind, text),
             (_, v) => Err(format!("{v} is not {}", kind.words())),
@@ -212,7 +214,7 @@ impl<'a> Value<'a> {
             Kind::Uuid => Uuid::parse_str(text).map(Value::Uuid).map_err(|_| wrong()),
             Kind::Date => text.parse().map(Value::Date).map_err(|_| wrong()),
             Kind::Timestamp => text.parse().map(Value::Timestamp).map_err(|_| wrong()),
-            Kind::Json | Kind::Tags => Ok(Value::Json(text.to_owned().into())),
+            Kind::Json | Kind::Tags | Kind::Custom => Ok(Value::Json(text.to_owned().into())),
         }
     }
 
@@ -222,6 +224,11 @@ impl<'a> Value<'a> {
 }
 
 impl Kind {
+    /// Whether it is kept as JSON: it has no order, and records are not grouped by it.
+    pub const fn is_structured(self) -> bool {
+        matches!(self, Self::Json | Self::Tags | Self::Custom)
+    }
+
     /// What it is, in words: "a whole number".
     pub const fn words(self) -> &'static str {
         match self {
@@ -235,6 +242,7 @@ impl Kind {
             Self::Timestamp => "a time, such as \"2017-12-31T08:00:00Z\"",
             Self::Json => "JSON",
             Self::Tags => "a list of words",
+            Self::Custom => "the tenant's own fields",
         }
     }
 }

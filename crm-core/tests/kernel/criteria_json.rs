@@ -39,6 +39,14 @@ fn errors_name_the_place() {
         test("tags", "has", json!(1)),
         test("id", "eq", json!("not an id")),
         test("owner", "eq", json!("x")),
+        test("custom", "eq", json!("x")),
+        test("customs.size", "eq", json!(1)),
+        test("name.size", "eq", json!(1)),
+        test("custom.size", "eq", json!({"number": "0.00001"})),
+        test("custom.size", "eq", json!({"nombre": "1"})),
+        test("custom.size", "eq", json!(null)),
+        test("custom.size", "contains", json!(1)),
+        test("custom.size", "in", json!([1, {"date": "2017-02-30"}])),
     ];
     insta::assert_snapshot!(cases.join("\n"));
 }
@@ -102,4 +110,32 @@ fn the_two_negations_agree() {
     assert!(!matches(json!({"field": "industry", "op": "present"})));
     assert!(matches(json!({"field": "tags", "op": "has", "value": "vip"})));
     assert!(matches(json!({"all": []})) && !matches(json!({"any": []})));
+}
+
+#[test]
+fn own_fields_are_read_as_they_are_written() {
+    let names = ["size", "a.b", "\"", "\\", "%", "", "é"];
+    let values = [
+        json!({"flag": true}),
+        json!({"number": "-12.5"}),
+        json!({"text": "a"}),
+        json!({"date": "2017-12-31"}),
+    ];
+    for name in names {
+        for value in &values {
+            let json = json!({"field": format!("custom.{name}"), "op": "ge", "value": value});
+            let read = Criteria::<Customer>::from_json(&json).unwrap();
+            assert!(matches!(&read, Criteria::Custom(test) if test.name == name));
+            assert_eq!(read.to_json(), json);
+        }
+        let json = json!({"field": format!("custom.{name}"), "op": "empty"});
+        assert_eq!(Criteria::<Customer>::from_json(&json).unwrap().to_json(), json);
+    }
+    let plain = json!({"field": "custom.size", "op": "in", "value": [true, 12.5, "a"]});
+    let written = json!({"any": [
+        {"field": "custom.size", "op": "eq", "value": {"flag": true}},
+        {"field": "custom.size", "op": "eq", "value": {"number": "12.5"}},
+        {"field": "custom.size", "op": "eq", "value": {"text": "a"}},
+    ]});
+    assert_eq!(Criteria::<Customer>::from_json(&plain).unwrap().to_json(), written);
 }

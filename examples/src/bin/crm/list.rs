@@ -112,7 +112,8 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
         return out.json(&json!({"items": items, "next": page.next}));
     }
     let plain = E::FIELDS.iter().skip(1).filter(|field| {
-        !matches!(field.kind, Kind::Json | Kind::Tags | Kind::Uuid)
+        !field.kind.is_structured()
+            && field.kind != Kind::Uuid
             && page.items.iter().any(|stored| !(field.get)(stored).is_null())
     });
     let fields: Vec<_> = plain.take(COLUMNS).collect();
