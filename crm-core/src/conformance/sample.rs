@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    Country, Currency, Custom, CustomValue, Entity, Id, LONG_TEXT, Money, Phone, PhoneKind, Phones,
-    Row, SHORT_TEXT, Tags, Timestamp, Value,
+    Address, AddressKind, Addresses, Country, Currency, Custom, CustomValue, Entity, Id, LONG_TEXT,
+    Money, Phone, PhoneKind, Phones, Row, SHORT_TEXT, Tags, Timestamp, Value,
 };
 
 use super::{
@@ -262,6 +262,19 @@ impl Make {
         Phones(
             self.several(|make| Phone { kind: make.one_of(PhoneKind::ALL), number: make.text() }),
         )
+    }
+
+    pub(super) fn addresses(&mut self) -> Held<Addresses> {
+        let all = self.several(|make| {
+            let mut new = Address::new(make.one_of(AddressKind::ALL));
+            new.street = make.opt(Self::text);
+            new.postcode = make.opt(Self::text);
+            new.city = make.opt(Self::text);
+            new.region = make.opt(Self::text);
+            new.country = make.opt(Self::country).transpose()?;
+            Ok(new)
+        });
+        all.into_iter().collect::<Held<_>>().map(Addresses)
     }
 
     pub(super) fn custom(&mut self) -> Custom {

@@ -2,14 +2,17 @@
 
 use crate::{
     contact::{Contact, DecisionRole},
-    customer::{Customer, CustomerKind},
+    customer::{self, Customer, CustomerKind},
     interaction::{Channel, Direction, Interaction},
-    kernel::Actor,
+    kernel::{Actor, Tags},
     opportunity::{Opportunity, OpportunityStatus, ProbabilitySource, Stage, StageKind, Stages},
     org_unit::OrgUnit,
     pipeline::Pipeline,
     product::Product,
-    settings::Settings,
+    settings::{
+        CompletenessPolicy, CompletenessRule, ContactRhythm, CustomFields, DeclaredField,
+        DeclaredType, Demand, Lifecycle, LifecycleMove, LifecycleStage, RhythmRule, Settings,
+    },
     staff_member::StaffMember,
     stage_move::{MoveKind, StageMove},
     transaction::{Transaction, TransactionKind},
@@ -24,11 +27,45 @@ impl Sample for Settings {
     fn sample(make: &mut Make) -> Held<Self> {
         let default_country = make.opt(Make::country).transpose()?;
         let name = make.opt(Make::text);
-        Ok(Self { name, default_country, ..Self::standard(make.id()) })
+        let rules = Self {
+            name,
+            default_country,
+            late_after_hours: make.count(),
+            plus_addressing: make.one_of(&[false, true]),
+            ..Self::standard(make.id())
+        };
+        Ok(if make.opt(|_| ()).is_some() { rules_of_a_house(rules, make) } else { rules })
     }
 
     fn touch(&mut self, word: &str) {
         self.name = Some(word.to_owned());
+    }
+}
+
+/// Some of every sort of rule.
+fn rules_of_a_house(rules: Settings, make: &mut Make) -> Settings {
+    let own = make.unique();
+    let named = |own: &str| format!("custom.{own}");
+    let choice = DeclaredField::choice(make.unique(), [make.unique(), make.unique()]);
+    let declared = vec![DeclaredField::new(&*own, DeclaredType::Number).required(), choice];
+    let large = customer::CUSTOM.field(&*own).at_least(make.decimal());
+    let when = large.or(customer::NAME.contains(make.text())).or(customer::TAGS.is_empty());
+    let demand = make.one_of(Demand::ALL);
+    let fields = ["phones", "street", &named(&own)].map(ToOwned::to_owned);
+    let mut completeness = CompletenessPolicy::publishing_house();
+    completeness.customer.push(CompletenessRule {
+        when: when.clone(),
+        fields: fields.into_iter().map(|field| (field, demand)).collect(),
+    });
+    let (mut lifecycle, stage) = (Lifecycle::default(), make.unique());
+    lifecycle.stages.push(LifecycleStage { key: stage.clone(), name: make.unique() });
+    lifecycle.moves.push(LifecycleMove { from: lifecycle.initial.clone(), to: stage });
+    Settings {
+        completeness,
+        lifecycle: Some(lifecycle),
+        custom_fields: CustomFields { customer: declared, ..CustomFields::none() },
+        rhythm: ContactRhythm(vec![RhythmRule { when, days: u32::MAX }]),
+        ..rules
     }
 }
 
@@ -113,6 +150,12 @@ impl Sample for Customer {
             tags: make.tags(),
             custom: make.custom(),
             notes: make.opt(Make::long_text),
+            contact_person: make.opt(Make::text),
+            addresses: make.addresses()?,
+            archived_at: make.opt(Make::time),
+            incomplete_since: None,
+            missing: Tags::default(),
+            completeness: 100,
         })
     }
 
@@ -140,6 +183,11 @@ impl Sample for Contact {
             tags: make.tags(),
             custom: make.custom(),
             notes: make.opt(Make::long_text),
+            addresses: make.addresses()?,
+            archived_at: make.opt(Make::time),
+            incomplete_since: None,
+            missing: Tags::default(),
+            completeness: 100,
         })
     }
 

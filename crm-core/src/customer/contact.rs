@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 use crate::{
     customer::Customer,
     kernel::{
-        Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Phones, Refused, Row, RowError,
-        Tags, Value, text, text_enum,
+        Addresses, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Phones, Refused, Row,
+        RowError, Tags, Timestamp, Value, text, text_enum,
     },
+    settings::{Settings, judge},
 };
 
 text_enum! {
@@ -63,6 +64,16 @@ pub struct Contact {
     pub custom: Custom,
     /// Anything else.
     pub notes: Option<String>,
+    /// Their addresses, for what they are.
+    pub addresses: Addresses,
+    /// When they were put away; they are left out of the daily work.
+    pub archived_at: Option<Timestamp>,
+    /// Since when something is missing that the house asks for.
+    pub incomplete_since: Option<Timestamp>,
+    /// The names of fields that are missing though the house asks for them.
+    pub missing: Tags,
+    /// How complete the record is, in per cent; 100 where nothing is asked for.
+    pub completeness: i64,
 }
 
 impl Contact {
@@ -85,6 +96,11 @@ impl Contact {
             language: None,
             birthday: None,
             notes: None,
+            addresses: Addresses::default(),
+            archived_at: None,
+            incomplete_since: None,
+            missing: Tags::default(),
+            completeness: 100,
         }
     }
 }
@@ -93,42 +109,63 @@ impl Contact {
 pub static ID: Field<Contact, Id<Contact>> = Field::new("id", |c| c.id.into_value());
 /// What another system calls it; unique for the tenant.
 pub static EXTERNAL_ID: Field<Contact, String> =
-    Field::optional("external_id", |c| Value::opt_text(&c.external_id));
+    Field::optional("external_id", |c: &Contact| Value::opt_text(&c.external_id)).personal();
 /// Where they work, or whom they speak for.
 pub static CUSTOMER_ID: Field<Contact, Id<Customer>> =
     Field::optional("customer_id", |c| Value::opt(c.customer_id));
 /// Their name, as it is shown.
-pub static NAME: Field<Contact, String> = Field::new("name", |c| Value::text(&c.name));
+pub static NAME: Field<Contact, String> =
+    Field::new("name", |c: &Contact| Value::text(&c.name)).personal_as("[erased]");
 /// Their given name.
 pub static GIVEN_NAME: Field<Contact, String> =
-    Field::optional("given_name", |c| Value::opt_text(&c.given_name));
+    Field::optional("given_name", |c: &Contact| Value::opt_text(&c.given_name)).personal();
 /// Their family name.
 pub static FAMILY_NAME: Field<Contact, String> =
-    Field::optional("family_name", |c| Value::opt_text(&c.family_name));
+    Field::optional("family_name", |c: &Contact| Value::opt_text(&c.family_name)).personal();
 /// Their job title.
-pub static TITLE: Field<Contact, String> = Field::optional("title", |c| Value::opt_text(&c.title));
+pub static TITLE: Field<Contact, String> =
+    Field::optional("title", |c: &Contact| Value::opt_text(&c.title)).personal();
 /// Their department.
 pub static DEPARTMENT: Field<Contact, String> =
     Field::optional("department", |c| Value::opt_text(&c.department));
 /// Their part in the decision to buy.
 pub static ROLE: Field<Contact, DecisionRole> = Field::optional("role", |c| Value::opt(c.role));
 /// Their phone numbers.
-pub static PHONES: Field<Contact, Phones> = Field::new("phones", |c| Value::json(&c.phones));
+pub static PHONES: Field<Contact, Phones> =
+    Field::new("phones", |c: &Contact| Value::json(&c.phones)).personal_as("[]");
 /// Their e-mail address.
-pub static EMAIL: Field<Contact, String> = Field::optional("email", |c| Value::opt_text(&c.email));
+pub static EMAIL: Field<Contact, String> =
+    Field::optional("email", |c: &Contact| Value::opt_text(&c.email)).personal();
 /// The language to write to them in, as a BCP 47 tag.
 pub static LANGUAGE: Field<Contact, String> =
     Field::optional("language", |c| Value::opt_text(&c.language));
 /// Their birthday.
 pub static BIRTHDAY: Field<Contact, NaiveDate> =
-    Field::optional("birthday", |c| Value::opt(c.birthday));
+    Field::optional("birthday", |c: &Contact| Value::opt(c.birthday)).personal();
 /// Words put on them.
-pub static TAGS: Field<Contact, Tags> = Field::new("tags", |c| Value::json(&c.tags));
+pub static TAGS: Field<Contact, Tags> =
+    Field::new("tags", |c: &Contact| Value::json(&c.tags)).personal_as("[]");
 /// The tenant's own fields.
-pub static CUSTOM: Field<Contact, Custom> = Field::new("custom", |c| Value::json(&c.custom));
+pub static CUSTOM: Field<Contact, Custom> =
+    Field::new("custom", |c: &Contact| Value::json(&c.custom)).personal_as("{}");
 /// Anything else.
 pub static NOTES: Field<Contact, String> =
-    Field::optional_long("notes", |c| Value::opt_text(&c.notes));
+    Field::optional_long("notes", |c: &Contact| Value::opt_text(&c.notes)).personal();
+/// Their addresses, for what they are.
+pub static ADDRESSES: Field<Contact, Addresses> =
+    Field::new("addresses", |c: &Contact| Value::json(&c.addresses)).personal_as("[]");
+/// When they were put away.
+pub static ARCHIVED_AT: Field<Contact, Timestamp> =
+    Field::optional("archived_at", |c| Value::opt(c.archived_at));
+/// Since when something is missing that the house asks for.
+pub static INCOMPLETE_SINCE: Field<Contact, Timestamp> =
+    Field::optional("incomplete_since", |c: &Contact| Value::opt(c.incomplete_since)).derived();
+/// The names of fields that are missing though the house asks for them.
+pub static MISSING: Field<Contact, Tags> =
+    Field::new("missing", |c: &Contact| Value::json(&c.missing)).derived();
+/// How complete the record is, in per cent; 100 where nothing is asked for.
+pub static COMPLETENESS: Field<Contact, i64> =
+    Field::new("completeness", |c: &Contact| c.completeness.into_value()).derived();
 
 impl Entity for Contact {
     const KIND: &'static str = "contact";
@@ -149,6 +186,11 @@ impl Entity for Contact {
         TAGS.spec(),
         CUSTOM.spec(),
         NOTES.spec(),
+        ADDRESSES.spec(),
+        ARCHIVED_AT.spec(),
+        INCOMPLETE_SINCE.spec(),
+        MISSING.spec(),
+        COMPLETENESS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -174,6 +216,11 @@ impl Entity for Contact {
             tags: row.take(&TAGS)?,
             custom: row.take(&CUSTOM)?,
             notes: row.opt(&NOTES)?,
+            addresses: row.take(&ADDRESSES)?,
+            archived_at: row.opt(&ARCHIVED_AT)?,
+            incomplete_since: row.opt(&INCOMPLETE_SINCE)?,
+            missing: row.take(&MISSING)?,
+            completeness: row.take(&COMPLETENESS)?,
         })
     }
 
@@ -182,6 +229,25 @@ impl Entity for Contact {
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    const RULED: bool = true;
+
+    fn settle(
+        &mut self,
+        before: Option<&Self>,
+        rules: &Settings,
+        now: Timestamp,
+    ) -> crate::Result<()> {
+        rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
+        let asked =
+            if self.archived_at.is_some() { &[] } else { rules.completeness.contact.as_slice() };
+        let stored = before.map(|before| (before, before.incomplete_since));
+        let found = judge(asked, self, stored, now)?;
+        self.incomplete_since = found.since;
+        self.missing = found.missing;
+        self.completeness = found.percent;
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 use crate::{
     kernel::{
-        Country, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Phones, Refused,
-        Row, RowError, Tags, Term, Value, folded, text, text_enum,
+        Addresses, Country, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money,
+        Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, folded, text, text_enum,
     },
-    settings::Settings,
+    settings::{Settings, judge},
     staff_member::StaffMember,
 };
 
@@ -70,6 +70,18 @@ pub struct Customer {
     pub custom: Custom,
     /// Anything else.
     pub notes: Option<String>,
+    /// Whom to talk to there, by name.
+    pub contact_person: Option<String>,
+    /// Its addresses, for what they are.
+    pub addresses: Addresses,
+    /// When it was put away; it is left out of the daily work.
+    pub archived_at: Option<Timestamp>,
+    /// Since when something is missing that the house asks for.
+    pub incomplete_since: Option<Timestamp>,
+    /// The names of fields that are missing though the house asks for them.
+    pub missing: Tags,
+    /// How complete it is, in per cent; 100 where nothing is asked for.
+    pub completeness: i64,
 }
 
 impl Customer {
@@ -101,6 +113,12 @@ impl Customer {
             source: None,
             owner_id: None,
             notes: None,
+            contact_person: None,
+            addresses: Addresses::default(),
+            archived_at: None,
+            incomplete_since: None,
+            missing: Tags::default(),
+            completeness: 100,
         }
     }
 }
@@ -109,11 +127,12 @@ impl Customer {
 pub static ID: Field<Customer, Id<Customer>> = Field::new("id", |c| c.id.into_value());
 /// What another system calls it; unique for the tenant.
 pub static EXTERNAL_ID: Field<Customer, String> =
-    Field::optional("external_id", |c| Value::opt_text(&c.external_id));
+    Field::optional("external_id", |c: &Customer| Value::opt_text(&c.external_id)).personal();
 /// An organisation or a person.
 pub static KIND: Field<Customer, CustomerKind> = Field::new("kind", |c| c.kind.into_value());
 /// Its name.
-pub static NAME: Field<Customer, String> = Field::new("name", |c| Value::text(&c.name));
+pub static NAME: Field<Customer, String> =
+    Field::new("name", |c: &Customer| Value::text(&c.name)).personal_as("[erased]");
 /// The kind of customer it is for this house: dealer, library, school.
 pub static CATEGORY: Field<Customer, String> =
     Field::optional("category", |c| Value::opt_text(&c.category));
@@ -121,24 +140,26 @@ pub static CATEGORY: Field<Customer, String> =
 pub static INDUSTRY: Field<Customer, String> =
     Field::optional("industry", |c| Value::opt_text(&c.industry));
 /// Its phone numbers.
-pub static PHONES: Field<Customer, Phones> = Field::new("phones", |c| Value::json(&c.phones));
+pub static PHONES: Field<Customer, Phones> =
+    Field::new("phones", |c: &Customer| Value::json(&c.phones)).personal_as("[]");
 /// Its fax number.
-pub static FAX: Field<Customer, String> = Field::optional("fax", |c| Value::opt_text(&c.fax));
+pub static FAX: Field<Customer, String> =
+    Field::optional("fax", |c: &Customer| Value::opt_text(&c.fax)).personal();
 /// Its e-mail address.
 pub static EMAIL: Field<Customer, String> =
     Field::optional("email", |c: &Customer| Value::opt_text(&c.email)).personal();
 /// Its website.
 pub static WEBSITE: Field<Customer, String> =
-    Field::optional("website", |c| Value::opt_text(&c.website));
+    Field::optional("website", |c: &Customer| Value::opt_text(&c.website)).personal();
 /// Its tax or VAT number.
 pub static TAX_NUMBER: Field<Customer, String> =
-    Field::optional("tax_number", |c| Value::opt_text(&c.tax_number));
+    Field::optional("tax_number", |c: &Customer| Value::opt_text(&c.tax_number)).personal();
 /// Street and number, or post box.
 pub static STREET: Field<Customer, String> =
-    Field::optional("street", |c| Value::opt_text(&c.street));
+    Field::optional("street", |c: &Customer| Value::opt_text(&c.street)).personal();
 /// Its postcode.
 pub static POSTCODE: Field<Customer, String> =
-    Field::optional("postcode", |c| Value::opt_text(&c.postcode));
+    Field::optional("postcode", |c: &Customer| Value::opt_text(&c.postcode)).personal();
 /// Its town.
 pub static CITY: Field<Customer, String> = Field::optional("city", |c| Value::opt_text(&c.city));
 /// Its state, province or county.
@@ -166,12 +187,32 @@ pub static OWNER_ID: Field<Customer, Id<StaffMember>> =
 pub static LIFECYCLE_STAGE: Field<Customer, String> =
     Field::new("lifecycle_stage", |c| Value::text(&c.lifecycle_stage));
 /// Words put on it.
-pub static TAGS: Field<Customer, Tags> = Field::new("tags", |c| Value::json(&c.tags));
+pub static TAGS: Field<Customer, Tags> =
+    Field::new("tags", |c: &Customer| Value::json(&c.tags)).personal_as("[]");
 /// The tenant's own fields.
-pub static CUSTOM: Field<Customer, Custom> = Field::new("custom", |c| Value::json(&c.custom));
+pub static CUSTOM: Field<Customer, Custom> =
+    Field::new("custom", |c: &Customer| Value::json(&c.custom)).personal_as("{}");
 /// Anything else.
 pub static NOTES: Field<Customer, String> =
-    Field::optional_long("notes", |c| Value::opt_text(&c.notes));
+    Field::optional_long("notes", |c: &Customer| Value::opt_text(&c.notes)).personal();
+/// Whom to talk to there, by name.
+pub static CONTACT_PERSON: Field<Customer, String> =
+    Field::optional("contact_person", |c: &Customer| Value::opt_text(&c.contact_person)).personal();
+/// Its addresses, for what they are.
+pub static ADDRESSES: Field<Customer, Addresses> =
+    Field::new("addresses", |c: &Customer| Value::json(&c.addresses)).personal_as("[]");
+/// When it was put away.
+pub static ARCHIVED_AT: Field<Customer, Timestamp> =
+    Field::optional("archived_at", |c| Value::opt(c.archived_at));
+/// Since when something is missing that the house asks for.
+pub static INCOMPLETE_SINCE: Field<Customer, Timestamp> =
+    Field::optional("incomplete_since", |c: &Customer| Value::opt(c.incomplete_since)).derived();
+/// The names of fields that are missing though the house asks for them.
+pub static MISSING: Field<Customer, Tags> =
+    Field::new("missing", |c: &Customer| Value::json(&c.missing)).derived();
+/// How complete it is, in per cent; 100 where nothing is asked for.
+pub static COMPLETENESS: Field<Customer, i64> =
+    Field::new("completeness", |c: &Customer| c.completeness.into_value()).derived();
 
 impl Entity for Customer {
     const KIND: &'static str = "customer";
@@ -201,6 +242,12 @@ impl Entity for Customer {
         TAGS.spec(),
         CUSTOM.spec(),
         NOTES.spec(),
+        CONTACT_PERSON.spec(),
+        ADDRESSES.spec(),
+        ARCHIVED_AT.spec(),
+        INCOMPLETE_SINCE.spec(),
+        MISSING.spec(),
+        COMPLETENESS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
     const TREE: Option<&'static str> = Some("parent_id");
@@ -237,6 +284,12 @@ impl Entity for Customer {
             tags: row.take(&TAGS)?,
             custom: row.take(&CUSTOM)?,
             notes: row.opt(&NOTES)?,
+            contact_person: row.opt(&CONTACT_PERSON)?,
+            addresses: row.take(&ADDRESSES)?,
+            archived_at: row.opt(&ARCHIVED_AT)?,
+            incomplete_since: row.opt(&INCOMPLETE_SINCE)?,
+            missing: row.take(&MISSING)?,
+            completeness: row.take(&COMPLETENESS)?,
         })
     }
 
@@ -254,6 +307,27 @@ impl Entity for Customer {
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        before: Option<&Self>,
+        rules: &Settings,
+        now: Timestamp,
+    ) -> crate::Result<()> {
+        if let Some(lifecycle) = &rules.lifecycle {
+            let from = before.map(|before| before.lifecycle_stage.as_str());
+            lifecycle.step(from, &self.lifecycle_stage)?;
+        }
+        rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
+        let asked =
+            if self.archived_at.is_some() { &[] } else { rules.completeness.customer.as_slice() };
+        let stored = before.map(|before| (before, before.incomplete_since));
+        let found = judge(asked, self, stored, now)?;
+        self.incomplete_since = found.since;
+        self.missing = found.missing;
+        self.completeness = found.percent;
         Ok(())
     }
 }

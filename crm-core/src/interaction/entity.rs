@@ -4,10 +4,11 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Timestamp, Value,
-        text_enum,
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Tags, Timestamp,
+        Value, text_enum,
     },
     opportunity::Opportunity,
+    settings::{Settings, judge},
     staff_member::StaffMember,
 };
 
@@ -84,6 +85,12 @@ pub struct Interaction {
     pub next_step_due: Option<NaiveDate>,
     /// By whom.
     pub next_step_owner_id: Option<Id<StaffMember>>,
+    /// Since when something is missing that the house asks for.
+    pub incomplete_since: Option<Timestamp>,
+    /// The names of fields that are missing though the house asks for them.
+    pub missing: Tags,
+    /// How complete it is, in per cent; 100 where nothing is asked for.
+    pub completeness: i64,
     /// Open, or closed for ever.
     pub(super) state: InteractionState,
 }
@@ -116,6 +123,9 @@ impl Interaction {
             next_step: None,
             next_step_due: None,
             next_step_owner_id: None,
+            incomplete_since: None,
+            missing: Tags::default(),
+            completeness: 100,
         }
     }
 }
@@ -149,19 +159,19 @@ pub static HAPPENED_AT: Field<Interaction, Timestamp> =
 pub static MINUTES: Field<Interaction, i64> = Field::optional("minutes", |i| Value::opt(i.minutes));
 /// Where.
 pub static PLACE: Field<Interaction, String> =
-    Field::optional("place", |i| Value::opt_text(&i.place));
+    Field::optional("place", |i: &Interaction| Value::opt_text(&i.place)).personal();
 /// What it was about, in a line.
 pub static SUBJECT: Field<Interaction, String> =
-    Field::optional("subject", |i| Value::opt_text(&i.subject));
+    Field::optional("subject", |i: &Interaction| Value::opt_text(&i.subject)).personal();
 /// What was said.
 pub static CONTENT: Field<Interaction, String> =
-    Field::optional_long("content", |i| Value::opt_text(&i.content));
+    Field::optional_long("content", |i: &Interaction| Value::opt_text(&i.content)).personal();
 /// What came of it.
 pub static OUTCOME: Field<Interaction, String> =
-    Field::optional_long("outcome", |i| Value::opt_text(&i.outcome));
+    Field::optional_long("outcome", |i: &Interaction| Value::opt_text(&i.outcome)).personal();
 /// What is to be done next.
 pub static NEXT_STEP: Field<Interaction, String> =
-    Field::optional("next_step", |i| Value::opt_text(&i.next_step));
+    Field::optional("next_step", |i: &Interaction| Value::opt_text(&i.next_step)).personal();
 /// By when.
 pub static NEXT_STEP_DUE: Field<Interaction, NaiveDate> =
     Field::optional("next_step_due", |i| Value::opt(i.next_step_due));
@@ -177,6 +187,15 @@ pub static CLOSED_AT: Field<Interaction, Timestamp> =
 /// Who closed it.
 pub static CLOSED_BY: Field<Interaction, String> =
     Field::optional("closed_by", |i| i.state.closed_by().map_or(Value::Null, Value::text));
+/// Since when something is missing that the house asks for.
+pub static INCOMPLETE_SINCE: Field<Interaction, Timestamp> =
+    Field::optional("incomplete_since", |i: &Interaction| Value::opt(i.incomplete_since)).derived();
+/// The names of fields that are missing though the house asks for them.
+pub static MISSING: Field<Interaction, Tags> =
+    Field::new("missing", |i: &Interaction| Value::json(&i.missing)).derived();
+/// How complete it is, in per cent; 100 where nothing is asked for.
+pub static COMPLETENESS: Field<Interaction, i64> =
+    Field::new("completeness", |i: &Interaction| i.completeness.into_value()).derived();
 
 impl Entity for Interaction {
     const KIND: &'static str = "interaction";
@@ -201,6 +220,9 @@ impl Entity for Interaction {
         STATUS.spec(),
         CLOSED_AT.spec(),
         CLOSED_BY.spec(),
+        INCOMPLETE_SINCE.spec(),
+        MISSING.spec(),
+        COMPLETENESS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -228,6 +250,9 @@ impl Entity for Interaction {
             next_step_due: row.opt(&NEXT_STEP_DUE)?,
             next_step_owner_id: row.opt(&NEXT_STEP_OWNER_ID)?,
             state: InteractionState::load(row)?,
+            incomplete_since: row.opt(&INCOMPLETE_SINCE)?,
+            missing: row.take(&MISSING)?,
+            completeness: row.take(&COMPLETENESS)?,
         })
     }
 
@@ -252,5 +277,24 @@ impl Entity for Interaction {
                 ),
             )),
         }
+    }
+
+    const RULED: bool = true;
+
+    fn settle(
+        &mut self,
+        before: Option<&Self>,
+        rules: &Settings,
+        now: Timestamp,
+    ) -> crate::Result<()> {
+        if before.is_some_and(|before| matches!(before.state, InteractionState::Closed { .. })) {
+            return Ok(());
+        }
+        let stored = before.map(|before| (before, before.incomplete_since));
+        let found = judge(&rules.completeness.interaction, self, stored, now)?;
+        self.incomplete_since = found.since;
+        self.missing = found.missing;
+        self.completeness = found.percent;
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
 /// A country of ISO 3166-1, kept as its two letters.
@@ -16,9 +16,15 @@ use thiserror::Error;
 /// assert!("Philipines".parse::<Country>().is_err());
 /// # Ok::<(), crm_core::kernel::CountryError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Country(&'static str);
+
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
 
 impl Country {
     /// The two letters, `US`.
@@ -92,12 +98,6 @@ impl fmt::Debug for Country {
 impl From<Country> for String {
     fn from(country: Country) -> Self {
         country.0.to_owned()
-    }
-}
-impl TryFrom<String> for Country {
-    type Error = CountryError;
-    fn try_from(text: String) -> Result<Self, CountryError> {
-        text.parse()
     }
 }
 

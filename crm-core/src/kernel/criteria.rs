@@ -63,6 +63,20 @@ impl<E> Criteria<E> {
         Self::All(Vec::new())
     }
 
+    /// Whether it asks nothing.
+    pub const fn is_everything(&self) -> bool {
+        matches!(self, Self::All(list) if list.is_empty())
+    }
+
+    /// The tests that it is made of: what is neither all, any nor not.
+    pub fn tests(&self) -> Vec<&Self> {
+        match self {
+            Self::All(list) | Self::Any(list) => list.iter().flat_map(Self::tests).collect(),
+            Self::Not(one) => one.tests(),
+            test => vec![test],
+        }
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

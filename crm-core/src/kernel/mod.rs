@@ -3,6 +3,7 @@
 //! Nothing here knows a subject, a store or a database; only an entity is asked with the house's
 //! [`crate::settings`].
 
+mod address;
 mod change;
 mod clock;
 mod country;
@@ -31,6 +32,7 @@ mod text_enum;
 mod value;
 mod words;
 
+pub use address::{Address, AddressKind, Addresses};
 pub use change::{
     Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, created_fields,
     redacted_change, updated_fields,

@@ -11,6 +11,10 @@ text_enum! {
         Mobile = "mobile",
         /// At home.
         Home = "home",
+        /// The number of the house, at its reception.
+        Main = "main",
+        /// A fax.
+        Fax = "fax",
         /// Anything else.
         Other = "other",
     }

@@ -6,10 +6,11 @@ use crate::{
     customer::Customer,
     kernel::{
         Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError,
-        Tags, Value, text, text_enum,
+        Tags, Timestamp, Value, text, text_enum,
     },
     pipeline::Pipeline,
     product::Product,
+    settings::{Settings, completeness, refuse},
     staff_member::StaffMember,
 };
 
@@ -78,7 +79,8 @@ pub static ID: Field<Opportunity, Id<Opportunity>> = Field::new("id", |o| o.id.i
 pub static EXTERNAL_ID: Field<Opportunity, String> =
     Field::optional("external_id", |o| Value::opt_text(&o.external_id));
 /// What it is about, in a line.
-pub static NAME: Field<Opportunity, String> = Field::new("name", |o| Value::text(&o.name));
+pub static NAME: Field<Opportunity, String> =
+    Field::new("name", |o: &Opportunity| Value::text(&o.name)).personal_as("[erased]");
 /// The pipeline it goes through.
 pub static PIPELINE_ID: Field<Opportunity, Id<Pipeline>> =
     Field::new("pipeline_id", |o| o.pipeline_id.into_value());
@@ -127,14 +129,15 @@ pub static SOURCE: Field<Opportunity, String> =
     Field::optional("source", |o| Value::opt_text(&o.source));
 /// What is to be done next.
 pub static NEXT_STEP: Field<Opportunity, String> =
-    Field::optional("next_step", |o| Value::opt_text(&o.next_step));
+    Field::optional("next_step", |o: &Opportunity| Value::opt_text(&o.next_step)).personal();
 /// Words put on it.
 pub static TAGS: Field<Opportunity, Tags> = Field::new("tags", |o| Value::json(&o.tags));
 /// The tenant's own fields.
-pub static CUSTOM: Field<Opportunity, Custom> = Field::new("custom", |o| Value::json(&o.custom));
+pub static CUSTOM: Field<Opportunity, Custom> =
+    Field::new("custom", |o: &Opportunity| Value::json(&o.custom)).personal_as("{}");
 /// Anything else.
 pub static NOTES: Field<Opportunity, String> =
-    Field::optional_long("notes", |o| Value::opt_text(&o.notes));
+    Field::optional_long("notes", |o: &Opportunity| Value::opt_text(&o.notes)).personal();
 
 impl Entity for Opportunity {
     const KIND: &'static str = "opportunity";
@@ -208,6 +211,22 @@ impl Entity for Opportunity {
         if self.pipeline_id != next.pipeline_id {
             let why = "its stage belongs to the pipeline it is in";
             return Err(Refused::new(Self::KIND, &self.stage, "another pipeline", why));
+        }
+        Ok(())
+    }
+
+    const RULED: bool = true;
+
+    fn settle(
+        &mut self,
+        before: Option<&Self>,
+        rules: &Settings,
+        _now: Timestamp,
+    ) -> crate::Result<()> {
+        rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
+        let asked = &rules.completeness.opportunity;
+        if !asked.is_empty() {
+            refuse(asked, &completeness(asked, self), before)?;
         }
         Ok(())
     }

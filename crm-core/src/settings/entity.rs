@@ -3,6 +3,8 @@ use crate::kernel::{
     Value,
 };
 
+use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, check::Place};
+
 /// The rules of a tenant's house. There is one record for each tenant, under [`Settings::id_of`];
 /// without it, the rules are those of [`Settings::standard`].
 ///
@@ -16,6 +18,18 @@ pub struct Settings {
     pub name: Option<String>,
     /// The country of phone numbers that do not say theirs.
     pub default_country: Option<Country>,
+    /// Which fields are asked for.
+    pub completeness: CompletenessPolicy,
+    /// The stages that customers go through; without it, any stage goes.
+    pub lifecycle: Option<Lifecycle>,
+    /// The tenant's own fields.
+    pub custom_fields: CustomFields,
+    /// How often customers should hear from the house.
+    pub rhythm: ContactRhythm,
+    /// After how many hours an interaction is recorded late.
+    pub late_after_hours: i64,
+    /// Whether what follows a `+` in an e-mail address says nothing of who it is.
+    pub plus_addressing: bool,
 }
 
 impl Settings {
@@ -24,9 +38,22 @@ impl Settings {
         Id::derived(tenant, "settings")
     }
 
+    /// What [`Settings::late_after_hours`] is when nobody says otherwise: two days.
+    pub const LATE_AFTER_HOURS: i64 = 48;
+
     /// No rules.
     pub const fn standard(id: Id<Self>) -> Self {
-        Self { id, name: None, default_country: None }
+        Self {
+            id,
+            name: None,
+            default_country: None,
+            completeness: CompletenessPolicy::none(),
+            lifecycle: None,
+            custom_fields: CustomFields::none(),
+            rhythm: ContactRhythm::none(),
+            late_after_hours: Self::LATE_AFTER_HOURS,
+            plus_addressing: false,
+        }
     }
 }
 
@@ -37,11 +64,38 @@ pub static NAME: Field<Settings, String> = Field::optional("name", |s| Value::op
 /// The country of phone numbers that do not say theirs.
 pub static DEFAULT_COUNTRY: Field<Settings, Country> =
     Field::optional("default_country", |s| Value::opt(s.default_country));
+/// Which fields are asked for.
+pub static COMPLETENESS: Field<Settings, CompletenessPolicy> =
+    Field::new("completeness", |s| Value::json(&s.completeness));
+/// The stages that customers go through; without it, any stage goes.
+pub static LIFECYCLE: Field<Settings, Lifecycle> =
+    Field::optional("lifecycle", |s| s.lifecycle.as_ref().map_or(Value::Null, Value::json));
+/// The tenant's own fields.
+pub static CUSTOM_FIELDS: Field<Settings, CustomFields> =
+    Field::new("custom_fields", |s| Value::json(&s.custom_fields));
+/// How often customers should hear from the house.
+pub static RHYTHM: Field<Settings, ContactRhythm> =
+    Field::new("rhythm", |s| Value::json(&s.rhythm));
+/// After how many hours an interaction is recorded late.
+pub static LATE_AFTER_HOURS: Field<Settings, i64> =
+    Field::new("late_after_hours", |s| s.late_after_hours.into_value());
+/// Whether what follows a `+` in an e-mail address says nothing of who it is.
+pub static PLUS_ADDRESSING: Field<Settings, bool> =
+    Field::new("plus_addressing", |s| s.plus_addressing.into_value());
 
 impl Entity for Settings {
     const KIND: &'static str = "settings";
-    const FIELDS: &'static [&'static FieldSpec<Self>] =
-        &[ID.spec(), NAME.spec(), DEFAULT_COUNTRY.spec()];
+    const FIELDS: &'static [&'static FieldSpec<Self>] = &[
+        ID.spec(),
+        NAME.spec(),
+        DEFAULT_COUNTRY.spec(),
+        COMPLETENESS.spec(),
+        LIFECYCLE.spec(),
+        CUSTOM_FIELDS.spec(),
+        RHYTHM.spec(),
+        LATE_AFTER_HOURS.spec(),
+        PLUS_ADDRESSING.spec(),
+    ];
     const UNIQUE: &'static [&'static str] = &[];
 
     fn id(&self) -> Id<Self> {
@@ -53,10 +107,26 @@ impl Entity for Settings {
             id: row.take(&ID)?,
             name: row.opt(&NAME)?,
             default_country: row.opt(&DEFAULT_COUNTRY)?,
+            completeness: row.take(&COMPLETENESS)?,
+            lifecycle: row.opt(&LIFECYCLE)?,
+            custom_fields: row.take(&CUSTOM_FIELDS)?,
+            rhythm: row.take(&RHYTHM)?,
+            late_after_hours: row.take(&LATE_AFTER_HOURS)?,
+            plus_addressing: row.take(&PLUS_ADDRESSING)?,
         })
     }
 
     fn check(&self) -> Result<(), Invalid> {
+        let place = |member: &str| Place::new(member, &self.custom_fields);
+        self.custom_fields.check(&place("custom_fields"))?;
+        self.completeness.check(&place("completeness"))?;
+        self.rhythm.check(&place("rhythm"))?;
+        if let Some(lifecycle) = &self.lifecycle {
+            lifecycle.check(&place("lifecycle"))?;
+        }
+        if self.late_after_hours < 0 {
+            return place("late_after_hours").wrong("a time is not negative");
+        }
         Ok(())
     }
 

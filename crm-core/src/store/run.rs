@@ -1,4 +1,7 @@
-use crate::{Result, interaction::Interactions, kernel::Scope, opportunity::Opportunities};
+use crate::{
+    Result, interaction::Interactions, kernel::Scope, opportunity::Opportunities,
+    settings::HouseRules,
+};
 
 use super::{Store, UnitOfWork, support::Boxed};
 
@@ -54,6 +57,11 @@ async fn once<T: Send>(
 }
 
 impl<'w> dyn UnitOfWork + 'w {
+    /// The verbs on the rules of the house.
+    pub fn settings(&mut self) -> HouseRules<'_> {
+        HouseRules::on(self)
+    }
+
     /// The verbs on interactions.
     pub fn interactions(&mut self) -> Interactions<'_> {
         Interactions::on(self)

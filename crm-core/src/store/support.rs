@@ -2,7 +2,7 @@ use std::{future::Future, pin::Pin};
 
 use crate::{
     Error, Result,
-    kernel::{Criteria, Entity, Id, MAX_LIMIT, Query, Stored, created_fields},
+    kernel::{Change, Criteria, Entity, FieldChange, Id, MAX_LIMIT, Query, Stored, created_fields},
 };
 
 use super::{Append, Read, UnitOfWork};
@@ -76,13 +76,24 @@ where
         },
     };
     let same = if stored.version() == 1 {
-        *stored == entity
+        same_command(&*stored, &entity)
     } else {
         let first = work.history(E::KIND, entity.id().uuid(), 0, 1).await?;
-        let wanted = crate::kernel::Change::read_fields(&created_fields(&entity));
-        first.first().map(|change| &change.fields) == wanted.as_ref()
+        let wanted = Change::read_fields(&created_fields(&entity)).unwrap_or_default();
+        first.first().is_some_and(|change| given::<E>(&change.fields).eq(given::<E>(&wanted)))
     };
     if same { Ok(stored) } else { Err(Error::Duplicate { entity: E::KIND, field: "id" }) }
+}
+
+/// Whether two records are what one command gave: what follows from the rules is not.
+fn same_command<E: Entity>(one: &E, other: &E) -> bool {
+    E::FIELDS.iter().filter(|field| !field.derived).all(|f| (f.get)(one) == (f.get)(other))
+}
+
+/// The fields that a command gave.
+fn given<E: Entity>(fields: &[FieldChange]) -> impl Iterator<Item = &FieldChange> {
+    let derived = |name: &str| E::FIELDS.iter().any(|field| field.derived && field.name == name);
+    fields.iter().filter(move |change| !derived(&change.field))
 }
 
 /// A boxed future: what a closure given to [`super::run`] answers.

@@ -1,0 +1,80 @@
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{Country, Id, Invalid, check};
+
+use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, Settings};
+
+/// The settings as people write them down: what is left out is as in [`Settings::standard`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    default_country: Option<Country>,
+    #[serde(default)]
+    completeness: CompletenessPolicy,
+    #[serde(default)]
+    lifecycle: Option<Lifecycle>,
+    #[serde(default)]
+    custom_fields: CustomFields,
+    #[serde(default)]
+    rhythm: ContactRhythm,
+    #[serde(default = "late_after_hours")]
+    late_after_hours: i64,
+    #[serde(default)]
+    plus_addressing: bool,
+}
+
+const fn late_after_hours() -> i64 {
+    Settings::LATE_AFTER_HOURS
+}
+
+impl Settings {
+    /// As JSON, without the id: what [`Settings::from_json`] reads.
+    pub fn to_json(&self) -> serde_json::Value {
+        let document = Document {
+            name: self.name.clone(),
+            default_country: self.default_country,
+            completeness: self.completeness.clone(),
+            lifecycle: self.lifecycle.clone(),
+            custom_fields: self.custom_fields.clone(),
+            rhythm: self.rhythm.clone(),
+            late_after_hours: self.late_after_hours,
+            plus_addressing: self.plus_addressing,
+        };
+        // Maps with text as keys, lists, texts and numbers: they can be written.
+        serde_json::to_value(document).unwrap_or_default()
+    }
+
+    /// The settings that JSON says; what it leaves out is as in [`Settings::standard`].
+    ///
+    /// ```
+    /// use crm_core::{kernel::Id, settings::Settings};
+    /// let json = serde_json::json!({"completeness": {"customer": [{"fields": {"name": "must"}}]}});
+    /// let error = Settings::from_json(Id::new(uuid::Uuid::nil()), &json).unwrap_err();
+    /// assert_eq!(error.field, "completeness.customer[0].fields.name");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Invalid`] names the place, and what is wrong there.
+    pub fn from_json(id: Id<Self>, json: &serde_json::Value) -> Result<Self, Invalid> {
+        let read: Result<Document, _> = serde_path_to_error::deserialize(json);
+        let document = read.map_err(|error| {
+            Invalid::field::<Self>(&error.path().to_string(), error.inner().to_string())
+        })?;
+        let settings = Self {
+            id,
+            name: document.name,
+            default_country: document.default_country,
+            completeness: document.completeness,
+            lifecycle: document.lifecycle,
+            custom_fields: document.custom_fields,
+            rhythm: document.rhythm,
+            late_after_hours: document.late_after_hours,
+            plus_addressing: document.plus_addressing,
+        };
+        check(&settings)?;
+        Ok(settings)
+    }
+}
