@@ -25,9 +25,11 @@ pub mod org;
 pub mod product;
 pub mod settings;
 pub mod store;
+pub mod task;
 pub mod value;
 
 pub use customer::contact;
+pub use interaction::addendum;
 pub use kernel::{Error, ErrorKind, Result};
 pub use opportunity::{pipeline, stage_move};
 pub use org::{org_unit, staff_member};

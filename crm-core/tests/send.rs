@@ -2,6 +2,7 @@
 //! This test is one of the compiler: nothing here has to run.
 
 use crm_core::{
+    addendum::Addendum,
     customer::{Customer, timeline},
     interaction::Interaction,
     kernel::{
@@ -15,6 +16,7 @@ use crm_core::{
         Append, ChangeLog, Insights, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, every,
         expect, find_one, run,
     },
+    task::{Task, When},
     value::{Basis, value_by},
 };
 
@@ -50,7 +52,7 @@ fn of_a_reading_unit(unit: &mut dyn ReadUnit, id: Id<Customer>, pipeline: Id<Pip
     send(find_one(unit, Criteria::<Customer>::everything()));
     send(every(unit, Query::<Customer>::all(), |_| Ok(())));
     send(funnel(unit, pipeline));
-    send(timeline(unit, id, None, 1));
+    send(timeline(unit, id, &[], None, 1));
     send(value_by(unit, Basis::Won, None));
 }
 
@@ -61,6 +63,7 @@ fn of_a_unit_of_work(
     customer: Customer,
     call: Interaction,
     chance: Opportunity,
+    (task, addendum): (Task, Id<Addendum>),
 ) {
     let (id, day) = (chance.id, chrono::NaiveDate::MIN);
     send(work.insert(customer.clone()));
@@ -68,7 +71,15 @@ fn of_a_unit_of_work(
     send(work.update(stored));
     send(ensure(work, customer));
     send(work.interactions().close(call.id));
-    send(work.interactions().record(call));
+    send(work.interactions().record(call.clone()));
+    send(work.interactions().revise(call.id, |draft| draft.late = false));
+    send(work.interactions().close_day(call.happened_at, None, &|_| Vec::new()));
+    send(work.interactions().add_addendum(addendum, call.id, "text"));
+    send(work.tasks().complete(task.id, None));
+    send(work.tasks().cancel(task.id, "why"));
+    send(work.tasks().reschedule(task.id, When::default()));
+    send(work.tasks().reassign(task.id, None));
+    send(work.tasks().add(task));
     send(work.opportunities().open(chance));
     send(work.opportunities().advance(id, "engaging", None));
     send(work.opportunities().win(id, day, None));

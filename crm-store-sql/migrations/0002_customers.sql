@@ -69,7 +69,124 @@ ALTER TABLE {crm}interaction ADD COLUMN missing {json} NOT NULL DEFAULT '[]';
 ALTER TABLE {crm}interaction ADD COLUMN completeness {integer} NOT NULL DEFAULT 100;
 
 CREATE INDEX crm_interaction_incomplete ON {crm}interaction (tenant_id, incomplete_since{nulls_first}, id) WHERE incomplete_since IS NOT NULL;
+ALTER TABLE {crm}interaction ADD COLUMN participants {json} NOT NULL DEFAULT '{"contacts":[],"staff":[]}';
+
+ALTER TABLE {crm}interaction ADD COLUMN recorded_at {timestamp};
+
+ALTER TABLE {crm}interaction ADD COLUMN late {bool} NOT NULL DEFAULT FALSE;
+
+CREATE INDEX crm_interaction_status ON {crm}interaction (tenant_id, status, happened_at, id);
+
+CREATE TABLE {crm}addendum (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    interaction_id {uuid} NOT NULL,
+    customer_id {uuid} NOT NULL,
+    text {text} NOT NULL,
+    written_at {timestamp} NOT NULL,
+    written_by {text} NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, interaction_id) REFERENCES {crm}interaction (tenant_id, id),
+    FOREIGN KEY (tenant_id, customer_id) REFERENCES {crm}customer (tenant_id, id)
+){options};
+
+CREATE INDEX crm_addendum_interaction_id ON {crm}addendum (tenant_id, interaction_id, written_at, id);
+
+CREATE INDEX crm_addendum_customer_id ON {crm}addendum (tenant_id, customer_id, written_at, id);
+
+-- Stage moves know whose opportunity it was. The table is made anew: a column that is added cannot
+-- refer to another table by the tenant and the id in SQLite.
+ALTER TABLE {crm}stage_move RENAME TO crm_stage_move_before;
+
+CREATE TABLE {crm}stage_move (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    opportunity_id {uuid} NOT NULL,
+    kind {text} NOT NULL,
+    from_stage {text},
+    to_stage {text} NOT NULL,
+    from_status {text},
+    to_status {text} NOT NULL,
+    amount_before {decimal},
+    amount_before_currency {text},
+    amount_after {decimal},
+    amount_after_currency {text},
+    probability_before {decimal},
+    probability_after {decimal},
+    expected_close_before {date},
+    expected_close_after {date},
+    owner_before {uuid},
+    owner_after {uuid},
+    moved_at {timestamp} NOT NULL,
+    moved_by {text} NOT NULL,
+    reason {text},
+    customer_id {uuid},
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, opportunity_id) REFERENCES {crm}opportunity (tenant_id, id),
+    FOREIGN KEY (tenant_id, owner_before) REFERENCES {crm}staff_member (tenant_id, id),
+    FOREIGN KEY (tenant_id, owner_after) REFERENCES {crm}staff_member (tenant_id, id),
+    FOREIGN KEY (tenant_id, customer_id) REFERENCES {crm}customer (tenant_id, id)
+){options};
+
+INSERT INTO {crm}stage_move (tenant_id, version, id, opportunity_id, kind, from_stage, to_stage, from_status, to_status, amount_before, amount_before_currency, amount_after, amount_after_currency, probability_before, probability_after, expected_close_before, expected_close_after, owner_before, owner_after, moved_at, moved_by, reason, customer_id)
+SELECT m.tenant_id, m.version, m.id, m.opportunity_id, m.kind, m.from_stage, m.to_stage, m.from_status, m.to_status, m.amount_before, m.amount_before_currency, m.amount_after, m.amount_after_currency, m.probability_before, m.probability_after, m.expected_close_before, m.expected_close_after, m.owner_before, m.owner_after, m.moved_at, m.moved_by, m.reason, o.customer_id
+FROM {crm}stage_move_before AS m
+LEFT JOIN {crm}opportunity AS o ON o.tenant_id = m.tenant_id AND o.id = m.opportunity_id;
+
+DROP TABLE {crm}stage_move_before;
+
+CREATE INDEX crm_stage_move_opportunity_id ON {crm}stage_move (tenant_id, opportunity_id, moved_at, id);
+
+CREATE INDEX crm_stage_move_customer_id ON {crm}stage_move (tenant_id, customer_id, moved_at, id);
 
 -- tasks
+
+CREATE TABLE {crm}task (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    external_id {text},
+    customer_id {uuid},
+    contact_id {uuid},
+    opportunity_id {uuid},
+    interaction_id {uuid},
+    title {text} NOT NULL,
+    notes {text},
+    owner_id {uuid},
+    due {date},
+    due_at {timestamp},
+    remind_at {timestamp},
+    priority {text},
+    recurrence {text},
+    planned {date},
+    created_at {timestamp} NOT NULL,
+    status {text} NOT NULL,
+    since {timestamp} NOT NULL,
+    closed_by {text},
+    outcome {text},
+    reason {text},
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, customer_id) REFERENCES {crm}customer (tenant_id, id),
+    FOREIGN KEY (tenant_id, contact_id) REFERENCES {crm}contact (tenant_id, id),
+    FOREIGN KEY (tenant_id, opportunity_id) REFERENCES {crm}opportunity (tenant_id, id),
+    FOREIGN KEY (tenant_id, interaction_id) REFERENCES {crm}interaction (tenant_id, id),
+    FOREIGN KEY (tenant_id, owner_id) REFERENCES {crm}staff_member (tenant_id, id)
+){options};
+
+CREATE UNIQUE INDEX crm_task_external_id ON {crm}task (tenant_id, external_id) WHERE external_id IS NOT NULL;
+
+CREATE INDEX crm_task_owner_id ON {crm}task (tenant_id, owner_id, status, due, id);
+
+CREATE INDEX crm_task_due ON {crm}task (tenant_id, status, due, id);
+
+CREATE INDEX crm_task_remind_at ON {crm}task (tenant_id, status, remind_at, id);
+
+CREATE INDEX crm_task_customer_id ON {crm}task (tenant_id, customer_id, since, id);
+
+CREATE INDEX crm_task_opportunity_id ON {crm}task (tenant_id, opportunity_id, since, id);
+
+CREATE INDEX crm_task_interaction_id ON {crm}task (tenant_id, interaction_id, since, id);
 
 -- merges

@@ -23,9 +23,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     Err(Failure::new(format!("failed:\n  {}", failed.join("\n  "))))
 }
 
-const ALONE: [(&str, &str); 8] = [
+const ALONE: [(&str, &str); 9] = [
     ("crm-core", ""),
     ("crm-core", "--no-default-features"),
+    ("crm-core", "--no-default-features --features calendar"),
     ("crm-core", "--no-default-features --features memory"),
     ("crm-core", "--no-default-features --features conformance"),
     ("crm-store-sql", ""),

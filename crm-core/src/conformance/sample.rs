@@ -293,7 +293,7 @@ impl Make {
         Custom(fields)
     }
 
-    fn several<T>(&mut self, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+    pub(super) fn several<T>(&mut self, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let many = match self.extreme {
             Extreme::Bare => 0,
             Extreme::Random => self.dice(4),

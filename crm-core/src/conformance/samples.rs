@@ -1,10 +1,11 @@
 //! A sample of each entity, every field of it.
 
 use crate::{
+    addendum::Addendum,
     contact::{Contact, DecisionRole},
     customer::{self, Customer, CustomerKind},
     interaction::{Channel, Direction, Interaction},
-    kernel::{Actor, Tags},
+    kernel::{Actor, Tags, Timestamp},
     opportunity::{Opportunity, OpportunityStatus, ProbabilitySource, Stage, StageKind, Stages},
     org_unit::OrgUnit,
     pipeline::Pipeline,
@@ -15,12 +16,13 @@ use crate::{
     },
     staff_member::StaffMember,
     stage_move::{MoveKind, StageMove},
+    task::{Priority, Task},
     transaction::{Transaction, TransactionKind},
 };
 
 use super::{
     claim::Held,
-    sample::{Make, Sample},
+    sample::{Extreme, Make, Sample},
 };
 
 impl Sample for Settings {
@@ -282,6 +284,12 @@ impl Sample for Interaction {
         sample.next_step = make.opt(Make::text);
         sample.next_step_due = make.opt(Make::date);
         sample.next_step_owner_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
+        let contacts = make.several(|m| m.one_of(&m.setting.contacts.clone()));
+        let staff = make.several(|m| m.one_of(&m.setting.staff.clone()));
+        sample.participants.contacts = contacts.into_iter().collect();
+        sample.participants.staff = staff.into_iter().collect();
+        sample.recorded_at = make.opt(Make::time);
+        sample.late = make.one_of(&[false, true]);
         match make.opt(Make::name) {
             Some(actor) if !actor.trim().is_empty() => {
                 Ok(sample.close(make.time(), &Actor::new(&actor)?)?)
@@ -292,6 +300,63 @@ impl Sample for Interaction {
 
     fn touch(&mut self, word: &str) {
         self.subject = Some(word.to_owned());
+    }
+}
+
+impl Sample for Task {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let mut sample = Self::new(make.id(), make.name(), make.time());
+        sample.external_id = make.opt(Make::unique);
+        sample.customer_id = make.opt(|m| m.one_of(&m.setting.customers.clone()));
+        sample.contact_id = make.opt(|m| m.one_of(&m.setting.contacts.clone()));
+        sample.opportunity_id = make.opt(|m| m.one_of(&m.setting.opportunities.clone()));
+        sample.interaction_id = make.opt(|m| m.one_of(&m.setting.interactions.clone()));
+        sample.notes = make.opt(Make::long_text);
+        sample.owner_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
+        sample.due_at = make.opt(Make::time);
+        sample.due = sample.due_at.map(Timestamp::date).or_else(|| make.opt(Make::date));
+        sample.remind_at = make.opt(Make::time);
+        sample.priority = make.opt(|m| m.one_of(Priority::ALL));
+        if sample.due.is_some() {
+            sample.recurrence = make.opt(|m| m.one_of(&RULES).to_owned());
+            sample.planned = make.opt(Make::date);
+        }
+        let by = make.opt(Make::name).filter(|by| !by.trim().is_empty());
+        let Some(by) = by.map(|by| Actor::new(&by)).transpose()? else { return Ok(sample) };
+        if make.one_of(&[true, false]) {
+            Ok(sample.cancelled(make.time(), &by, make.name())?)
+        } else {
+            Ok(sample.done(make.time(), &by, make.opt(Make::long_text))?)
+        }
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.title);
+    }
+}
+
+/// Rules that hold from any day on.
+const RULES: [&str; 4] = [
+    "FREQ=DAILY",
+    "FREQ=MONTHLY;BYMONTHDAY=-1",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;COUNT=10",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;UNTIL=99991231",
+];
+
+impl Sample for Addendum {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            interaction_id: make.one_of(&make.setting.interactions.clone()),
+            customer_id: make.one_of(&make.setting.customers.clone()),
+            text: if make.extreme == Extreme::Lowest { make.name() } else { make.long_text() },
+            written_at: make.time(),
+            written_by: make.name(),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.text);
     }
 }
 
@@ -339,6 +404,7 @@ impl Sample for StageMove {
             moved_at: make.time(),
             moved_by: make.name(),
             reason: make.opt(Make::text),
+            customer_id: make.opt(|m| m.one_of(&m.setting.customers.clone())),
         })
     }
 

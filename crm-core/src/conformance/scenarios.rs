@@ -60,7 +60,7 @@ async fn half_an_hour_before_the_signature(case: &Case) -> Held {
     work.commit().await?;
 
     let mut unit = case.read().await?;
-    let story = timeline(&mut *unit, id, None, 100).await?;
+    let story = timeline(&mut *unit, id, &[], None, 100).await?;
     claim(story.windows(2).all(|pair| pair[0].place() > pair[1].place()), "not newest first")?;
     let said: Vec<_> = story
         .iter()
@@ -78,7 +78,7 @@ async fn half_an_hour_before_the_signature(case: &Case) -> Held {
     let mut pieces = Vec::new();
     let mut after = None;
     loop {
-        let some = timeline(&mut *unit, id, after, 2).await?;
+        let some = timeline(&mut *unit, id, &[], after, 2).await?;
         let Some(last) = some.last() else { break };
         after = Some(last.place());
         pieces.extend(some);
@@ -225,7 +225,7 @@ async fn two_houses_one_server(case: &Case) -> Held {
         same("customers", unit.count(Criteria::<Customer>::everything()).await?, 1)?;
         let total = ranked(value_by(&mut *unit, Basis::Revenue, None).await?)?.total;
         same("the revenue", total.as_str(), if house == 0 { "1.00" } else { "1000.00" })?;
-        let unknown = timeline(&mut *unit, owners[other].1, None, 10).await;
+        let unknown = timeline(&mut *unit, owners[other].1, &[], None, 10).await;
         fails("their story", unknown, ErrorKind::Missing)?;
         drop(unit);
         let mut work = case.store().begin(scope).await?;

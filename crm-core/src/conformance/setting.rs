@@ -1,7 +1,8 @@
 use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
-    kernel::Id,
+    interaction::{Channel, Direction, Interaction},
+    kernel::{Id, Timestamp},
     opportunity::Opportunity,
     org_unit::OrgUnit,
     pipeline::Pipeline,
@@ -22,6 +23,7 @@ pub(super) struct Setting {
     pub(super) contacts: [Id<Contact>; 2],
     pub(super) pipeline: Pipeline,
     pub(super) opportunities: [Id<Opportunity>; 2],
+    pub(super) interactions: [Id<Interaction>; 2],
 }
 
 impl Setting {
@@ -35,6 +37,7 @@ impl Setting {
             contacts: [case.id(), case.id()],
             pipeline: Pipeline::sales(case.id()),
             opportunities: [case.id(), case.id()],
+            interactions: [case.id(), case.id()],
         };
         setting.copy(work).await?;
         Ok(setting)
@@ -60,6 +63,11 @@ impl Setting {
         work.insert(self.pipeline.clone()).await?;
         for id in self.opportunities {
             work.insert(Opportunity::open(id, "Chance", &self.pipeline)?).await?;
+        }
+        let (customer, at) = (self.customers[0], Timestamp::MIN);
+        for id in self.interactions {
+            let call = Interaction::new(id, customer, Channel::Other, Direction::Internal, at);
+            work.insert(call).await?;
         }
         Ok(())
     }

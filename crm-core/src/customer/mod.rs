@@ -5,4 +5,4 @@ mod entity;
 mod timeline;
 
 pub use entity::*;
-pub use timeline::{Happening, TimelineEntry, TimelinePlace, timeline};
+pub use timeline::{Happening, TimelineEntry, TimelineKind, TimelinePlace, timeline};

@@ -1,21 +1,46 @@
-use std::cmp::Reverse;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use uuid::Uuid;
 
 use crate::{
     Result,
+    addendum::{self, Addendum},
     interaction::{self, Interaction},
-    kernel::{Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Stored, Timestamp},
+    kernel::{
+        Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Stored, Timestamp, text_enum,
+    },
     opportunity::{self, Opportunity},
     stage_move::{self, StageMove},
-    store::{Read, ReadUnit, every, expect},
+    store::{Read, ReadUnit, expect},
+    task::{self, Task},
     transaction::{self, Transaction},
 };
 
 use super::Customer;
 
-/// So many opportunities are asked for their steps at once.
+/// So many opportunities are asked for their names at once.
 const AT_ONCE: usize = 500;
+
+text_enum! {
+    /// What sort of thing happened with a customer.
+    pub enum TimelineKind {
+        /// [`Happening::Interaction`].
+        Interaction = "interaction",
+        /// [`Happening::Addendum`].
+        Addendum = "addendum",
+        /// [`Happening::Task`].
+        Task = "task",
+        /// [`Happening::Step`].
+        Step = "stage_move",
+        /// [`Happening::Transaction`].
+        Transaction = "transaction",
+        /// [`Happening::Change`].
+        Change = "change",
+    }
+}
 
 /// One thing that happened with a customer.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,10 +66,36 @@ pub enum Happening {
         /// The step.
         step: Box<StageMove>,
     },
+    /// Something was added to a closed interaction.
+    Addendum(Box<Addendum>),
+    /// Somebody promised something, did it or cancelled it: each task stands once, at the time
+    /// since when it is what it is ([`task::SINCE`]).
+    Task(Box<Task>),
     /// It bought, paid or sent back.
     Transaction(Box<Transaction>),
     /// Its record was written.
     Change(Change),
+}
+
+impl Happening {
+    /// What sort of thing it is.
+    pub const fn kind(&self) -> TimelineKind {
+        match self {
+            Self::Interaction(_) => TimelineKind::Interaction,
+            Self::Addendum(_) => TimelineKind::Addendum,
+            Self::Task(_) => TimelineKind::Task,
+            Self::Step { .. } => TimelineKind::Step,
+            Self::Transaction(_) => TimelineKind::Transaction,
+            Self::Change(_) => TimelineKind::Change,
+        }
+    }
+
+    fn moved(&self) -> Option<Id<Opportunity>> {
+        match self {
+            Self::Step { step, .. } => Some(step.opportunity_id),
+            _ => None,
+        }
+    }
 }
 
 /// A place in a timeline: of an entry, to go on after it.
@@ -63,8 +114,12 @@ impl TimelineEntry {
     }
 }
 
-/// What happened with a customer, newest first, at most `limit`: interactions, steps of its
-/// opportunities, transactions, changes of its record. With `after`, what stands behind that place.
+/// What happened with a customer, newest first, at most `limit`: interactions and what was added to
+/// them, tasks, steps of its opportunities, transactions, changes of its record. With `kinds`, of
+/// these sorts only; with `after`, what stands behind that place.
+///
+/// A page costs the same however long the story is: each sort is asked for `limit` at the most, by
+/// an index.
 ///
 /// # Errors
 /// [`crate::Error::Missing`] when there is no such customer, [`crate::Error::Invalid`] for a limit
@@ -72,6 +127,7 @@ impl TimelineEntry {
 pub async fn timeline(
     unit: &mut (dyn ReadUnit + '_),
     customer: Id<Customer>,
+    kinds: &[TimelineKind],
     after: Option<TimelinePlace>,
     limit: u32,
 ) -> Result<Vec<TimelineEntry>> {
@@ -81,12 +137,20 @@ pub async fn timeline(
     }
     let stored = expect(unit, customer).await?;
     let mut entries = Vec::new();
-    interactions(unit, customer, after, limit, &mut entries).await?;
-    steps(unit, customer, after, limit, &mut entries).await?;
-    transactions(unit, customer, after, limit, &mut entries).await?;
-    changes(unit, &stored, after, limit, &mut entries).await?;
+    for kind in TimelineKind::ALL.iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)) {
+        let into = &mut entries;
+        match kind {
+            TimelineKind::Interaction => interactions(unit, customer, after, limit, into).await?,
+            TimelineKind::Addendum => addenda(unit, customer, after, limit, into).await?,
+            TimelineKind::Task => tasks(unit, customer, after, limit, into).await?,
+            TimelineKind::Step => steps(unit, customer, after, limit, into).await?,
+            TimelineKind::Transaction => transactions(unit, customer, after, limit, into).await?,
+            TimelineKind::Change => changes(unit, &stored, after, limit, into).await?,
+        }
+    }
     entries.sort_by_key(|entry| Reverse(entry.place()));
     entries.truncate(limit as usize);
+    name_steps(unit, &mut entries).await?;
     Ok(entries)
 }
 
@@ -120,6 +184,42 @@ fn behind<E: Entity>(
     criteria.and(time.below(place.at).or(same))
 }
 
+async fn addenda(
+    unit: &mut (dyn ReadUnit + '_),
+    customer: Id<Customer>,
+    after: Option<TimelinePlace>,
+    limit: u32,
+    entries: &mut Vec<TimelineEntry>,
+) -> Result<()> {
+    let criteria = addendum::CUSTOMER_ID.eq(customer);
+    let criteria = behind(criteria, &addendum::WRITTEN_AT, &addendum::ID, after);
+    let query = criteria.query().descending(&addendum::WRITTEN_AT).limit(limit);
+    for stored in Read::<Addendum>::find(unit, query).await?.items {
+        let (at, id) = (stored.written_at, stored.id.uuid());
+        let happened = Happening::Addendum(Box::new(stored.into_inner()));
+        entries.push(TimelineEntry { at, id, happened });
+    }
+    Ok(())
+}
+
+async fn tasks(
+    unit: &mut (dyn ReadUnit + '_),
+    customer: Id<Customer>,
+    after: Option<TimelinePlace>,
+    limit: u32,
+    entries: &mut Vec<TimelineEntry>,
+) -> Result<()> {
+    let criteria = behind(task::CUSTOMER_ID.eq(customer), &task::SINCE, &task::ID, after);
+    let query = criteria.query().descending(&task::SINCE).limit(limit);
+    for stored in Read::<Task>::find(unit, query).await?.items {
+        let (at, id) = (stored.since(), stored.id.uuid());
+        let happened = Happening::Task(Box::new(stored.into_inner()));
+        entries.push(TimelineEntry { at, id, happened });
+    }
+    Ok(())
+}
+
+/// Whose names are looked up by [`name_steps`], once it is known which of them are shown.
 async fn steps(
     unit: &mut (dyn ReadUnit + '_),
     customer: Id<Customer>,
@@ -127,24 +227,33 @@ async fn steps(
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let mut opportunities = Vec::new();
-    let of_customer = opportunity::CUSTOMER_ID.eq(customer).query();
-    every(unit, of_customer, |stored: Stored<Opportunity>| {
-        opportunities.push((stored.id, stored.name.clone()));
-        Ok(())
-    })
-    .await?;
-    for some in opportunities.chunks(AT_ONCE) {
-        let criteria = stage_move::OPPORTUNITY_ID.one_of(some.iter().map(|(id, _)| *id));
-        let criteria = behind(criteria, &stage_move::MOVED_AT, &stage_move::ID, after);
-        let query = criteria.query().descending(&stage_move::MOVED_AT).limit(limit);
-        for step in Read::<StageMove>::find(unit, query).await?.items {
-            let step = step.into_inner();
-            let of = some.iter().find(|(id, _)| *id == step.opportunity_id);
-            let opportunity = of.map_or_else(String::new, |(_, name)| name.clone());
-            let (at, id) = (step.moved_at, step.id.uuid());
-            let happened = Happening::Step { opportunity, step: Box::new(step) };
-            entries.push(TimelineEntry { at, id, happened });
+    let criteria = stage_move::CUSTOMER_ID.eq(customer);
+    let criteria = behind(criteria, &stage_move::MOVED_AT, &stage_move::ID, after);
+    let query = criteria.query().descending(&stage_move::MOVED_AT).limit(limit);
+    for stored in Read::<StageMove>::find(unit, query).await?.items {
+        let (at, id) = (stored.moved_at, stored.id.uuid());
+        let step = Box::new(stored.into_inner());
+        let happened = Happening::Step { opportunity: String::new(), step };
+        entries.push(TimelineEntry { at, id, happened });
+    }
+    Ok(())
+}
+
+async fn name_steps(unit: &mut (dyn ReadUnit + '_), entries: &mut [TimelineEntry]) -> Result<()> {
+    let ids: BTreeSet<_> = entries.iter().filter_map(|entry| entry.happened.moved()).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut names = BTreeMap::new();
+    for some in ids.chunks(AT_ONCE) {
+        let query = opportunity::ID.one_of(some.iter().copied()).query().limit(MAX_LIMIT);
+        for stored in Read::<Opportunity>::find(unit, query).await?.items {
+            names.insert(stored.id, stored.into_inner().name);
+        }
+    }
+    for entry in entries {
+        if let Happening::Step { opportunity, step } = &mut entry.happened
+            && let Some(name) = names.get(&step.opportunity_id)
+        {
+            name.clone_into(opportunity);
         }
     }
     Ok(())

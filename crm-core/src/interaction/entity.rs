@@ -1,4 +1,5 @@
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::{
     contact::Contact,
@@ -12,7 +13,7 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{InteractionState, InteractionStatus};
+use super::{InteractionState, InteractionStatus, Participants};
 
 text_enum! {
     /// The way two sides met.
@@ -93,6 +94,12 @@ pub struct Interaction {
     pub completeness: i64,
     /// Open, or closed for ever.
     pub(super) state: InteractionState,
+    /// Who else took part, of both sides.
+    pub participants: Participants,
+    /// When it was recorded: set by [`super::Interactions::record`].
+    pub recorded_at: Option<Timestamp>,
+    /// Whether it was recorded long after it happened: more than [`super::LATE_AFTER`].
+    pub late: bool,
 }
 
 impl Interaction {
@@ -126,6 +133,9 @@ impl Interaction {
             incomplete_since: None,
             missing: Tags::default(),
             completeness: 100,
+            participants: Participants::default(),
+            recorded_at: None,
+            late: false,
         }
     }
 }
@@ -196,6 +206,14 @@ pub static MISSING: Field<Interaction, Tags> =
 /// How complete it is, in per cent; 100 where nothing is asked for.
 pub static COMPLETENESS: Field<Interaction, i64> =
     Field::new("completeness", |i: &Interaction| i.completeness.into_value()).derived();
+/// Who else took part, of both sides.
+pub static PARTICIPANTS: Field<Interaction, Participants> =
+    Field::new("participants", |i| Value::json(&i.participants));
+/// When it was recorded.
+pub static RECORDED_AT: Field<Interaction, Timestamp> =
+    Field::optional("recorded_at", |i| Value::opt(i.recorded_at));
+/// Whether it was recorded long after it happened.
+pub static LATE: Field<Interaction, bool> = Field::new("late", |i| Value::Bool(i.late));
 
 impl Entity for Interaction {
     const KIND: &'static str = "interaction";
@@ -223,6 +241,9 @@ impl Entity for Interaction {
         INCOMPLETE_SINCE.spec(),
         MISSING.spec(),
         COMPLETENESS.spec(),
+        PARTICIPANTS.spec(),
+        RECORDED_AT.spec(),
+        LATE.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -253,6 +274,9 @@ impl Entity for Interaction {
             incomplete_since: row.opt(&INCOMPLETE_SINCE)?,
             missing: row.take(&MISSING)?,
             completeness: row.take(&COMPLETENESS)?,
+            participants: row.take(&PARTICIPANTS)?,
+            recorded_at: row.opt(&RECORDED_AT)?,
+            late: row.take(&LATE)?,
         })
     }
 
@@ -266,17 +290,11 @@ impl Entity for Interaction {
     }
 
     fn permits(&self, next: &Self) -> Result<(), Refused> {
-        match &self.state {
-            InteractionState::Open => Ok(()),
-            InteractionState::Closed { at, by } => Err(Refused::new(
-                Self::KIND,
-                "closed",
-                next.state.status().as_str(),
-                format!(
-                    "{by} closed it at {at}, and closed is final: record what corrects it as a new interaction"
-                ),
-            )),
-        }
+        self.must_be_open(next.state.status().as_str())
+    }
+
+    fn also_names(&self) -> Vec<(&'static str, Uuid)> {
+        self.participants.names()
     }
 
     const RULED: bool = true;

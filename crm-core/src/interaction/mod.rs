@@ -1,9 +1,16 @@
-//! What happens between customers and us: recorded while it is open, final once it is closed.
+//! What happens between customers and us: recorded while it is open, final once it is closed;
+//! whatever corrects it then is an [`addendum`].
 
+pub mod addendum;
+mod close_day;
 mod entity;
+mod next_step;
+mod participants;
 mod service;
 mod state;
 
+pub use close_day::ClosedDay;
 pub use entity::*;
-pub use service::Interactions;
+pub use participants::Participants;
+pub use service::{Interactions, LATE_AFTER};
 pub use state::{InteractionState, InteractionStatus};

@@ -1,9 +1,17 @@
+use std::time::Duration;
+
 use crate::{
-    kernel::{Id, Result, Stored},
-    store::{UnitOfWork, ensure, expect},
+    Error,
+    addendum::Addendum,
+    kernel::{Entity, Id, Refused, Result, Stored, Timestamp},
+    staff_member::StaffMember,
+    store::{Append, Read, UnitOfWork, ensure, expect},
 };
 
-use super::Interaction;
+use super::{ClosedDay, Interaction, InteractionStatus, close_day, next_step};
+
+/// What is recorded later than this after it happened is marked as [`Interaction::late`].
+pub const LATE_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// The verbs on interactions, within a unit of work.
 pub struct Interactions<'w> {
@@ -15,13 +23,54 @@ impl<'w> Interactions<'w> {
         Self { work }
     }
 
-    /// Records what happened. Sent again with the same id, it answers with the first.
+    /// Records what happened, and whether that is late. Its next step becomes a
+    /// [`crate::task::Task`], of who is named for it, else of who recorded it. Sent again with the
+    /// same id, it answers with the first.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when the customer, the contact, the opportunity or the colleague
     /// is not there, [`crate::Error::Duplicate`] when the id is taken by another record.
     pub async fn record(&mut self, interaction: Interaction) -> Result<Stored<Interaction>> {
-        ensure(self.work, interaction).await
+        let now = self.work.now();
+        if let Some(first) = Read::<Interaction>::get(self.work, interaction.id).await? {
+            return self.again(interaction, &first).await;
+        }
+        let new = recorded(interaction, Some(now));
+        match Append::<Interaction>::insert(self.work, new.clone()).await {
+            // The same command may have been under way in another unit.
+            Err(duplicate @ Error::Duplicate { field: "id", .. }) => {
+                let first = Read::<Interaction>::get(self.work, new.id).await?.ok_or(duplicate)?;
+                self.again(new, &first).await
+            }
+            Err(error) => Err(error),
+            Ok(stored) => {
+                next_step::keep(self.work, None, &stored).await?;
+                Ok(stored)
+            }
+        }
+    }
+
+    /// Changes a record that is open still, and the task of its next step with it: a step that is
+    /// named no more is cancelled, as long as nobody has closed it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, or when what it names now is not there;
+    /// [`crate::Error::Refused`] when it is closed.
+    pub async fn revise(
+        &mut self,
+        id: Id<Interaction>,
+        edit: impl FnOnce(&mut Interaction) + Send,
+    ) -> Result<Stored<Interaction>> {
+        let stored = expect(self.work, id).await?;
+        stored.must_be_open("revised")?;
+        let before = stored.clone().into_inner();
+        let changed = stored.change("revised", |mut draft| {
+            edit(&mut draft);
+            Ok::<_, Error>(recorded(draft, before.recorded_at))
+        })?;
+        let stored = self.work.update(changed).await?;
+        next_step::keep(self.work, Some(&before), &stored).await?;
+        Ok(stored)
     }
 
     /// Closes it: from now on nobody changes it, on any path.
@@ -33,4 +82,77 @@ impl<'w> Interactions<'w> {
         let stored = expect(self.work, id).await?;
         self.work.update(stored.change("closed", |i| i.close(at, &by))?).await
     }
+
+    /// The end of the day: closes what happened before `until`, of one colleague or of all, and is
+    /// complete; lists the rest with what `missing` says of it. Run again, it does what is left.
+    ///
+    /// # Errors
+    /// [`crate::Error::Conflict`] when somebody changed one of them meanwhile: run the unit again.
+    pub async fn close_day(
+        &mut self,
+        until: Timestamp,
+        staff: Option<Id<StaffMember>>,
+        missing: &(dyn Fn(&Interaction) -> Vec<String> + Sync),
+    ) -> Result<ClosedDay> {
+        close_day::close_day(self.work, until, staff, missing).await
+    }
+
+    /// Writes an addendum to a closed interaction, under the actor's name. Sent again with the same
+    /// id, it answers with the first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is no such interaction, [`crate::Error::Refused`] while
+    /// it is open, [`crate::Error::Invalid`] without a text, [`crate::Error::Duplicate`] when the id
+    /// is taken by another one.
+    pub async fn add_addendum(
+        &mut self,
+        id: Id<Addendum>,
+        interaction: Id<Interaction>,
+        text: impl Into<String> + Send,
+    ) -> Result<Stored<Addendum>> {
+        let text = text.into();
+        let of = expect(self.work, interaction).await?;
+        if of.state().status() == InteractionStatus::Open {
+            let why = "it is not closed yet: change the record itself";
+            return Err(Refused::new(Interaction::KIND, "open", "amended", why).into());
+        }
+        let mut new = Addendum {
+            id,
+            interaction_id: interaction,
+            customer_id: of.customer_id,
+            text,
+            written_at: self.work.now(),
+            written_by: self.work.scope().actor.to_string(),
+        };
+        if let Some(first) = Read::<Addendum>::get(self.work, id).await? {
+            new.written_at = first.written_at;
+            return ensure(self.work, new).await;
+        }
+        match Append::<Addendum>::insert(self.work, new.clone()).await {
+            Err(duplicate @ Error::Duplicate { field: "id", .. }) => {
+                let first = Read::<Addendum>::get(self.work, id).await?.ok_or(duplicate)?;
+                new.written_at = first.written_at;
+                ensure(self.work, new).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// The same command again: it was recorded when it came first.
+    async fn again(
+        &mut self,
+        interaction: Interaction,
+        first: &Interaction,
+    ) -> Result<Stored<Interaction>> {
+        ensure(self.work, recorded(interaction, first.recorded_at)).await
+    }
+}
+
+fn recorded(mut interaction: Interaction, at: Option<Timestamp>) -> Interaction {
+    interaction.recorded_at = at;
+    interaction.late = at.is_some_and(|at| {
+        let after = at.micros().saturating_sub(interaction.happened_at.micros());
+        u64::try_from(after).is_ok_and(|after| Duration::from_micros(after) > LATE_AFTER)
+    });
+    interaction
 }

@@ -68,6 +68,15 @@ impl Interaction {
         &self.state
     }
 
+    /// Refuses what is wanted of an interaction that is closed.
+    pub(super) fn must_be_open(&self, wanted: &str) -> Result<(), Refused> {
+        let InteractionState::Closed { at, by } = &self.state else { return Ok(()) };
+        let why = format!(
+            "{by} closed it at {at}, and closed is final: an addendum is the way to correct it"
+        );
+        Err(Refused::new("interaction", "closed", wanted, why))
+    }
+
     /// Closes it: from now on nobody changes it, on any path.
     ///
     /// # Errors

@@ -72,6 +72,13 @@ impl<E, T: FieldType> Field<E, T> {
         field
     }
 
+    /// A text of up to [`LONG_TEXT`] characters.
+    pub const fn long(name: &'static str, get: fn(&E) -> Value<'_>) -> Self {
+        let mut field = Self::new(name, get);
+        field.spec.max_chars = LONG_TEXT;
+        field
+    }
+
     /// A text of up to [`LONG_TEXT`] characters that may be empty.
     pub const fn optional_long(name: &'static str, get: fn(&E) -> Value<'_>) -> Self {
         let mut field = Self::optional(name, get);

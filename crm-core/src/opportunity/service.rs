@@ -168,6 +168,7 @@ impl StageMove {
             moved_at: at,
             moved_by: by.to_string(),
             reason: None,
+            customer_id: after.customer_id,
         }
     }
 }

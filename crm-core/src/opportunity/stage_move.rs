@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::{
+    customer::Customer,
     kernel::{
         Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Timestamp,
         Value, text_enum,
@@ -71,6 +72,8 @@ pub struct StageMove {
     pub moved_by: String,
     /// Why.
     pub reason: Option<String>,
+    /// Whose opportunity it was then.
+    pub customer_id: Option<Id<Customer>>,
 }
 
 /// Its id.
@@ -125,6 +128,9 @@ pub static MOVED_BY: Field<StageMove, String> =
 /// Why.
 pub static REASON: Field<StageMove, String> =
     Field::optional("reason", |m| Value::opt_text(&m.reason));
+/// Whose opportunity it was then.
+pub static CUSTOMER_ID: Field<StageMove, Id<Customer>> =
+    Field::optional("customer_id", |m| Value::opt(m.customer_id));
 
 impl Entity for StageMove {
     const KIND: &'static str = "stage_move";
@@ -147,6 +153,7 @@ impl Entity for StageMove {
         MOVED_AT.spec(),
         MOVED_BY.spec(),
         REASON.spec(),
+        CUSTOMER_ID.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -174,6 +181,7 @@ impl Entity for StageMove {
             moved_at: row.take(&MOVED_AT)?,
             moved_by: row.take(&MOVED_BY)?,
             reason: row.opt(&REASON)?,
+            customer_id: row.opt(&CUSTOMER_ID)?,
         })
     }
 

@@ -24,9 +24,11 @@ macro_rules! for_each_entity {
                 $crate::pipeline::Pipeline,
                 $crate::opportunity::Opportunity,
                 $crate::interaction::Interaction,
+                $crate::task::Task,
                 $crate::transaction::Transaction;
             append:
-                $crate::stage_move::StageMove;
+                $crate::stage_move::StageMove,
+                $crate::addendum::Addendum;
         }
     };
 }

@@ -1,6 +1,6 @@
 use crate::{
     Result, interaction::Interactions, kernel::Scope, opportunity::Opportunities,
-    settings::HouseRules,
+    settings::HouseRules, task::Tasks,
 };
 
 use super::{Store, UnitOfWork, support::Boxed};
@@ -70,5 +70,10 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on opportunities.
     pub fn opportunities(&mut self) -> Opportunities<'_> {
         Opportunities::on(self)
+    }
+
+    /// The verbs on tasks.
+    pub fn tasks(&mut self) -> Tasks<'_> {
+        Tasks::on(self)
     }
 }

@@ -1,8 +1,9 @@
 use clap::Args;
 use crm_core::{
-    customer::{self, Customer, Happening, TimelineEntry, TimelinePlace},
+    customer::{self, Customer, Happening, TimelineEntry, TimelineKind, TimelinePlace},
     kernel::{Change, Id, to_json},
     store::{Read, ReadUnit},
+    task::TaskState,
 };
 use serde_json::json;
 
@@ -16,6 +17,9 @@ use crate::{
 pub(crate) struct TimelineOf {
     /// The customer: its id, its external id or its name.
     customer: String,
+    /// Only what is of this sort; can be given several times.
+    #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
+    kinds: Vec<TimelineKind>,
     /// At most so many entries.
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: u32,
@@ -27,7 +31,8 @@ pub(crate) struct TimelineOf {
 impl TimelineOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
         let customer = find_customer(unit, &self.customer).await?;
-        let entries = customer::timeline(unit, customer.id, self.after, self.limit).await?;
+        let entries =
+            customer::timeline(unit, customer.id, &self.kinds, self.after, self.limit).await?;
         let full = entries.len() == self.limit as usize;
         let next = entries.last().filter(|_| full).map(|last| format!("{}~{}", last.at, last.id));
         if out.json {
@@ -104,26 +109,47 @@ fn in_words(happened: &Happening) -> (&'static str, String, String) {
             let revenue = grouped(one.revenue.amount_text());
             (one.kind.as_str(), String::new(), format!("{revenue} {}", one.revenue.currency()))
         }
+        Happening::Addendum(one) => {
+            ("addendum", format!("{}: {}", one.written_by, one.text), String::new())
+        }
+        Happening::Task(task) => {
+            let due = task.due.map_or_else(String::new, |due| format!(", due {due}"));
+            match task.state() {
+                TaskState::Open => ("to do", task.title.clone(), due),
+                state => {
+                    let after = state.outcome().or(state.reason());
+                    let parts = [Some(task.title.as_str()), after];
+                    let parts: Vec<_> = parts.into_iter().flatten().collect();
+                    (state.status().as_str(), parts.join(" → "), String::new())
+                }
+            }
+        }
         Happening::Change(change) => ("record", change_in_words(change), String::new()),
         _ => ("other", String::new(), String::new()),
     }
 }
 
 fn as_json(entry: &TimelineEntry) -> serde_json::Value {
-    let (what, record) = match &entry.happened {
-        Happening::Interaction(one) => ("interaction", to_json(one.as_ref())),
+    let record = match &entry.happened {
+        Happening::Interaction(one) => to_json(one.as_ref()),
+        Happening::Addendum(one) => to_json(one.as_ref()),
+        Happening::Task(one) => to_json(one.as_ref()),
         Happening::Step { opportunity, step } => {
             let mut record = to_json(step.as_ref());
             if let Some(members) = record.as_object_mut() {
                 members.insert("opportunity".to_owned(), json!(opportunity));
             }
-            ("stage_move", record)
+            record
         }
-        Happening::Transaction(one) => ("transaction", to_json(one.as_ref())),
-        Happening::Change(change) => ("change", json!(change)),
-        _ => ("other", json!(null)),
+        Happening::Transaction(one) => to_json(one.as_ref()),
+        Happening::Change(change) => json!(change),
+        _ => json!(null),
     };
-    json!({"at": entry.at, "what": what, "record": record})
+    json!({"at": entry.at, "what": entry.happened.kind(), "record": record})
+}
+
+fn kind(text: &str) -> Result<TimelineKind, String> {
+    text.parse()
 }
 
 fn place(text: &str) -> Result<TimelinePlace, String> {

@@ -104,7 +104,7 @@ async fn best_customer(
 ) -> Result<(), Failure> {
     let customer = expect::<Customer, _>(unit, best).await?.into_inner();
     chapter(&format!("The best customer: {}", customer.name), out)?;
-    let entries = customer::timeline(unit, best, None, 12).await?;
+    let entries = customer::timeline(unit, best, &[], None, 12).await?;
     timeline::show(&entries, out)
 }
 

@@ -1,0 +1,124 @@
+use chrono::NaiveDate;
+
+use crate::{
+    kernel::{Id, Result, Stored, Timestamp},
+    staff_member::StaffMember,
+    store::{Append, Read, UnitOfWork, ensure, expect},
+};
+
+use super::Task;
+
+/// By when a task is to be done, and when its owner is to be reminded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    /// By which day.
+    pub due: Option<NaiveDate>,
+    /// By when on that day.
+    pub due_at: Option<Timestamp>,
+    /// When to remind the owner.
+    pub remind_at: Option<Timestamp>,
+}
+
+/// A task that was done, and the one that comes after it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completed {
+    /// The task.
+    pub task: Stored<Task>,
+    /// The next one by its rule.
+    pub next: Option<Stored<Task>>,
+}
+
+/// The verbs on tasks, within a unit of work.
+pub struct Tasks<'w> {
+    work: &'w mut (dyn UnitOfWork + 'w),
+}
+
+impl<'w> Tasks<'w> {
+    pub(crate) fn on(work: &'w mut (dyn UnitOfWork + 'w)) -> Self {
+        Self { work }
+    }
+
+    /// Adds a task. Sent again with the same id, it answers with the first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
+    /// the id is taken by another one, [`crate::Error::Invalid`] for a rule that is none.
+    pub async fn add(&mut self, task: Task) -> Result<Stored<Task>> {
+        ensure(self.work, task).await
+    }
+
+    /// Moves it to another day or hour, also of its reminder. The rule of one that recurs goes on
+    /// from the day it had by the rule.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Refused`] when it is closed,
+    /// [`crate::Error::Invalid`] when day and hour do not fit, or one that recurs loses its day.
+    pub async fn reschedule(&mut self, id: Id<Task>, when: When) -> Result<Stored<Task>> {
+        let stored = expect(self.work, id).await?;
+        let moved = stored.change("rescheduled", |mut task| {
+            task.state.must_be_open("rescheduled")?;
+            if task.recurrence.is_some() && when.due.is_some() && when.due != task.due {
+                task.planned = task.planned.or(task.due);
+            }
+            (task.due, task.due_at, task.remind_at) = (when.due, when.due_at, when.remind_at);
+            Ok::<_, crate::Error>(task)
+        })?;
+        self.work.update(moved).await
+    }
+
+    /// Gives it to another owner, or to nobody.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, or no such colleague;
+    /// [`crate::Error::Refused`] when it is closed.
+    pub async fn reassign(
+        &mut self,
+        id: Id<Task>,
+        owner: Option<Id<StaffMember>>,
+    ) -> Result<Stored<Task>> {
+        let stored = expect(self.work, id).await?;
+        let given = stored.change("reassigned", |mut task| {
+            task.state.must_be_open("reassigned")?;
+            task.owner_id = owner;
+            Ok::<_, crate::Error>(task)
+        })?;
+        self.work.update(given).await
+    }
+
+    /// It was done. When it recurs, the next one is added, under an id that follows from this
+    /// one's: however often it is tried, there is one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none; [`crate::Error::Refused`] when it is closed
+    /// already, or when it recurs and crm-core was built without the feature `calendar`.
+    pub async fn complete(&mut self, id: Id<Task>, outcome: Option<String>) -> Result<Completed> {
+        let (at, scope) = (self.work.now(), self.work.scope().clone());
+        let stored = expect(self.work, id).await?;
+        let done = stored.clone().change("done", |task| task.done(at, &scope.actor, outcome))?;
+        let next = stored.next(stored.next_id(scope.tenant), at)?;
+        let task = self.work.update(done).await?;
+        let next = match next {
+            None => None,
+            Some(next) => match Read::<Task>::get(self.work, next.id).await? {
+                Some(there) => Some(there),
+                None => Some(Append::<Task>::insert(self.work, next).await?),
+            },
+        };
+        Ok(Completed { task, next })
+    }
+
+    /// It will not be done, and does not come again.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Refused`] when it is closed
+    /// already, [`crate::Error::Invalid`] without a reason.
+    pub async fn cancel(
+        &mut self,
+        id: Id<Task>,
+        reason: impl Into<String> + Send,
+    ) -> Result<Stored<Task>> {
+        let (at, by, reason) = (self.work.now(), self.work.scope().actor.clone(), reason.into());
+        let stored = expect(self.work, id).await?;
+        self.work.update(stored.change("cancelled", |task| task.cancelled(at, &by, reason))?).await
+    }
+}
