@@ -23,6 +23,7 @@ pub mod memory;
 pub mod opportunity;
 pub mod org;
 pub mod product;
+pub mod search;
 pub mod settings;
 pub mod store;
 pub mod task;
