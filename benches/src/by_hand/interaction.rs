@@ -3,7 +3,7 @@ use crm_core::{
     contact::Contact,
     customer::Customer,
     interaction::{self as library, Channel, Direction, InteractionState},
-    kernel::{Id, Timestamp},
+    kernel::{Id, Tags, Timestamp},
     opportunity::Opportunity,
     staff_member::StaffMember,
 };
@@ -31,6 +31,9 @@ pub struct Interaction {
     pub next_step_due: Option<NaiveDate>,
     pub next_step_owner_id: Option<Id<StaffMember>>,
     pub state: InteractionState,
+    pub incomplete_since: Option<Timestamp>,
+    pub missing: Tags,
+    pub completeness: i64,
 }
 
 impl PartialEq<library::Interaction> for Interaction {
@@ -53,5 +56,8 @@ impl PartialEq<library::Interaction> for Interaction {
             && self.next_step_due == other.next_step_due
             && self.next_step_owner_id == other.next_step_owner_id
             && self.state == *other.state()
+            && self.incomplete_since == other.incomplete_since
+            && self.missing == other.missing
+            && self.completeness == other.completeness
     }
 }

@@ -84,6 +84,12 @@ fn customer_of(row: &PgRow) -> Result<Customer> {
         tags: row.try_get::<Json<_>, _>(24)?.0,
         custom: row.try_get::<Json<_>, _>(25)?.0,
         notes: row.try_get(26)?,
+        contact_person: row.try_get(27)?,
+        addresses: row.try_get::<Json<_>, _>(28)?.0,
+        archived_at: opt_time(row, 29)?,
+        incomplete_since: opt_time(row, 30)?,
+        missing: row.try_get::<Json<_>, _>(31)?.0,
+        completeness: row.try_get(32)?,
     })
 }
 
@@ -112,6 +118,9 @@ fn interaction_of(row: &PgRow) -> Result<Interaction> {
         next_step_due: row.try_get(16)?,
         next_step_owner_id: opt_id(row, 17)?,
         state,
+        incomplete_since: opt_time(row, 21)?,
+        missing: row.try_get::<Json<_>, _>(22)?.0,
+        completeness: row.try_get(23)?,
     })
 }
 
@@ -121,6 +130,11 @@ fn opt_id<E>(row: &PgRow, at: usize) -> Result<Option<Id<E>>> {
 
 fn time(row: &PgRow, at: usize) -> Result<Timestamp> {
     Ok(row.try_get::<DateTime<Utc>, _>(at)?.try_into()?)
+}
+
+fn opt_time(row: &PgRow, at: usize) -> Result<Option<Timestamp>> {
+    let time = row.try_get::<Option<DateTime<Utc>>, _>(at)?;
+    Ok(time.map(Timestamp::try_from).transpose()?)
 }
 
 fn money(row: &PgRow, at: usize) -> Result<Option<Money>> {

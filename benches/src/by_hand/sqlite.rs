@@ -100,6 +100,12 @@ fn customer_of(row: &Row<'_>) -> Result<Customer> {
         tags: serde_json::from_str(row.get_ref(24)?.as_str()?)?,
         custom: serde_json::from_str(row.get_ref(25)?.as_str()?)?,
         notes: row.get(26)?,
+        contact_person: row.get(27)?,
+        addresses: serde_json::from_str(row.get_ref(28)?.as_str()?)?,
+        archived_at: opt_time(row, 29)?,
+        incomplete_since: opt_time(row, 30)?,
+        missing: serde_json::from_str(row.get_ref(31)?.as_str()?)?,
+        completeness: row.get(32)?,
     })
 }
 
@@ -131,6 +137,9 @@ fn interaction_of(row: &Row<'_>) -> Result<Interaction> {
         next_step_due: due.map(str::parse).transpose()?,
         next_step_owner_id: opt_id(row, 17)?,
         state,
+        incomplete_since: opt_time(row, 21)?,
+        missing: serde_json::from_str(row.get_ref(22)?.as_str()?)?,
+        completeness: row.get(23)?,
     })
 }
 
@@ -140,6 +149,11 @@ fn id<E>(row: &Row<'_>, at: usize) -> Result<Id<E>> {
 
 fn opt_id<E>(row: &Row<'_>, at: usize) -> Result<Option<Id<E>>> {
     Ok(row.get::<_, Option<[u8; 16]>>(at)?.map(|bytes| Id::new(Uuid::from_bytes(bytes))))
+}
+
+fn opt_time(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>> {
+    let micros = row.get::<_, Option<i64>>(at)?;
+    Ok(micros.map(Timestamp::from_micros).transpose()?)
 }
 
 fn money(row: &Row<'_>, at: usize) -> Result<Option<Money>> {

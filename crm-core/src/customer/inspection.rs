@@ -1,0 +1,214 @@
+//! The evening inspection: what is incomplete, whose it is, and since when.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::{
+    contact::{self, Contact},
+    customer::{self, Customer},
+    interaction::{self, Interaction, InteractionStatus},
+    kernel::{
+        Criteria, Cursor, Entity, FieldType, Id, MAX_LIMIT, Page, Query, Result, Stored, Sum, Sums,
+        Value,
+    },
+    staff_member::StaffMember,
+    store::{Read, ReadUnit, Repository, UnitOfWork},
+};
+
+/// How many records lack something that the house asks for and lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// For each colleague who has some; what belongs to nobody stands first.
+    pub by_staff: Vec<IncompleteCount>,
+    /// Contacts, whoever looks after their customer.
+    pub contacts: u64,
+}
+
+/// How many incomplete records somebody has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncompleteCount {
+    /// Who; none for what belongs to nobody.
+    pub staff_id: Option<Id<StaffMember>>,
+    /// Customers whose account manager they are.
+    pub customers: u64,
+    /// Their interactions that are not closed: those can still be completed.
+    pub interactions: u64,
+}
+
+/// Counts what is incomplete, where the data are.
+///
+/// # Errors
+/// Whatever the store answers.
+pub async fn inspect(unit: &mut (dyn ReadUnit + '_)) -> Result<Inspection> {
+    let mut found: BTreeMap<Option<Id<StaffMember>>, IncompleteCount> = BTreeMap::new();
+    let customers =
+        Sums::<Customer>::count().by(&customer::OWNER_ID).matching(incomplete_customer());
+    for (staff_id, count) in by_staff(unit.sums(customers).await?) {
+        found.entry(staff_id).or_default().customers += count;
+    }
+    let interactions =
+        Sums::<Interaction>::count().by(&interaction::STAFF_ID).matching(incomplete_interaction());
+    for (staff_id, count) in by_staff(unit.sums(interactions).await?) {
+        found.entry(staff_id).or_default().interactions += count;
+    }
+    let contacts = unit.count(contact::INCOMPLETE_SINCE.is_present()).await?;
+    let by_staff = found.into_iter().map(|(staff_id, count)| IncompleteCount { staff_id, ..count });
+    Ok(Inspection { by_staff: by_staff.collect(), contacts })
+}
+
+/// Incomplete customers of an account manager, or of everybody: what is missing since today first.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list.
+pub async fn incomplete_customers(
+    unit: &mut (dyn ReadUnit + '_),
+    owner: Option<Id<StaffMember>>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<Customer>> {
+    let mut criteria = incomplete_customer();
+    if let Some(owner) = owner {
+        criteria = criteria.and(customer::OWNER_ID.eq(owner));
+    }
+    let query = criteria.query().descending(&customer::INCOMPLETE_SINCE);
+    unit.find(query.limit(limit).after(after)).await
+}
+
+/// Incomplete interactions of a colleague, or of everybody, that are not closed: what is missing
+/// since today first.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list.
+pub async fn incomplete_interactions(
+    unit: &mut (dyn ReadUnit + '_),
+    staff: Option<Id<StaffMember>>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<Interaction>> {
+    let mut criteria = incomplete_interaction();
+    if let Some(staff) = staff {
+        criteria = criteria.and(interaction::STAFF_ID.eq(staff));
+    }
+    let query = criteria.query().descending(&interaction::INCOMPLETE_SINCE);
+    unit.find(query.limit(limit).after(after)).await
+}
+
+/// Incomplete contacts at the customers of an account manager, or at all: what is missing since
+/// today first. For one account manager it reads on until a page is full, a page at a time in memory.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list.
+pub async fn incomplete_contacts(
+    unit: &mut (dyn ReadUnit + '_),
+    owner: Option<Id<StaffMember>>,
+    mut after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<Contact>> {
+    let query = |after| {
+        let criteria = contact::INCOMPLETE_SINCE.is_present();
+        criteria.query().descending(&contact::INCOMPLETE_SINCE).limit(limit).after(after)
+    };
+    let Some(owner) = owner else { return unit.find(query(after)).await };
+    let mut items: Vec<Stored<Contact>> = Vec::new();
+    loop {
+        let page = unit.find(query(after)).await?;
+        let theirs = customers_of(unit, owner, &page.items).await?;
+        let fit = |c: &Stored<Contact>| c.customer_id.is_some_and(|id| theirs.contains(&id));
+        items.extend(page.items.into_iter().filter(fit));
+        after = page.next;
+        let full = items.len() >= limit as usize;
+        if full && (items.len() > limit as usize || after.is_some()) {
+            items.truncate(limit as usize);
+            let next = items.last().map(|last| query(None).cursor_after(last));
+            return Ok(Page { items, next });
+        }
+        if after.is_none() {
+            return Ok(Page { items, next: None });
+        }
+    }
+}
+
+/// How far a recheck has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rechecked {
+    /// How many records were looked at.
+    pub seen: u64,
+    /// How many of them say something else of themselves now.
+    pub changed: u64,
+    /// Where to go on; `None` when these were the last.
+    pub next: Option<Cursor>,
+}
+
+/// Looks at some records again by the rules that hold now: after the house has changed them. The
+/// caller goes on after [`Rechecked::next`], best in a unit of its own each time.
+///
+/// A record that lacks what is refused by now stays, and is listed.
+///
+/// ```
+/// # use crm_core::{customer::{Customer, recheck}, kernel::*, memory::MemoryStore, store::Store};
+/// # futures_executor::block_on(async {
+/// # let ports = Ports::new(FixedClock::new("2017-12-31T08:00:00Z".parse()?), SequentialIds::new(1));
+/// # let store = MemoryStore::new(ports);
+/// # let scope = Scope::new(TenantId(uuid::Uuid::from_u128(1)), Actor::new("anna")?);
+/// let mut after = None;
+/// loop {
+///     let mut work = store.begin(scope.clone()).await?;
+///     let done = recheck::<Customer>(&mut *work, after, 1_000).await?;
+///     work.commit().await?;
+///     after = done.next;
+///     if after.is_none() {
+///         break;
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list, and whatever an
+/// update answers.
+pub async fn recheck<'w, E: Entity>(
+    work: &mut (dyn UnitOfWork + 'w),
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Rechecked>
+where
+    dyn UnitOfWork + 'w: Repository<E>,
+{
+    let page = Read::<E>::find(work, Query::all().limit(limit).after(after)).await?;
+    let mut done = Rechecked { next: page.next, ..Rechecked::default() };
+    for stored in page.items {
+        let version = stored.version();
+        // A store settles what it is given, and writes it where that makes a difference.
+        let unchanged = stored.change("rechecked", Ok::<E, crate::Error>)?;
+        let settled = Repository::<E>::update(work, unchanged).await?;
+        done.seen += 1;
+        done.changed += u64::from(settled.version() != version);
+    }
+    Ok(done)
+}
+
+fn incomplete_customer() -> Criteria<Customer> {
+    customer::INCOMPLETE_SINCE.is_present()
+}
+
+fn incomplete_interaction() -> Criteria<Interaction> {
+    interaction::INCOMPLETE_SINCE.is_present().and(interaction::STATUS.eq(InteractionStatus::Open))
+}
+
+fn by_staff(sums: Vec<Sum>) -> impl Iterator<Item = (Option<Id<StaffMember>>, u64)> {
+    sums.into_iter().map(|sum| {
+        let id = sum.key.into_iter().next().filter(|value| *value != Value::Null);
+        (id.and_then(|value| Id::from_value(value).ok()), sum.count)
+    })
+}
+
+/// Which customers of these contacts are this account manager's.
+async fn customers_of(
+    unit: &mut (dyn ReadUnit + '_),
+    owner: Id<StaffMember>,
+    contacts: &[Stored<Contact>],
+) -> Result<HashSet<Id<Customer>>> {
+    let ids: HashSet<_> = contacts.iter().filter_map(|contact| contact.customer_id).collect();
+    let criteria = customer::ID.one_of(ids).and(customer::OWNER_ID.eq(owner));
+    let page = unit.find(criteria.query().limit(MAX_LIMIT)).await?;
+    Ok(page.items.into_iter().map(|customer| customer.id).collect())
+}
