@@ -15,6 +15,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod customer;
+pub mod duplicate;
 pub mod import;
 pub mod interaction;
 pub mod kernel;

@@ -1,0 +1,84 @@
+use super::{
+    Agreement, Evidence, Identity, Key, Likeness,
+    weights::{Weighed, weigh},
+};
+
+/// How likely two records of a tenant are the same customer, key by key.
+///
+/// Weights are log-odds after Fellegi and Sunter (1969); a key that only one of them has says
+/// nothing. The order of the two does not matter.
+///
+/// ```
+/// use crm_core::{
+///     customer::{Customer, CustomerKind},
+///     duplicate::{Identity, compare},
+///     kernel::{Id, TenantId},
+///     settings::Settings,
+/// };
+/// use uuid::Uuid;
+///
+/// let settings = Settings::standard(Settings::id_of(TenantId(Uuid::from_u128(1))));
+/// let mut one =
+///     Customer::new(Id::new(Uuid::from_u128(1)), CustomerKind::Organisation, "ACME Tools Ltd");
+/// one.website = Some("https://www.acme.example".into());
+/// let mut other =
+///     Customer::new(Id::new(Uuid::from_u128(2)), CustomerKind::Organisation, "Acme Tool Limited");
+/// other.email = Some("info@acme.example".into());
+///
+/// let likeness = compare(&Identity::of(&one, &settings), &Identity::of(&other, &settings));
+/// assert_eq!(likeness.to_string(), "98 %: same domain acme.example, names alike 0.97");
+/// assert_eq!(
+///     likeness.masked().to_string(),
+///     "a record you may not see agrees in: name, domain"
+/// );
+/// ```
+pub fn compare(one: &Identity, other: &Identity) -> Likeness {
+    let mut found = Vec::new();
+    let weight = weigh(one, other, f64::NEG_INFINITY, &mut found).unwrap_or(f64::NEG_INFINITY);
+    likeness(one, other, weight, &found)
+}
+
+/// The probability that a sum of weights stands for.
+pub(super) fn score(weight: f64) -> f64 {
+    1.0 / (1.0 + (-weight).exp2())
+}
+
+/// The sum of weights that stands for a probability.
+pub(super) fn weight_of(score: f64) -> f64 {
+    (score / (1.0 - score)).log2()
+}
+
+pub(super) fn likeness(
+    one: &Identity,
+    other: &Identity,
+    weight: f64,
+    found: &[Weighed],
+) -> Likeness {
+    let mut evidence: Vec<Evidence> = found
+        .iter()
+        .map(|&Weighed { key, agreement, weight }| {
+            let value = if agreement == Agreement::Same { value(one, other, key) } else { None };
+            Evidence { key, agreement, weight, value }
+        })
+        .collect();
+    evidence.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.key.cmp(&b.key)));
+    Likeness { score: score(weight), evidence }
+}
+
+/// The value that both have; of several the first in order, whichever record comes first.
+fn value(one: &Identity, other: &Identity, key: Key) -> Option<String> {
+    let listed = |a: &[Box<str>], b: &[Box<str>]| {
+        a.iter().filter(|value| b.contains(value)).min().map(|value| value.to_string())
+    };
+    match key {
+        Key::Name => Some(one.name.to_string()),
+        Key::TaxNumber => one.tax_number.as_deref().map(str::to_owned),
+        Key::Email => listed(&one.emails, &other.emails),
+        Key::Phone => listed(&one.phones, &other.phones),
+        Key::Domain => listed(&one.domains, &other.domains),
+        Key::Postcode => one.postcode.as_deref().map(str::to_owned),
+        Key::City => one.city.as_deref().map(str::to_owned),
+        Key::Country => one.country.map(|country| country.code().to_owned()),
+        Key::Kind => None,
+    }
+}

@@ -1,0 +1,113 @@
+use super::{letters::is_cjk, name::sorted_words};
+
+/// How near two [`super::name_key`]s are: 1 is the same, 0 has nothing in common.
+///
+/// The best of: the texts, and their words in order of their letters, by the optimal string
+/// alignment distance (Damerau 1964: a letter changed, missing, too many, or two in the wrong
+/// order) over the longer one's length; the words, each with the one most like it (Jaro–Winkler,
+/// Winkler 1990), weighted by length; for Chinese, Japanese and Korean the pairs of neighbouring
+/// characters (Dice 1945).
+pub fn name_nearness(one: &str, other: &str) -> f64 {
+    if one == other {
+        return 1.0;
+    }
+    if one.is_empty() || other.is_empty() {
+        return 0.0;
+    }
+    // The same answer whichever comes first.
+    let (one, other) = if one <= other { (one, other) } else { (other, one) };
+    let texts = alignment(one, other);
+    let several = one.contains(' ') || other.contains(' ');
+    let reordered = if several {
+        let (one, other) = (sorted_words(one), sorted_words(other));
+        if one == other { REORDERED } else { alignment(&one, &other).min(REORDERED) }
+    } else {
+        0.0
+    };
+    let parts = if one.chars().any(is_cjk) || other.chars().any(is_cjk) {
+        common_bigrams(one, other).min(REORDERED)
+    } else if several {
+        common_words(one, other).min(REORDERED)
+    } else {
+        0.0
+    };
+    texts.max(reordered).max(parts)
+}
+
+/// Names with the same words in another order.
+pub(super) const REORDERED: f64 = 0.98;
+
+/// 1 less the edits for each character of the longer one.
+pub(super) fn alignment(one: &str, other: &str) -> f64 {
+    let longer = one.chars().count().max(other.chars().count());
+    if longer == 0 {
+        return 1.0;
+    }
+    1.0 - strsim::osa_distance(one, other) as f64 / longer as f64
+}
+
+/// Words less alike are not the same word.
+const SAME_WORD: f64 = 0.92;
+
+fn common_words(one: &str, other: &str) -> f64 {
+    let mut left: Vec<&str> = other.split(' ').collect();
+    let length = |text: &str| text.chars().filter(|c| *c != ' ').count() as f64;
+    let mut common = 0.0;
+    for word in one.split(' ') {
+        let best = left
+            .iter()
+            .enumerate()
+            .map(|(at, candidate)| (at, strsim::jaro_winkler(word, candidate)))
+            .max_by(|(_, a), (_, b)| a.total_cmp(b));
+        if let Some((at, alike)) = best.filter(|(_, alike)| *alike >= SAME_WORD) {
+            common += alike * (length(word) + length(left.swap_remove(at)));
+        }
+    }
+    common / (length(one) + length(other))
+}
+
+/// Pairs of neighbouring characters in both, twice, over all of them (Dice 1945).
+fn common_bigrams(one: &str, other: &str) -> f64 {
+    let (one, other) = (bigrams(one), bigrams(other));
+    let mut left = other.iter().peekable();
+    let mut common = 0_usize;
+    for pair in &one {
+        while left.next_if(|candidate| *candidate < pair).is_some() {}
+        common += usize::from(left.next_if(|candidate| *candidate == pair).is_some());
+    }
+    2.0 * common as f64 / (one.len() + other.len()).max(1) as f64
+}
+
+/// In order, those that occur twice also twice.
+fn bigrams(text: &str) -> Vec<(char, char)> {
+    let letters = || text.chars().filter(|c| *c != ' ');
+    let mut pairs: Vec<_> = letters().zip(letters().skip(1)).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_near_as_people_find() {
+        for (one, other, from, to) in [
+            ("acme", "acme", 1.0, 1.0),
+            ("nordic data systems", "systems nordic data", 0.97, 0.99),
+            ("nordic data systems", "nordic data sistems", 0.94, 0.99),
+            ("nordic data systems", "systms nordic data", 0.93, 0.99),
+            ("schmidt maschinenbau", "schmitt maschinenbau", 0.94, 0.99),
+            ("北京华美科技", "北京华丽科技", 0.80, 0.85),
+            ("北京华美科技", "华美科技北京", 0.75, 0.85),
+            ("deutsche bank", "deutsche bahn", 0.80, 0.90),
+            ("nordic data systems", "weber druck", 0.0, 0.3),
+            ("acme", "", 0.0, 0.0),
+            ("北京华美科技", "上海大众汽车", 0.0, 0.1),
+        ] {
+            let near = name_nearness(one, other);
+            assert!((from..=to).contains(&near), "{one}, {other}: {near}");
+            assert!((name_nearness(other, one) - near).abs() < 1e-12, "{one}, {other}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use phonenumber::{Mode, PhoneNumber, country};
+
+use crate::kernel::{Country, Invalid, folded};
+
+/// A phone number in the form of ITU-T E.164: `+4930901820`. `country` is where a number that does
+/// not say its country belongs.
+///
+/// Numbering plans are those of libphonenumber.
+///
+/// ```
+/// use crm_core::duplicate::check_phone;
+///
+/// let germany = Some("DE".parse()?);
+/// assert_eq!(check_phone("(030) 90 18 20", germany)?, "+4930901820");
+/// assert!(check_phone("(030) 90 18 20", None).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Invalid`] when no such number can be dialled, or its country is not known.
+pub fn check_phone(text: &str, country: Option<Country>) -> Result<String, Invalid> {
+    let wrong = |why: String| Invalid::new("phone number", "phone", why);
+    match parsed(text, country) {
+        Some(number) if number.is_valid() => Ok(e164(&number)),
+        Some(number) => Err(wrong(format!(
+            "there is no such number in the country with the code +{}: look for a digit too many \
+             or too few",
+            number.code().value()
+        ))),
+        None if country.is_none() && text.chars().any(|c| c.is_ascii_digit()) => Err(wrong(
+            "it does not say its country: write it like +49 30 901820, or set the house's \
+             default_country"
+                .to_owned(),
+        )),
+        None => Err(wrong("it is no phone number: write it like +49 30 901820".to_owned())),
+    }
+}
+
+/// A phone number as it is compared: [`check_phone`]'s form where it has one, else its digits
+/// without what they begin with to dial out (zeros). Nothing for what cannot be anybody's: less
+/// than six digits, or one digit again and again.
+pub fn phone_key(text: &str, country: Option<Country>) -> Option<String> {
+    match parsed(text, country) {
+        Some(number) if number.is_valid() => Some(e164(&number)),
+        _ => digits(text),
+    }
+}
+
+/// More is no phone number; the parser's time would grow with it.
+const MOST_CHARS: usize = 80;
+
+fn parsed(text: &str, country: Option<Country>) -> Option<PhoneNumber> {
+    if text.len() > MOST_CHARS * 4 || text.chars().count() > MOST_CHARS {
+        return None;
+    }
+    let country: Option<country::Id> = country.and_then(|c| c.code().parse().ok());
+    // The parser takes a slash for the end of a number that says its country.
+    phonenumber::parse(country, folded(text).trim().replace('/', "-")).ok()
+}
+
+fn e164(number: &PhoneNumber) -> String {
+    number.format().mode(Mode::E164).to_string()
+}
+
+fn digits(text: &str) -> Option<String> {
+    let all: String = folded(text).chars().filter(char::is_ascii_digit).collect();
+    let significant = all.trim_start_matches('0');
+    let mut different = significant.bytes();
+    let first = different.next()?;
+    let one_again_and_again = different.all(|digit| digit == first);
+    // E.164 has 15 at the most; an extension may follow.
+    ((6..=20).contains(&significant.len()) && !one_again_and_again).then(|| significant.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn country(code: &str) -> Option<Country> {
+        code.parse().ok()
+    }
+
+    #[test]
+    fn numbers_come_in_one_form() {
+        for (given, from, expected) in [
+            ("(030) 90 18 20", "DE", Some("+4930901820")),
+            ("0049 (0)30 901820", "DE", Some("+4930901820")),
+            ("+49 30 901820", "CN", Some("+4930901820")),
+            ("+49/30-901820", "", Some("+4930901820")),
+            ("010-8888 1234", "CN", Some("+861088881234")),
+            ("+1 (212) 555-0123 x12", "DE", Some("+12125550123")),
+            ("tel:+86-10-8888-1234", "", Some("+861088881234")),
+            ("8 (495) 123-45-67", "RU", Some("+74951234567")),
+            // Not to be dialled: the digits.
+            ("030 901820", "", Some("30901820")),
+            ("030 / 90-18-20", "", Some("30901820")),
+            ("0999 123456", "US", Some("999123456")),
+            ("", "DE", None),
+            ("12345", "DE", None),
+            ("000000000", "DE", None),
+            ("111 1111 1111", "CN", None),
+            ("none", "DE", None),
+        ] {
+            assert_eq!(phone_key(given, country(from)).as_deref(), expected, "{given} {from}");
+        }
+    }
+
+    #[test]
+    fn the_strict_check_says_what_is_wrong() {
+        for (given, from, part) in [
+            ("030 901820", "", "default_country"),
+            ("12", "DE", "+49"),
+            ("010-8888 12345678", "CN", "+86"),
+            ("abc", "DE", "no phone number"),
+            ("", "", "no phone number"),
+            (&"+".repeat(100_000), "DE", "no phone number"),
+        ] {
+            let refused = check_phone(given, country(from)).unwrap_err();
+            assert!(refused.reason.contains(part), "{refused}");
+        }
+    }
+}
