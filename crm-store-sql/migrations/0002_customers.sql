@@ -13,7 +13,7 @@ CREATE TABLE {crm}settings (
     custom_fields {json} NOT NULL,
     rhythm {json} NOT NULL,
     late_after_hours {integer} NOT NULL,
-    plus_addressing {bool} NOT NULL,
+    duplicates {json} NOT NULL,
     PRIMARY KEY (tenant_id, id)
 ){options};
 

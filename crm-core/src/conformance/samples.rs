@@ -4,6 +4,7 @@ use crate::{
     addendum::Addendum,
     contact::{Contact, DecisionRole},
     customer::{self, Customer, CustomerKind},
+    duplicate::DuplicatePolicy,
     interaction::{Channel, Direction, Interaction},
     kernel::{Actor, Tags, Timestamp},
     opportunity::{Opportunity, OpportunityStatus, ProbabilitySource, Stage, StageKind, Stages},
@@ -33,7 +34,11 @@ impl Sample for Settings {
             name,
             default_country,
             late_after_hours: make.count(),
-            plus_addressing: make.one_of(&[false, true]),
+            duplicates: DuplicatePolicy {
+                plus_is_same: make.one_of(&[false, true]),
+                noise_limit: make.one_of(&[2, 50, 1_000]),
+                ..DuplicatePolicy::default()
+            },
             ..Self::standard(make.id())
         };
         Ok(if make.opt(|_| ()).is_some() { rules_of_a_house(rules, make) } else { rules })

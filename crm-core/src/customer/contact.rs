@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 
 use crate::{
     customer::Customer,
+    duplicate,
     kernel::{
         Addresses, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Phones, Refused, Row,
-        RowError, Tags, Timestamp, Value, text, text_enum,
+        RowError, Tags, Term, Timestamp, Value, text, text_enum,
     },
+    search,
     settings::{Settings, judge},
 };
 
@@ -226,6 +228,12 @@ impl Entity for Contact {
 
     fn check(&self) -> Result<(), Invalid> {
         text::required::<Self>("name", &self.name)
+    }
+
+    fn terms(&self, rules: &Settings) -> Vec<Term> {
+        let mut terms = search::terms_of(self);
+        terms.extend(duplicate::terms_of_contact(self, rules));
+        terms
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {

@@ -1,8 +1,10 @@
 use crate::{
+    duplicate::{self, Identity},
     kernel::{
         Addresses, Country, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money,
-        Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, folded, text, text_enum,
+        Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, text, text_enum,
     },
+    search,
     settings::{Settings, judge},
     staff_member::StaffMember,
 };
@@ -302,8 +304,10 @@ impl Entity for Customer {
         crate::org::not_its_own_parent(self.id, self.parent_id)
     }
 
-    fn terms(&self, _rules: &Settings) -> Vec<Term> {
-        folded(&self.name).split_whitespace().map(|word| Term::new("w", word)).collect()
+    fn terms(&self, rules: &Settings) -> Vec<Term> {
+        let mut terms = search::terms_of(self);
+        terms.extend(duplicate::terms(&Identity::of(self, rules)));
+        terms
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {

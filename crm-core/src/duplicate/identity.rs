@@ -5,7 +5,7 @@ use crate::{
     settings::Settings,
 };
 
-use super::{DuplicatePolicy, check_email, domain_key, name_key, phone_key, tax_key};
+use super::{check_email, domain_key, name_key, phone_key, tax_key};
 
 /// What one customer is known by, each in the form it is compared in. It is small: a base of a
 /// million fits in memory.
@@ -38,18 +38,13 @@ impl Identity {
     /// The most phones, e-mail addresses and domains that are kept, of each.
     pub const MOST_OF_EACH: usize = 8;
 
-    /// A customer's, without its contacts, under the standard policy.
+    /// A customer's, without its contacts.
     pub fn of(customer: &Customer, settings: &Settings) -> Self {
-        Self::with_contacts(customer, &[], settings, &DuplicatePolicy::default())
+        Self::with_contacts(customer, &[], settings)
     }
 
     /// A customer's, with what its contacts are reached by, the customer's own first.
-    pub fn with_contacts(
-        customer: &Customer,
-        contacts: &[Contact],
-        settings: &Settings,
-        policy: &DuplicatePolicy,
-    ) -> Self {
+    pub fn with_contacts(customer: &Customer, contacts: &[Contact], settings: &Settings) -> Self {
         let country = customer.country.or(settings.default_country);
         let mut phones = Keys::default();
         let mut emails = Keys::default();
@@ -64,7 +59,7 @@ impl Identity {
         domains.add(customer.website.as_ref().and_then(|website| domain_key(website)));
         let contacts_emails = contacts.iter().filter_map(|contact| contact.email.as_deref());
         for email in customer.email.as_deref().into_iter().chain(contacts_emails) {
-            if let Ok(email) = check_email(email, policy.mailboxes()) {
+            if let Ok(email) = check_email(email, settings.duplicates.mailboxes()) {
                 domains.add(domain_key(&email));
                 emails.add(Some(email));
             }
@@ -148,8 +143,7 @@ mod tests {
         let mut anna = Contact::new(Id::new(Uuid::nil()), "Anna");
         anna.email = Some("anna@gmail.com".into());
         anna.phones = Phones(vec![phone("0170 1234567")]);
-        let policy = DuplicatePolicy::default();
-        let found = Identity::with_contacts(&acme, &[anna], &settings(), &policy);
+        let found = Identity::with_contacts(&acme, &[anna], &settings());
         assert_eq!(&*found.name, "acme maschinenbau");
         assert_eq!(
             found.phones.iter().map(|p| &**p).collect::<Vec<_>>(),

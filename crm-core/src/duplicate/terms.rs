@@ -1,6 +1,6 @@
-use crate::kernel::Term;
+use crate::{contact::Contact, kernel::Term, settings::Settings};
 
-use super::{Identity, letters::is_cjk, name::sorted_words};
+use super::{Identity, check_email, letters::is_cjk, name::sorted_words, phone_key};
 
 /// The families of an identity's terms, in the order of [`terms`].
 pub const TERM_FAMILIES: [&str; 6] = ["tax", "email", "phone", "domain", "name", "near"];
@@ -20,6 +20,18 @@ pub const MOST_TERMS: usize = 14;
 pub fn terms(identity: &Identity) -> Vec<Term> {
     let mut terms = Vec::with_capacity(MOST_TERMS);
     each_term(identity, |family, value| terms.push(Term::new(family, value)));
+    terms
+}
+
+/// What a contact is found by: customers whose contacts share an address or a number may be the
+/// same.
+pub fn terms_of_contact(contact: &Contact, settings: &Settings) -> Vec<Term> {
+    let country = settings.default_country;
+    let mailboxes = settings.duplicates.mailboxes();
+    let email = contact.email.as_deref().and_then(|email| check_email(email, mailboxes).ok());
+    let phones = contact.phones.0.iter().filter_map(|phone| phone_key(&phone.number, country));
+    let mut terms: Vec<_> = phones.take(2).map(|phone| Term::new("phone", &phone)).collect();
+    terms.extend(email.map(|email| Term::new("email", &email)));
     terms
 }
 

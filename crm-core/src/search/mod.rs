@@ -26,9 +26,11 @@ mod parts;
 mod query;
 mod rank;
 mod record;
+mod service;
 mod terms;
 
 pub use query::SearchQuery;
 pub use rank::{Rank, Reason};
 pub use record::{Searchable, Searched};
+pub use service::{Found, Hit, HitRecord, search};
 pub use terms::{MAX_TERMS, terms_of};

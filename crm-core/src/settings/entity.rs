@@ -1,3 +1,4 @@
+use crate::duplicate::DuplicatePolicy;
 use crate::kernel::{
     Country, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId,
     Value,
@@ -28,8 +29,8 @@ pub struct Settings {
     pub rhythm: ContactRhythm,
     /// After how many hours an interaction is recorded late.
     pub late_after_hours: i64,
-    /// Whether what follows a `+` in an e-mail address says nothing of who it is.
-    pub plus_addressing: bool,
+    /// When two customers are the same, and what is done then.
+    pub duplicates: DuplicatePolicy,
 }
 
 impl Settings {
@@ -42,7 +43,7 @@ impl Settings {
     pub const LATE_AFTER_HOURS: i64 = 48;
 
     /// No rules.
-    pub const fn standard(id: Id<Self>) -> Self {
+    pub fn standard(id: Id<Self>) -> Self {
         Self {
             id,
             name: None,
@@ -52,7 +53,7 @@ impl Settings {
             custom_fields: CustomFields::none(),
             rhythm: ContactRhythm::none(),
             late_after_hours: Self::LATE_AFTER_HOURS,
-            plus_addressing: false,
+            duplicates: DuplicatePolicy::default(),
         }
     }
 }
@@ -79,9 +80,9 @@ pub static RHYTHM: Field<Settings, ContactRhythm> =
 /// After how many hours an interaction is recorded late.
 pub static LATE_AFTER_HOURS: Field<Settings, i64> =
     Field::new("late_after_hours", |s| s.late_after_hours.into_value());
-/// Whether what follows a `+` in an e-mail address says nothing of who it is.
-pub static PLUS_ADDRESSING: Field<Settings, bool> =
-    Field::new("plus_addressing", |s| s.plus_addressing.into_value());
+/// When two customers are the same, and what is done then.
+pub static DUPLICATES: Field<Settings, DuplicatePolicy> =
+    Field::new("duplicates", |s| Value::json(&s.duplicates));
 
 impl Entity for Settings {
     const KIND: &'static str = "settings";
@@ -94,7 +95,7 @@ impl Entity for Settings {
         CUSTOM_FIELDS.spec(),
         RHYTHM.spec(),
         LATE_AFTER_HOURS.spec(),
-        PLUS_ADDRESSING.spec(),
+        DUPLICATES.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -112,7 +113,7 @@ impl Entity for Settings {
             custom_fields: row.take(&CUSTOM_FIELDS)?,
             rhythm: row.take(&RHYTHM)?,
             late_after_hours: row.take(&LATE_AFTER_HOURS)?,
-            plus_addressing: row.take(&PLUS_ADDRESSING)?,
+            duplicates: row.take(&DUPLICATES)?,
         })
     }
 
@@ -124,6 +125,7 @@ impl Entity for Settings {
         if let Some(lifecycle) = &self.lifecycle {
             lifecycle.check(&place("lifecycle"))?;
         }
+        self.duplicates.check()?;
         if self.late_after_hours < 0 {
             return place("late_after_hours").wrong("a time is not negative");
         }

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Country, Id, Invalid, check};
+use crate::{
+    duplicate::DuplicatePolicy,
+    kernel::{Country, Id, Invalid, check},
+};
 
 use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, Settings};
 
@@ -23,7 +26,7 @@ struct Document {
     #[serde(default = "late_after_hours")]
     late_after_hours: i64,
     #[serde(default)]
-    plus_addressing: bool,
+    duplicates: DuplicatePolicy,
 }
 
 const fn late_after_hours() -> i64 {
@@ -41,7 +44,7 @@ impl Settings {
             custom_fields: self.custom_fields.clone(),
             rhythm: self.rhythm.clone(),
             late_after_hours: self.late_after_hours,
-            plus_addressing: self.plus_addressing,
+            duplicates: self.duplicates.clone(),
         };
         // Maps with text as keys, lists, texts and numbers: they can be written.
         serde_json::to_value(document).unwrap_or_default()
@@ -72,7 +75,7 @@ impl Settings {
             custom_fields: document.custom_fields,
             rhythm: document.rhythm,
             late_after_hours: document.late_after_hours,
-            plus_addressing: document.plus_addressing,
+            duplicates: document.duplicates,
         };
         check(&settings)?;
         Ok(settings)

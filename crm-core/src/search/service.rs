@@ -1,0 +1,119 @@
+use std::collections::BTreeSet;
+
+use crate::{
+    Result,
+    contact::{self, Contact},
+    customer::{self, Customer},
+    kernel::{Entity, Field, FieldType, Id, Invalid, MAX_LIMIT, Stored, Term, TermTest, folded},
+    store::{Read, ReadUnit},
+};
+
+use super::{Rank, SearchQuery, Searchable};
+
+/// So many candidates are looked at: who finds more should say more.
+const CANDIDATES: u32 = 400;
+/// Beyond that many, it does not matter which word is the rarer one.
+const COMMON: u32 = 2_000;
+
+/// What was found, the best first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The hits.
+    pub hits: Vec<Hit>,
+    /// Whether there are more: show them only together with the advice to write another word.
+    pub more: bool,
+}
+
+/// A record that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The record.
+    pub record: HitRecord,
+    /// Where it stands, and why.
+    pub rank: Rank,
+}
+
+/// A record that can be found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HitRecord {
+    /// A customer.
+    Customer(Box<Stored<Customer>>),
+    /// A contact.
+    Contact(Box<Stored<Contact>>),
+}
+
+/// Finds customers and contacts by what somebody typed: see [`SearchQuery::parse`]. At most `limit`,
+/// the best first; archived ones are left out.
+///
+/// Of what very many records have, 400 are looked at: those of just this name, then those whose
+/// words begin with the rarest word, in the order of the letters.
+///
+/// # Errors
+/// [`Invalid`] as [`SearchQuery::parse`] says, or for a limit that is not between 1 and
+/// [`MAX_LIMIT`].
+pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> Result<Found> {
+    if limit == 0 || limit > MAX_LIMIT {
+        let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
+        return Err(Invalid::new("search", "limit", reason).into());
+    }
+    let query = SearchQuery::parse(text)?;
+    let mut tests = query.tests().to_vec();
+    if tests.len() > 1 {
+        let counts = unit.frequency(&tests, COMMON).await?;
+        let mut counted: Vec<_> = counts.into_iter().zip(tests).collect();
+        counted.sort();
+        tests = counted.into_iter().map(|(_, test)| test).collect();
+    }
+    let mut candidates = unit.having(&[exactly(text)], CANDIDATES).await?;
+    let others = unit.having(&tests, CANDIDATES).await?;
+    let mut more = others.len() == CANDIDATES as usize;
+    candidates.extend(others);
+    let (mut customers, mut contacts) = (BTreeSet::new(), BTreeSet::new());
+    for holder in candidates {
+        if holder.entity == Customer::KIND {
+            customers.insert(Id::<Customer>::new(holder.id));
+        } else if holder.entity == Contact::KIND {
+            contacts.insert(Id::<Contact>::new(holder.id));
+        }
+    }
+    let mut hits = Vec::new();
+    for stored in records(unit, &customer::ID, customers).await? {
+        if stored.archived_at.is_none()
+            && let Some(rank) = query.rank(&*stored)
+        {
+            hits.push(Hit { record: HitRecord::Customer(Box::new(stored)), rank });
+        }
+    }
+    for stored in records(unit, &contact::ID, contacts).await? {
+        if stored.archived_at.is_none()
+            && let Some(rank) = query.rank(&*stored)
+        {
+            hits.push(Hit { record: HitRecord::Contact(Box::new(stored)), rank });
+        }
+    }
+    hits.sort_by(|a, b| a.rank.cmp(&b.rank));
+    more |= hits.len() > limit as usize;
+    hits.truncate(limit as usize);
+    Ok(Found { hits, more })
+}
+
+/// A record whose name is this, whatever else begins so.
+fn exactly(text: &str) -> TermTest {
+    let name = crate::duplicate::name_key(&folded(text));
+    TermTest::Is(Term::new("name", &crate::duplicate::sorted_words(&name)))
+}
+
+async fn records<E: Searchable>(
+    unit: &mut (impl Read<E> + ?Sized),
+    field: &'static Field<E, Id<E>>,
+    ids: BTreeSet<Id<E>>,
+) -> Result<Vec<Stored<E>>>
+where
+    Id<E>: FieldType,
+{
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(unit.find(field.one_of(ids).query().limit(MAX_LIMIT)).await?.items)
+}
