@@ -32,6 +32,12 @@ mod law;
 mod beside;
 mod case;
 mod claim;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod corpus_names;
+#[cfg(test)]
+mod corpus_queries;
 mod each;
 mod follower;
 mod questions;
@@ -109,3 +115,6 @@ pub async fn run_all(ground: &Ground) -> Vec<(String, Verdict)> {
     }
     verdicts
 }
+
+#[cfg(test)]
+mod corpus_tests;

@@ -21,11 +21,22 @@ static SIMPLIFIED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let japanese = pairs(JAPANESE)
         .map(|(traditional, japanese)| (japanese, traditional))
         .filter(|(japanese, _)| of_china.binary_search(japanese).is_err());
-    let all = sorted(to_simplified.iter().copied().chain(japanese).collect());
+    let all = sorted(to_simplified.iter().copied().chain(japanese).chain(IN_NAMES).collect());
     // Some simplified forms are themselves simplified: 2 steps from Japan, 3 to be sure.
     let last = |to: char| (0..3).fold(to, |c, _| table_of(&all, c).unwrap_or(c));
     all.iter().map(|(from, to)| (*from, last(*to))).filter(|(from, to)| from != to).collect()
 });
+
+/// Forms in Japanese names that the tables do not have.
+const IN_NAMES: [(char, char); 7] = [
+    ('髙', '高'),
+    ('﨑', '崎'),
+    ('邉', '邊'),
+    ('濵', '濱'),
+    ('栁', '柳'),
+    ('𠮷', '吉'),
+    ('嶌', '島'),
+];
 
 /// In a constant, so that none of the other tables gets into the program.
 const TRADITIONAL: &str = RawDictionary::TSCharacters.text();
@@ -75,6 +86,9 @@ mod tests {
             ('邊', '边'),
             ('辺', '边'),
             ('鉄', '铁'),
+            ('髙', '高'),
+            ('邉', '边'),
+            ('𠮷', '吉'),
             ('中', '中'),
             ('王', '王'),
             ('a', 'a'),

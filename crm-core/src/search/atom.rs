@@ -76,8 +76,9 @@ impl Atom {
     fn is_in(&self, part: &Part) -> bool {
         match self {
             Self::Word { text, tested } => (part.kept || !tested) && part.text.starts_with(text),
-            Self::Run(run) => part.kept && part.text.contains(run),
-            Self::Digits(Digits { international: true, .. }) | Self::Address(_) => false,
+            Self::Run(run) => part.kept && part.is_run() && part.text.contains(run),
+            Self::Address(begin) => part.kept && part.text.starts_with(begin),
+            Self::Digits(Digits { international: true, .. }) => false,
             Self::Digits(typed) => match typed.significant() {
                 few if few.len() < FEWEST => part.kept && part.text.starts_with(&typed.all),
                 digits => part.kept && without_zeros(&part.text).starts_with(digits),

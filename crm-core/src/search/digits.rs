@@ -61,7 +61,7 @@ impl Digits {
     /// international form, of which it lacks the code of the country.
     pub(super) fn is_found_by(&self, typed: &Self) -> bool {
         if typed.significant().len() < FEWEST {
-            return self.all.starts_with(&typed.all);
+            return self.all.starts_with(&typed.all) || self.significant().contains(&typed.all);
         }
         let lacks_code = || {
             !self.international
@@ -119,6 +119,7 @@ mod tests {
             ("Tel. 555-0100 ext. 12", "5550100", true),
             ("555-0100 x12", "555010012", false),
             ("+7 495 123-45-67", "+7495", true),
+            ("+1 415-555-0199", "0199", true),
             ("110", "0110", false),
         ] {
             let (kept, typed) = (Digits::of(kept), Digits::of(typed));

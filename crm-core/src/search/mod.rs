@@ -34,3 +34,6 @@ pub use rank::{Rank, Reason};
 pub use record::{Searchable, Searched};
 pub use service::{Found, Hit, HitRecord, search};
 pub use terms::{MAX_TERMS, terms_of};
+
+#[cfg(test)]
+mod tests;

@@ -105,8 +105,14 @@ impl Parts {
 impl Part {
     /// Whether it is a run of Chinese, Japanese or Korean writing, not a word.
     pub(super) fn is_run(&self) -> bool {
-        is_run(&self.text)
+        is_run(&self.text) && !self.text.contains('@')
     }
+}
+
+/// What people take for an e-mail address, without the signs around it.
+pub(super) fn address_in(chunk: &str) -> Option<&str> {
+    let address = chunk.trim_matches(|c: char| !c.is_alphanumeric() && c != '@');
+    (address.contains('@') && address.contains(char::is_alphanumeric)).then_some(address)
 }
 
 pub(super) fn is_run(word: &str) -> bool {
@@ -122,6 +128,7 @@ fn words_of(folded: &str, place: Place, out: &mut Vec<Part>) -> String {
     let part = |text: &str, at| Part { text: text.to_owned(), place, at, kept: true };
     let mut open_run = None;
     for chunk in folded.split_whitespace() {
+        out.extend(address_in(chunk).map(|address| part(address, letters.len())));
         let (mut from, mut count) = (letters.len(), 0);
         for word in words(chunk) {
             let at = letters.len();
@@ -147,6 +154,9 @@ fn words_of(folded: &str, place: Place, out: &mut Vec<Part>) -> String {
         if count > 1 {
             out.extend(letters.get(from..).map(|joined| part(joined, from)));
         }
+    }
+    if letters.bytes().all(|byte| byte.is_ascii_digit()) {
+        out.push(part(&letters, 0));
     }
     letters
 }

@@ -1,6 +1,10 @@
 use crate::kernel::{Invalid, TermTest, folded, is_cjk, words};
 
-use super::{atom::Atom, digits::Digits, parts::is_run};
+use super::{
+    atom::Atom,
+    digits::{Digits, FEWEST},
+    parts::{address_in, is_run},
+};
 
 /// What somebody searches for.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,9 +22,6 @@ impl SearchQuery {
     pub const MAX_WORDS: usize = 24;
     /// The most tests a store is asked to do. What else must hold, [`SearchQuery::rank`] sees.
     pub const MAX_TESTS: usize = 8;
-    /// As many digits with signs between them, and nothing else, are a phone number.
-    const PHONE_DIGITS: usize = 7;
-
     /// Reads what somebody typed. All of its words must be in a record, in any order:
     ///
     /// - a word is the beginning of a word of a name, an e-mail address, a number, a tag, a town;
@@ -49,7 +50,7 @@ impl SearchQuery {
             }
             _ => {}
         }
-        let atoms = match phone(&folded, Self::PHONE_DIGITS) {
+        let atoms = match phone(&folded) {
             Some(digits) => vec![Atom::Digits(digits)],
             None => folded.split_whitespace().flat_map(atoms_of).collect(),
         };
@@ -89,24 +90,22 @@ fn tests_of(atoms: &[Atom]) -> Vec<TermTest> {
 
 /// What stands between two spaces.
 fn atoms_of(chunk: &str) -> Vec<Atom> {
-    if chunk.contains('@') {
-        let address = chunk.trim_matches(|c: char| !c.is_alphanumeric() && c != '@');
-        if address.contains(char::is_alphanumeric) {
-            return vec![Atom::Address(address.to_owned())];
-        }
+    if let Some(address) = address_in(chunk) {
+        return vec![Atom::Address(address.to_owned())];
     }
-    let fewest = if chunk.starts_with('+') { 1 } else { SearchQuery::PHONE_DIGITS };
-    if let Some(digits) = phone(chunk, fewest) {
+    if let Some(digits) = phone(chunk) {
         return vec![Atom::Digits(digits)];
     }
     let pieces: Vec<&str> = words(chunk).collect();
     let single = |piece: &&str| piece.chars().nth(1).is_none() && !is_run(piece);
     if pieces.len() > 1 && pieces.iter().all(single) {
-        // s.a., at&t's like: people write it with and without.
+        // S.A., C&A: people write it with signs and without.
         return vec![Atom::Word { text: pieces.concat(), tested: true }];
     }
     // A domain: of its last label, records have no term.
-    let domain = pieces.len() > 1 && chunk.chars().all(|c| c.is_alphanumeric() || c == '.');
+    let signs = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    let label = chunk.rsplit_once('.').map(|(_, label)| label);
+    let domain = pieces.len() > 1 && pieces.last().copied() == label && chunk.chars().all(signs);
     let last = pieces.len().saturating_sub(1);
     pieces.iter().enumerate().map(|(i, piece)| atom_of(piece, !domain || i < last)).collect()
 }
@@ -115,16 +114,16 @@ fn atom_of(piece: &str, tested: bool) -> Atom {
     if is_run(piece) {
         return Atom::Run(piece.to_owned());
     }
-    if piece.len() >= super::digits::FEWEST && piece.chars().all(|c| c.is_ascii_digit()) {
+    if piece.len() >= FEWEST && piece.chars().all(|c| c.is_ascii_digit()) {
         return Atom::Digits(Digits::of(piece));
     }
     Atom::Word { text: piece.to_owned(), tested }
 }
 
 /// Digits and the signs people put between them, nothing else.
-fn phone(text: &str, fewest: usize) -> Option<Digits> {
+fn phone(text: &str) -> Option<Digits> {
     let text = text.trim();
     let signs = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-–()./".contains(c);
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    (digits >= fewest && text.chars().all(signs)).then(|| Digits::of(text))
+    (digits >= FEWEST && text.chars().all(signs)).then(|| Digits::of(text))
 }

@@ -1,8 +1,9 @@
 use uuid::Uuid;
 
-use crate::kernel::text_enum;
+use crate::kernel::{text_enum, words};
 
 use super::{
+    digits::without_zeros,
     parts::{Parts, Place},
     query::SearchQuery,
     record::Searchable,
@@ -13,6 +14,8 @@ text_enum! {
     pub enum Reason {
         /// The name is what was searched for, but for case, accents, spaces and signs.
         ExactName = "exact_name",
+        /// An e-mail address, a phone number or another number is just what was searched for.
+        ExactKey = "exact_key",
         /// The name begins with it.
         NameBegins = "name_begins",
         /// All words are in the name, in this order.
@@ -59,6 +62,9 @@ impl SearchQuery {
         for atom in &self.atoms {
             weakest = weakest.max(atom.place(record)?);
         }
+        if weakest > Place::OtherName && self.is_key_of(record) {
+            return Some(Reason::ExactKey);
+        }
         Some(match weakest {
             Place::Name | Place::OtherName => self.reason_in_name(record),
             Place::Email => Reason::Email,
@@ -67,6 +73,14 @@ impl SearchQuery {
             Place::Tag => Reason::Tag,
             Place::City => Reason::City,
         })
+    }
+
+    fn is_key_of(&self, record: &Parts) -> bool {
+        let digits = without_zeros(&self.letters);
+        let letters_of = |address: &String| words(address).collect::<String>();
+        record.all.iter().any(|part| part.place == Place::Number && part.text == self.letters)
+            || record.phones.iter().any(|phone| phone.significant() == digits)
+            || record.address.as_ref().map(letters_of).as_ref() == Some(&self.letters)
     }
 
     fn reason_in_name(&self, record: &Parts) -> Reason {
