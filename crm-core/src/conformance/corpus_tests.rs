@@ -68,7 +68,7 @@ fn customers() -> Vec<Customer> {
 }
 
 fn all_hold(query: &SearchQuery, terms: &[Term]) -> bool {
-    query.tests().iter().all(|test| terms.iter().any(|term| test.holds(term)))
+    query.tests().iter().all(|test| terms.iter().any(|term| test.passes(term)))
 }
 
 fn names<'a>(

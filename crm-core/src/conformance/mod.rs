@@ -32,11 +32,8 @@ mod law;
 mod beside;
 mod case;
 mod claim;
-#[cfg(test)]
 mod corpus;
-#[cfg(test)]
 mod corpus_names;
-#[cfg(test)]
 mod corpus_queries;
 mod each;
 mod follower;
@@ -52,6 +49,7 @@ mod changes;
 mod concurrency;
 mod criteria;
 mod custody;
+mod duplicates;
 mod interactions;
 mod lost_units;
 mod opportunities;
@@ -61,6 +59,7 @@ mod references;
 mod retry;
 mod round_trip;
 mod scenarios;
+mod search;
 mod sizes;
 mod sums;
 mod tenants;
@@ -90,6 +89,8 @@ pub fn laws() -> Vec<Law> {
         trees::laws(),
         terms::laws(),
         custody::laws(),
+        search::laws(),
+        duplicates::laws(),
         units::laws(),
         cancelled::laws(),
         tenants::laws(),

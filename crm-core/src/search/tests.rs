@@ -105,5 +105,5 @@ fn customer(name: &str) -> Customer {
 
 fn has_the_terms<E: Searchable>(query: &SearchQuery, record: &E) -> bool {
     let terms = terms_of(record);
-    query.tests().iter().all(|test| terms.iter().any(|term| test.holds(term)))
+    query.tests().iter().all(|test| terms.iter().any(|term| test.passes(term)))
 }

@@ -1,0 +1,125 @@
+use crate::{
+    contact::Contact,
+    customer::{Customer, CustomerKind},
+    kernel::ErrorKind,
+    search::{HitRecord, search},
+    store::ReadUnit,
+};
+
+use super::{
+    case::Case,
+    claim::{Held, claim, fails, same},
+    corpus::{entries, queries},
+    law::Law,
+};
+
+pub(super) fn laws() -> Vec<Law> {
+    laws![
+        search_finds_the_same_in_every_store,
+        search_finds_contacts_too,
+        search_leaves_out_what_is_archived,
+        search_shows_the_best_of_very_many,
+        search_finds_nothing_of_another_tenant
+    ]
+}
+
+async fn search_finds_the_same_in_every_store(case: &Case) -> Held {
+    let customers: Vec<Customer> = entries().map(|entry| entry.customer(case.id())).collect();
+    claim(customers.len() >= 300, "the corpus is large")?;
+    let mut work = case.begin().await?;
+    work.insert_all(customers).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for (text, expected) in queries() {
+        let found = names(&mut *unit, text).await?;
+        let found: Vec<_> = found.iter().map(String::as_str).collect();
+        same(&format!("what {text:?} finds"), found.as_slice(), expected)?;
+    }
+    for (text, limit) in [("", 10), (" .,-", 10), ("x", 10), ("acme", 0), ("acme", 10_001)] {
+        let answer = search(&mut *unit, text, limit).await;
+        fails(&format!("to search for {text:?}, {limit}"), answer, ErrorKind::Invalid)?;
+    }
+    Ok(())
+}
+
+async fn search_finds_contacts_too(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let customer = work.insert(named(case, "Lakeside Library")).await?.id;
+    let mut contact = Contact::new(case.id(), "Weï Jørgensen");
+    contact.customer_id = Some(customer);
+    contact.email = Some("wei@lakeside.example".into());
+    let contact = work.insert(contact).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("by name", names(&mut *unit, "jorgensen wei").await?, vec!["Weï Jørgensen".to_owned()])?;
+    same("by address", names(&mut *unit, "wei@lake").await?, vec!["Weï Jørgensen".to_owned()])?;
+    drop(unit);
+    let mut work = case.begin().await?;
+    work.update(contact.edit(|c| c.name = "Wei Olsen".into())).await?;
+    same("before it is committed", names(&mut *work, "jorgensen").await?.len(), 0)?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("by the old name", names(&mut *unit, "jorgensen").await?.len(), 0)?;
+    same("by the new name", names(&mut *unit, "olsen").await?, vec!["Wei Olsen".to_owned()])
+}
+
+async fn search_leaves_out_what_is_archived(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let stored = work.insert(named(case, "Old Harbour Press")).await?;
+    work.insert(named(case, "New Harbour Press")).await?;
+    let now = work.now();
+    work.update(stored.edit(|c| c.archived_at = Some(now))).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("hits", names(&mut *unit, "harbour").await?, vec!["New Harbour Press".to_owned()])
+}
+
+async fn search_shows_the_best_of_very_many(case: &Case) -> Held {
+    let mut all: Vec<_> = (0..900).map(|n| named(case, &format!("Common House {n:03}"))).collect();
+    all.push(named(case, "House Common"));
+    all.push(named(case, "Common House"));
+    all.push(named(case, "Common Zebra House"));
+    let mut work = case.begin().await?;
+    work.insert_all(all).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let found = search(&mut *unit, "Common House", 20).await?;
+    claim(found.more, "it says that there are more")?;
+    same("how many", found.hits.len(), 20)?;
+    let first = found.hits.first().map(|hit| name(&hit.record));
+    same("the first", first.as_deref(), Some("Common House"))?;
+    // The rarer word leads to it, wherever it stands.
+    let rare = names(&mut *unit, "common house zebra").await?;
+    same("with a rare word", rare, vec!["Common Zebra House".to_owned()])?;
+    same("one of many", names(&mut *unit, "house 777").await?, vec!["Common House 777".to_owned()])
+}
+
+async fn search_finds_nothing_of_another_tenant(case: &Case) -> Held {
+    for (house, name) in [(0, "Secret Garden"), (1, "Secret Service")] {
+        let mut work = case.store().begin(case.scope(house, "anna")?).await?;
+        work.insert(named(case, name)).await?;
+        work.commit().await?;
+    }
+    for (house, name) in [(0, "Secret Garden"), (1, "Secret Service")] {
+        let mut unit = case.store().read(case.scope(house, "anna")?).await?;
+        same("hits", names(&mut *unit, "secret").await?, vec![name.to_owned()])?;
+    }
+    Ok(())
+}
+
+async fn names(unit: &mut (dyn ReadUnit + '_), text: &str) -> Held<Vec<String>> {
+    let found = search(unit, text, 50).await?;
+    claim(!found.more, format!("{text:?} finds more than are shown"))?;
+    Ok(found.hits.iter().map(|hit| name(&hit.record)).collect())
+}
+
+fn name(record: &HitRecord) -> String {
+    match record {
+        HitRecord::Customer(customer) => customer.name.clone(),
+        HitRecord::Contact(contact) => contact.name.clone(),
+    }
+}
+
+fn named(case: &Case, name: &str) -> Customer {
+    Customer::new(case.id(), CustomerKind::Organisation, name)
+}
