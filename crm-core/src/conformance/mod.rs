@@ -58,6 +58,7 @@ mod paging;
 mod references;
 mod retry;
 mod round_trip;
+mod rules;
 mod scenarios;
 mod search;
 mod sizes;
@@ -100,6 +101,7 @@ pub fn laws() -> Vec<Law> {
         concurrency::laws(),
         interactions::laws(),
         opportunities::laws(),
+        rules::laws(),
         scenarios::laws(),
     ]
     .into_iter()

@@ -2,11 +2,15 @@
 
 use crate::{
     contact::{Contact, DecisionRole},
-    customer::{Customer, CustomerKind, Happening, timeline},
+    customer::{
+        Customer, CustomerKind, Happening, IncompleteCount, incomplete_customers,
+        incomplete_interactions, inspect, timeline,
+    },
     interaction::{Channel, Direction, Interaction},
-    kernel::{Criteria, Currency, ErrorKind, Id, Timestamp},
+    kernel::{Criteria, Currency, ErrorKind, Id, Phone, PhoneKind, Timestamp},
     opportunity::{Opportunity, funnel},
     pipeline::Pipeline,
+    settings::{CompletenessPolicy, Demand},
     staff_member::StaffMember,
     store::{expect, run},
     transaction::Transaction,
@@ -21,6 +25,7 @@ use super::{
 
 pub(super) fn laws() -> Vec<Law> {
     laws![
+        only_a_name,
         half_an_hour_before_the_signature,
         closed_is_closed,
         the_funnel_at_any_moment,
@@ -28,6 +33,102 @@ pub(super) fn laws() -> Vec<Law> {
         the_retry,
         two_houses_one_server
     ]
+}
+
+async fn only_a_name(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    work.settings()
+        .change(|rules| rules.completeness = CompletenessPolicy::publishing_house())
+        .await?;
+    let anna = work.insert(StaffMember::new(case.id(), "Anna")).await?.id;
+    let bob = work.insert(StaffMember::new(case.id(), "Bob")).await?.id;
+    let of = |owner| Customer { owner_id: owner, ..customer(case, "Only a name") };
+    let first = work.insert(of(Some(anna))).await?;
+    work.commit().await?;
+    let missing = ["category", "contact_person", "fax", "industry", "phones", "postcode", "street"];
+    same("what the name alone lacks", first.missing.clone(), missing.into_iter().collect())?;
+    same("how complete it is", first.completeness, 12)?;
+
+    let mut work = case.begin().await?;
+    let second = work.insert(of(Some(anna))).await?;
+    work.insert(of(Some(bob))).await?;
+    work.insert(of(None)).await?;
+    let mut whole = of(Some(bob));
+    complete(&mut whole);
+    let whole = work.insert(whole).await?;
+    same("a complete one", (whole.completeness, whole.incomplete_since), (100, None))?;
+    let mut visits = Vec::new();
+    for content in [Some("They want the new atlas"), None] {
+        let at = work.now();
+        let mut visit =
+            Interaction::new(case.id(), first.id, Channel::Visit, Direction::Outbound, at);
+        (visit.staff_id, visit.content) = (Some(anna), content.map(ToOwned::to_owned));
+        visits.push(work.interactions().record(visit).await?);
+    }
+    work.interactions().close(visits[1].id).await?;
+    work.commit().await?;
+
+    // In the evening, the office prints what is incomplete, whose it is, and since when.
+    let mut unit = case.read().await?;
+    let count =
+        |staff_id, customers, interactions| IncompleteCount { staff_id, customers, interactions };
+    let mut staff = [(anna, 2, 1), (bob, 1, 0)];
+    staff.sort();
+    let mut expected = vec![count(None, 1, 0)];
+    expected.extend(staff.map(|(who, customers, visits)| count(Some(who), customers, visits)));
+    same("the inspection", inspect(&mut *unit).await?.by_staff, expected)?;
+    let mut hers = [&first, &second].map(|c| (c.incomplete_since, c.id));
+    hers.sort();
+    let newest_first: Vec<_> = hers.into_iter().rev().collect();
+    let (mut found, mut after) = (Vec::new(), None);
+    for _ in 0..2 {
+        let page = incomplete_customers(&mut *unit, Some(anna), after, 1).await?;
+        found.extend(page.items.iter().map(|c| (c.incomplete_since, c.id)));
+        after = page.next;
+    }
+    same("Anna's, a page each", found, newest_first)?;
+    claim(after.is_none(), "she has two")?;
+    let hers = incomplete_interactions(&mut *unit, Some(anna), None, 10).await?.items;
+    let lacks = hers.iter().map(|visit| visit.missing.clone()).collect::<Vec<_>>();
+    let expected = ["place", "outcome", "next_step"].into_iter().collect();
+    same("what Anna's open visit lacks", lacks, vec![expected])?;
+    drop(unit);
+
+    // What is completed is off the list.
+    let mut work = case.begin().await?;
+    let completed = expect(&mut *work, first.id).await?.edit(complete);
+    let completed = work.update(completed).await?;
+    same("completed", (completed.completeness, completed.incomplete_since), (100, None))?;
+    work.commit().await?;
+
+    // Another house does not accept a name alone.
+    let mut work = case.store().begin(case.scope(1, "carol")?).await?;
+    work.settings()
+        .change(|rules| {
+            rules.completeness = CompletenessPolicy::publishing_house();
+            for rule in &mut rules.completeness.customer {
+                rule.fields.values_mut().for_each(|demand| *demand = Demand::Refuse);
+            }
+        })
+        .await?;
+    let refused = work.insert(of(None)).await;
+    let error = fails("a name alone", refused, ErrorKind::Invalid)?.to_string();
+    claim(missing.iter().all(|field| error.contains(field)), error)?;
+    let mut whole = of(None);
+    complete(&mut whole);
+    work.insert(whole).await?;
+    Ok(())
+}
+
+fn complete(customer: &mut Customer) {
+    let text = |text: &str| Some(text.to_owned());
+    customer.category = text("school");
+    customer.industry = text("education");
+    customer.phones.0.push(Phone { kind: PhoneKind::Main, number: "1".to_owned() });
+    customer.fax = text("2");
+    customer.contact_person = text("Dr Wei");
+    customer.postcode = text("100871");
+    customer.street = text("Yiheyuan Road 5");
 }
 
 async fn half_an_hour_before_the_signature(case: &Case) -> Held {

@@ -62,6 +62,9 @@ impl Settings {
     /// # Errors
     /// [`Invalid`] names the place, and what is wrong there.
     pub fn from_json(id: Id<Self>, json: &serde_json::Value) -> Result<Self, Invalid> {
+        if !json.is_object() {
+            return Err(Invalid::field::<Self>("the top", "an object is expected"));
+        }
         let read: Result<Document, _> = serde_path_to_error::deserialize(json);
         let document = read.map_err(|error| {
             Invalid::field::<Self>(&error.path().to_string(), error.inner().to_string())
