@@ -132,7 +132,7 @@ fn a_record_settles_by_the_rules() {
     let mut rules = Settings::standard(id());
     rules.completeness.customer = vec![CompletenessRule::all(Demand::List, ["fax"])];
     rules.completeness.interaction = vec![CompletenessRule::all(Demand::Refuse, ["place"])];
-    let (early, late) = (time(1), time(2));
+    let [early, late] = [1, 2].map(|micros| Timestamp::from_micros(micros).unwrap());
     let mut first = acme();
     first.settle(None, &rules, early).unwrap();
     assert_eq!((first.incomplete_since, first.completeness), (Some(early), 0));
@@ -171,10 +171,6 @@ fn stages_are_renamed_by_their_name() {
 
 fn id() -> Id<Settings> {
     Id::new(Uuid::from_u128(1))
-}
-
-fn time(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).unwrap()
 }
 
 fn acme() -> Customer {

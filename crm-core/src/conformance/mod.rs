@@ -40,12 +40,14 @@ mod follower;
 mod questions;
 mod random;
 mod sample;
+mod sample_rules;
 mod samples;
 mod setting;
 mod world;
 
 mod cancelled;
 mod changes;
+mod completeness;
 mod concurrency;
 mod criteria;
 mod custody;
@@ -102,6 +104,7 @@ pub fn laws() -> Vec<Law> {
         interactions::laws(),
         opportunities::laws(),
         rules::laws(),
+        completeness::laws(),
         scenarios::laws(),
     ]
     .into_iter()
