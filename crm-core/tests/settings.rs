@@ -36,7 +36,7 @@ fn what_is_written_is_read() {
             {"when": {"field": "custom.size", "op": "ge", "value": {"number": "12.5"}}, "days": 14},
             {"days": 90},
         ],
-        "late_after_hours": 24, "plus_addressing": true,
+        "late_after_hours": 24, "duplicates": {"plus_is_same": true},
     });
     let rules = Settings::from_json(id(), &json).unwrap();
     assert_eq!(rules.to_json(), json);

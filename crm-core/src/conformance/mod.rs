@@ -54,6 +54,7 @@ mod custody;
 mod duplicates;
 mod interactions;
 mod lost_units;
+mod next_steps;
 mod opportunities;
 mod overlaps;
 mod paging;
@@ -65,9 +66,11 @@ mod scenarios;
 mod search;
 mod sizes;
 mod sums;
+mod tasks;
 mod tenants;
 mod terms;
 mod texts;
+mod timeline;
 mod trees;
 mod uniqueness;
 mod units;
@@ -102,6 +105,9 @@ pub fn laws() -> Vec<Law> {
         retry::laws(),
         concurrency::laws(),
         interactions::laws(),
+        next_steps::laws(),
+        tasks::laws(),
+        timeline::laws(),
         opportunities::laws(),
         rules::laws(),
         completeness::laws(),

@@ -2,6 +2,7 @@ use uuid::Uuid;
 
 use crate::{
     customer::Customer,
+    interaction::Interaction,
     kernel::{Criteria, Error, ErrorKind, FieldSpec, Value},
     org_unit::OrgUnit,
     staff_member::StaffMember,
@@ -12,7 +13,7 @@ use super::{
     claim::{Failure, Held, fails, same},
     each::{Changing, Kept},
     law::Law,
-    sample::{Extreme, Make, with},
+    sample::{Extreme, Make, Sample, with},
     setting::Setting,
     versions::there,
 };
@@ -24,6 +25,7 @@ pub(super) fn laws() -> Vec<Law> {
     ];
     list.extend(laws_of_each_that_changes![an_update_to_a_reference_to_nothing_is_missing]);
     list.extend(laws![
+        what_a_structured_field_names_must_be_there,
         a_record_may_name_one_that_comes_before_it_in_the_list,
         a_list_may_not_refer_forwards
     ]);
@@ -89,6 +91,49 @@ async fn an_update_to_a_reference_to_nothing_is_missing<E: Changing>(case: &Case
     E::writer(&mut *work).update(stored.edit(|e| e.touch("word"))).await?;
     work.commit().await?;
     Ok(())
+}
+
+async fn what_a_structured_field_names_must_be_there(case: &Case) -> Held {
+    let ours = Setting::committed(case).await?;
+    let mut work = case.store().begin(case.scope(1, "bob")?).await?;
+    let theirs = Setting::furnish(&mut *work, case).await?;
+    work.commit().await?;
+    let mut make = Make::new(case.clone(), ours.clone(), Extreme::Bare);
+    let mut work = case.begin().await?;
+    let good = Interaction::sample(&mut make)?;
+    let stored = work.insert(good.clone()).await?;
+    for nobody in [case.id(), theirs.contacts[0]] {
+        let mut bad = Interaction::sample(&mut make)?;
+        bad.participants.contacts = [ours.contacts[0], nobody].into();
+        let what = "a contact who took part";
+        missing(what, work.insert(bad.clone()).await, "contact", nobody.uuid())?;
+        let list = vec![Interaction::sample(&mut make)?, bad.clone()];
+        missing(what, work.insert_all(list).await, "contact", nobody.uuid())?;
+        let verb = work.interactions().record(bad.clone()).await;
+        missing(what, verb, "contact", nobody.uuid())?;
+        let edited = stored.clone().edit(|i| i.participants = bad.participants);
+        missing(what, work.update(edited).await, "contact", nobody.uuid())?;
+    }
+    for nobody in [case.id(), theirs.staff[0]] {
+        let mut bad = Interaction::sample(&mut make)?;
+        bad.participants.staff = [nobody].into();
+        missing(
+            "a colleague who took part",
+            work.insert(bad).await,
+            "staff_member",
+            nobody.uuid(),
+        )?;
+    }
+    let stored = work
+        .update(stored.edit(|i| {
+            i.participants.contacts = ours.contacts.into();
+            i.participants.staff = ours.staff.into();
+        }))
+        .await?;
+    work.commit().await?;
+    let found = there(case.read().await?.get(good.id).await?)?;
+    same("who took part", &found.participants, &stored.participants)?;
+    same("how many", (found.participants.contacts.len(), found.version()), (2, 2))
 }
 
 async fn a_record_may_name_one_that_comes_before_it_in_the_list(case: &Case) -> Held {

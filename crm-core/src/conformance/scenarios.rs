@@ -3,8 +3,8 @@
 use crate::{
     contact::{Contact, DecisionRole},
     customer::{
-        Customer, CustomerKind, Happening, IncompleteCount, incomplete_customers,
-        incomplete_interactions, inspect, timeline,
+        Customer, CustomerKind, Happening, IncompleteCount, TimelineEntry, TimelineKind,
+        incomplete_customers, incomplete_interactions, inspect, timeline,
     },
     interaction::{Channel, Direction, Interaction},
     kernel::{Criteria, Currency, ErrorKind, Id, Phone, PhoneKind, Timestamp},
@@ -13,13 +13,14 @@ use crate::{
     settings::{CompletenessPolicy, Demand},
     staff_member::StaffMember,
     store::{expect, run},
+    task,
     transaction::Transaction,
     value::{Basis, ValueClass, value_by},
 };
 
 use super::{
     case::{Case, day},
-    claim::{Held, claim, fails, same},
+    claim::{Failure, Held, claim, fails, same},
     law::Law,
 };
 
@@ -28,6 +29,7 @@ pub(super) fn laws() -> Vec<Law> {
         only_a_name,
         half_an_hour_before_the_signature,
         closed_is_closed,
+        nobody_answered,
         the_funnel_at_any_moment,
         who_earns_our_money,
         the_retry,
@@ -191,16 +193,94 @@ async fn half_an_hour_before_the_signature(case: &Case) -> Held {
 async fn closed_is_closed(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let customer = work.insert(customer(case, "School")).await?.id;
-    let at = work.now();
-    let call = Interaction::new(case.id(), customer, Channel::Visit, Direction::Outbound, at);
-    let call = work.interactions().record(call).await?.id;
-    work.interactions().close(call).await?;
+    let at = Timestamp::from_micros(work.now().micros() - 3_600_000_000)?;
+    let mut draft = Interaction::new(case.id(), customer, Channel::Visit, Direction::Outbound, at);
+    draft.content = Some("promised 5 % off".into());
+    let call = work.interactions().record(draft.clone()).await?.id;
+    // At the end of the day.
+    let until = work.now();
+    let day = work.interactions().close_day(until, None, &|_| Vec::new()).await?;
+    same("what was closed", day.closed, vec![call])?;
     work.commit().await?;
+    let closed = expect(&mut *case.read().await?, call).await?;
+    // Nobody changes it: by no verb, by no edit, not by sending another one in its place.
+    for who in ["anna", "somebody else"] {
+        let mut work = case.store().begin(case.scope(0, who)?).await?;
+        let edited = closed.clone().edit(|i| i.outcome = Some("I was never there".into()));
+        let error = fails("an edit", work.update(edited).await, ErrorKind::Refused)?.to_string();
+        claim(error.contains("anna"), format!("it does not say who closed it: {error}"))?;
+        claim(error.contains("addendum"), format!("it does not say what to do: {error}"))?;
+        let open = draft.clone();
+        let reopened = closed.clone().edit(|i| *i = open);
+        fails("an open one", work.update(reopened).await, ErrorKind::Refused)?;
+        fails("to close it", work.interactions().close(call).await, ErrorKind::Refused)?;
+        let revised = work.interactions().revise(call, |i| i.content = None).await;
+        fails("a revision", revised, ErrorKind::Refused)?;
+        let until = Timestamp::MAX;
+        let day = work.interactions().close_day(until, None, &|_| vec!["all".into()]).await?;
+        same("what is still to be closed", (day.closed.len(), day.left.len()), (0, 0))?;
+        let mut other = draft.clone();
+        other.content = Some("promised nothing".into());
+        let sent = work.interactions().record(other.clone()).await;
+        fails("another one in its place", sent, ErrorKind::Duplicate)?;
+        fails("to add another one", work.insert(other.clone()).await, ErrorKind::Duplicate)?;
+        let many = work.insert_all(vec![other]).await;
+        fails("to add another one", many, ErrorKind::Duplicate)?;
+        work.commit().await?;
+    }
+    // What was wrong is said beside it, by somebody who signs it.
     let mut work = case.store().begin(case.scope(0, "somebody else")?).await?;
-    let stored = expect(&mut *work, call).await?;
-    let edited = stored.edit(|i| i.outcome = Some("I was never there".into()));
-    let refused = fails("an edit", work.update(edited).await, ErrorKind::Refused)?.to_string();
-    claim(refused.contains("anna"), format!("it does not say who closed it: {refused}"))
+    work.interactions().add_addendum(case.id(), call, "it was 6 %").await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let after = expect(&mut *unit, call).await?;
+    same("the record after all that", (&*after, after.version()), (&*closed, 2))?;
+    let kinds = [TimelineKind::Addendum];
+    let story = timeline(&mut *unit, customer, &kinds, None, 10).await?;
+    let [TimelineEntry { happened: Happening::Addendum(added), .. }] = story.as_slice() else {
+        return Err(Failure::new(format!("there is not one addendum: {story:?}")));
+    };
+    let told = (added.written_by.as_str(), added.text.as_str(), added.interaction_id);
+    same("the addendum", told, ("somebody else", "it was 6 %", call))
+}
+
+async fn nobody_answered(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let library = work.insert(customer(case, "City Library")).await?.id;
+    let anna = work.insert(StaffMember::new(case.id(), "Anna")).await?.id;
+    let bob = work.insert(StaffMember::new(case.id(), "Bob")).await?.id;
+    let at = "2017-12-28T16:00:00Z".parse()?;
+    let mut mail = Interaction::new(case.id(), library, Channel::Email, Direction::Inbound, at);
+    mail.content = Some("please call us".into());
+    mail.next_step = Some("call them".into());
+    mail.next_step_due = Some(day("2017-12-29")?);
+    mail.next_step_owner_id = Some(anna);
+    let mail = work.interactions().record(mail).await?.id;
+    // The record is closed, the promise is not kept by that.
+    work.interactions().close(mail).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for (today, late) in [("2017-12-29", 0), ("2017-12-30", 1), ("2018-06-30", 1)] {
+        let of_anna = task::late(day(today)?).and(task::OWNER_ID.eq(anna));
+        let page = unit.find(of_anna.query().order_by(&task::DUE)).await?;
+        same(&format!("what is late on {today}"), page.items.len(), late)?;
+        for step in page.items {
+            let told = (step.title.as_str(), step.customer_id, step.interaction_id);
+            same("the promise", told, ("call them", Some(library), Some(mail)))?;
+        }
+        let of_bob = task::late(day(today)?).and(task::OWNER_ID.eq(bob));
+        same("what is late with others", unit.count(of_bob).await?, 0)?;
+    }
+    let story = timeline(&mut *unit, library, &[TimelineKind::Task], None, 10).await?;
+    let [TimelineEntry { happened: Happening::Task(step), .. }] = story.as_slice() else {
+        return Err(Failure::new(format!("there is not one task: {story:?}")));
+    };
+    drop(unit);
+    let mut work = case.begin().await?;
+    work.tasks().complete(step.id, Some("they want a quotation".into())).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("what is late then", unit.count(task::late(day("2018-06-30")?)).await?, 0)
 }
 
 async fn the_funnel_at_any_moment(case: &Case) -> Held {
@@ -342,5 +422,5 @@ fn customer(case: &Case, name: &str) -> Customer {
 }
 
 fn ranked<T>(answer: Option<T>) -> Held<T> {
-    answer.ok_or_else(|| super::claim::Failure::new("there is something to add up"))
+    answer.ok_or_else(|| Failure::new("there is something to add up"))
 }
