@@ -30,7 +30,7 @@ pub mod store;
 pub mod task;
 pub mod value;
 
-pub use customer::contact;
+pub use customer::{affiliation, contact, merge, merge_move, relation};
 pub use interaction::addendum;
 pub use kernel::{Error, ErrorKind, Result};
 pub use opportunity::{pipeline, stage_move};

@@ -59,6 +59,51 @@ ALTER TABLE {crm}contact ADD COLUMN missing {json} NOT NULL DEFAULT '[]';
 ALTER TABLE {crm}contact ADD COLUMN completeness {integer} NOT NULL DEFAULT 100;
 
 CREATE INDEX crm_contact_incomplete ON {crm}contact (tenant_id, incomplete_since{nulls_first}, id) WHERE incomplete_since IS NOT NULL;
+ALTER TABLE {crm}customer ADD COLUMN merged_into {uuid};
+
+CREATE INDEX crm_customer_merged_into ON {crm}customer (tenant_id, merged_into, id);
+
+CREATE TABLE {crm}relation (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    from_id {uuid} NOT NULL,
+    to_id {uuid} NOT NULL,
+    kind {text} NOT NULL,
+    since {date},
+    until {date},
+    note {text},
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, from_id) REFERENCES {crm}customer (tenant_id, id),
+    FOREIGN KEY (tenant_id, to_id) REFERENCES {crm}customer (tenant_id, id)
+){options};
+
+CREATE INDEX crm_relation_from_id ON {crm}relation (tenant_id, from_id, id);
+
+CREATE INDEX crm_relation_to_id ON {crm}relation (tenant_id, to_id, id);
+
+-- contacts
+
+CREATE TABLE {crm}affiliation (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    contact_id {uuid} NOT NULL,
+    customer_id {uuid} NOT NULL,
+    role {text},
+    title {text},
+    department {text},
+    since {date},
+    until {date},
+    note {text},
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, contact_id) REFERENCES {crm}contact (tenant_id, id),
+    FOREIGN KEY (tenant_id, customer_id) REFERENCES {crm}customer (tenant_id, id)
+){options};
+
+CREATE INDEX crm_affiliation_contact_id ON {crm}affiliation (tenant_id, contact_id, id);
+
+CREATE INDEX crm_affiliation_customer_id ON {crm}affiliation (tenant_id, customer_id, id);
 
 -- interactions
 
@@ -190,3 +235,38 @@ CREATE INDEX crm_task_opportunity_id ON {crm}task (tenant_id, opportunity_id, si
 CREATE INDEX crm_task_interaction_id ON {crm}task (tenant_id, interaction_id, since, id);
 
 -- merges
+
+CREATE TABLE {crm}merge (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    survivor_id {uuid} NOT NULL,
+    others {json} NOT NULL,
+    choices {json} NOT NULL,
+    reason {text},
+    survivor_version {integer},
+    merged_at {timestamp} NOT NULL,
+    merged_by {text} NOT NULL,
+    undone_at {timestamp},
+    undone_by {text},
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, survivor_id) REFERENCES {crm}customer (tenant_id, id)
+){options};
+
+CREATE INDEX crm_merge_survivor_id ON {crm}merge (tenant_id, survivor_id, merged_at, id);
+
+CREATE TABLE {crm}merge_move (
+    tenant_id {uuid} NOT NULL,
+    version {integer} NOT NULL,
+    id {uuid} NOT NULL,
+    merge_id {uuid} NOT NULL,
+    entity {text} NOT NULL,
+    record_id {uuid} NOT NULL,
+    field {text} NOT NULL,
+    from_id {uuid} NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, merge_id) REFERENCES {crm}merge (tenant_id, id),
+    FOREIGN KEY (tenant_id, from_id) REFERENCES {crm}customer (tenant_id, id)
+){options};
+
+CREATE INDEX crm_merge_move_merge_id ON {crm}merge_move (tenant_id, merge_id, id);

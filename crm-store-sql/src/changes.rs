@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crm_core::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Entity, Id, Invalid, MAX_LIMIT, Scope, Timestamp, Value,
-        change_cursor, change_position, redacted_change,
+        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Id, Invalid, MAX_LIMIT, Scope,
+        Timestamp, Value, change_cursor, change_position, redacted_change,
     },
 };
 use uuid::Uuid;
@@ -98,7 +98,7 @@ pub(crate) async fn write(
 }
 
 /// The fields of an entry, without what tells of a person.
-pub(crate) fn redacted<E: Entity>(fields: &str) -> String {
+pub(crate) fn redacted<E: Entity>(fields: &str, only: Option<&FieldSpec<E>>) -> String {
     let change = Change {
         id: Uuid::nil(),
         entity: E::KIND.into(),
@@ -109,7 +109,7 @@ pub(crate) fn redacted<E: Entity>(fields: &str) -> String {
         event: "".into(),
         fields: Change::read_fields(fields).unwrap_or_default(),
     };
-    redacted_change::<E>(&change).write_fields()
+    redacted_change::<E>(&change, only).write_fields()
 }
 
 /// Entries after a cursor.

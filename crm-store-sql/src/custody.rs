@@ -3,8 +3,8 @@
 use crm_core::{
     Error, Result,
     kernel::{
-        Criteria, Entity, FieldSpec, Id, MAX_LIMIT, Op, Stored, Test, Value, check, erased,
-        redacted_change, updated_fields,
+        Criteria, Entity, FieldSpec, Id, Invalid, MAX_LIMIT, Op, Stored, Test, Value, check,
+        erased, redacted_change, updated_fields,
     },
 };
 use uuid::Uuid;
@@ -21,6 +21,34 @@ use crate::{
 /// So many records are filed with one statement.
 const AT_ONCE: usize = 1_000;
 
+/// The records as they are, locked until the transaction ends.
+pub(crate) async fn hold<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    mut ids: Vec<Id<E>>,
+) -> Result<Vec<Stored<E>>> {
+    ids.sort();
+    ids.dedup();
+    let table = table::<E>(catalog)?;
+    let mut held = Vec::new();
+    for some in ids.chunks(AT_ONCE) {
+        let Some(id) = E::FIELDS.first() else { continue };
+        let values = some.iter().map(|id| Value::Uuid(id.uuid())).collect();
+        let criteria = Criteria::<E>::OneOf(id, values);
+        let dialect = session.dialect();
+        let found = Where::new(table, dialect, tenant.clone(), &criteria);
+        let lock = dialect.for_update();
+        let sql = format!("SELECT id FROM {}{} ORDER BY id{lock}", table.name, found.sql);
+        session.query(&sql, found.params, &[SqlType::Uuid], Reach::Long).await?;
+    }
+    // Read once they are locked: what others committed meanwhile counts.
+    for id in ids {
+        held.extend(get(session, catalog, tenant, id).await?);
+    }
+    Ok(held)
+}
+
 /// Files records under another; the entries for the change log.
 pub(crate) async fn refile<E: Entity>(
     session: &mut dyn Session,
@@ -28,22 +56,37 @@ pub(crate) async fn refile<E: Entity>(
     tenant: &Param<'static>,
     field: &'static FieldSpec<E>,
     ids: &[Id<E>],
-    (from, to): (Uuid, Uuid),
+    (from, to): (Option<Uuid>, Option<Uuid>),
 ) -> Result<(Vec<Id<E>>, Vec<Entry>)> {
     let table = table::<E>(catalog)?;
     let Some(kind) = field.refers_to else {
-        return Err(crm_core::kernel::Invalid::field::<E>(field.name, "it names no record").into());
+        return Err(Invalid::field::<E>(field.name, "it names no record").into());
     };
-    if !write::is_there(session, catalog, tenant, kind, to).await? {
-        return Err(Error::Missing { entity: kind, id: to });
+    match to {
+        Some(id) if !write::is_there(session, catalog, tenant, kind, id).await? => {
+            return Err(Error::Missing { entity: kind, id });
+        }
+        None if !field.nullable => {
+            return Err(Invalid::field::<E>(field.name, "it must not be empty").into());
+        }
+        _ => {}
     }
-    let fields = format!("{{\"{}\":[\"{from}\",\"{to}\"]}}", field.name);
+    if let Some(above) = to.filter(|_| E::TREE == Some(field.name)) {
+        let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+        write::stand_below::<E>(session, table, tenant, field.name, &ids, above).await?;
+    }
+    let place = |id: Option<Uuid>| id.map_or(Value::Null, Value::Uuid);
+    let fields =
+        format!("{{\"{}\":[{},{}]}}", field.name, place(from).to_json(), place(to).to_json());
     let (mut refiled, mut entries) = (Vec::new(), Vec::new());
     for some in ids.chunks(AT_ONCE) {
         let Some(id) = E::FIELDS.first() else { continue };
         let criteria = Criteria::<E>::All(vec![
             Criteria::OneOf(id, some.iter().map(|id| Value::Uuid(id.uuid())).collect()),
-            Criteria::Test(Test { field, op: Op::Eq, value: Value::Uuid(from) }),
+            match from {
+                Some(id) => Criteria::Test(Test { field, op: Op::Eq, value: Value::Uuid(id) }),
+                None => Criteria::Empty(field),
+            },
         ]);
         let dialect = session.dialect();
         let found = Where::new(table, dialect, tenant.clone(), &criteria);
@@ -62,7 +105,7 @@ pub(crate) async fn refile<E: Entity>(
             entries.push(Entry::new::<E>(Id::new(*id), version, "refiled", fields.clone()));
         }
         let mut found = Where::new(table, dialect, tenant.clone(), &criteria);
-        let to = found.bind(Param::uuid(to));
+        let to = found.bind(Param::new(SqlType::Uuid, place(to)));
         let sql = format!(
             "UPDATE {} SET version = version + 1, {} = {to}{}",
             table.name, field.name, found.sql
@@ -79,15 +122,16 @@ pub(crate) async fn erase<E: Entity>(
     catalog: &Catalog,
     tenant: &Param<'static>,
     id: Id<E>,
+    only: Option<&'static FieldSpec<E>>,
 ) -> Result<(Stored<E>, Entry)> {
     let before = get(session, catalog, tenant, id).await?.ok_or_else(|| Error::missing(id))?;
-    let after = erased(&*before)?;
+    let after = erased(&*before, only)?;
     check(&after)?;
     let fields = updated_fields(&*before, &after);
     let changed = before.edit(|entity| *entity = after);
     let (stored, mut entry) = write::overwrite(session, catalog, tenant, changed).await?;
-    rewrite_history::<E>(session, catalog, tenant, id).await?;
-    entry.describe("erased", changes::redacted::<E>(&fields));
+    rewrite_history::<E>(session, catalog, tenant, id, only).await?;
+    entry.describe("erased", changes::redacted::<E>(&fields, only));
     Ok((stored, entry))
 }
 
@@ -96,6 +140,7 @@ async fn rewrite_history<E: Entity>(
     catalog: &Catalog,
     tenant: &Param<'static>,
     id: Id<E>,
+    only: Option<&FieldSpec<E>>,
 ) -> Result<()> {
     let mark = session.dialect().mark();
     let sql = format!(
@@ -110,7 +155,7 @@ async fn rewrite_history<E: Entity>(
         let Some(last) = page.last() else { return Ok(()) };
         after = last.version;
         for change in &page {
-            let fields = redacted_change::<E>(change).write_fields();
+            let fields = redacted_change::<E>(change, only).write_fields();
             let params = vec![
                 tenant.clone(),
                 Param::uuid(id.uuid()),

@@ -154,19 +154,29 @@ impl<S: Session> SqlUnit<S> {
         &mut self,
         field: &'static FieldSpec<E>,
         ids: Vec<Id<E>>,
-        places: (Uuid, Uuid),
+        places: (Option<Uuid>, Option<Uuid>),
     ) -> Result<Vec<Id<E>>> {
         let was = self.at_risk();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let done = custody::refile(session, catalog, tenant, field, &ids, places).await;
-        // Nothing was written yet where it lacks the record to file under.
-        self.broken = was || matches!(&done, Err(error) if error.kind() != ErrorKind::Missing);
+        // Nothing was written yet where it cannot be filed under that record.
+        self.broken = was || matches!(&done, Err(error) if !refused(error.kind()));
         let (refiled, entries) = done?;
         self.log(entries).await?;
         Ok(refiled)
     }
 
-    async fn erase_one<E: Entity>(&mut self, id: Id<E>) -> Result<Stored<E>> {
+    async fn hold_all<E: Entity>(&mut self, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let held = custody::hold(session, catalog, tenant, ids).await?;
+        Ok(held.into_iter().map(|stored| self.marked(stored)).collect())
+    }
+
+    async fn erase_one<E: Entity>(
+        &mut self,
+        id: Id<E>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<Stored<E>> {
         self.flush().await?;
         let rules = self.rules::<E>().await?;
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
@@ -175,7 +185,7 @@ impl<S: Session> SqlUnit<S> {
         }
         let was = self.at_risk();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        let (stored, entry) = custody::erase(session, catalog, tenant, id).await?;
+        let (stored, entry) = custody::erase(session, catalog, tenant, id, only).await?;
         terms::replace(session, catalog, tenant, id, stored.terms(&rules)).await?;
         self.broken = was;
         self.log([entry]).await?;
@@ -318,6 +328,11 @@ impl<S: Session> UnitOfWork for SqlUnit<S> {
     }
 }
 
+/// Whether a refiling that ended like this wrote nothing.
+const fn refused(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Missing | ErrorKind::Invalid)
+}
+
 /// The repositories of an entity, by the functions that serve all of them. An odd entity would be
 /// written by hand beside it.
 macro_rules! repositories {
@@ -396,17 +411,24 @@ macro_rules! appending {
         }
         #[async_trait]
         impl<S: Session> Custody<$entity> for SqlUnit<S> {
+            async fn hold(&mut self, ids: Vec<Id<$entity>>) -> Result<Vec<Stored<$entity>>> {
+                self.hold_all(ids).await
+            }
             async fn refile(
                 &mut self,
                 field: &'static FieldSpec<$entity>,
                 ids: Vec<Id<$entity>>,
-                from: Uuid,
-                to: Uuid,
+                from: Option<Uuid>,
+                to: Option<Uuid>,
             ) -> Result<Vec<Id<$entity>>> {
                 self.refile_all(field, ids, (from, to)).await
             }
-            async fn erase(&mut self, id: Id<$entity>) -> Result<Stored<$entity>> {
-                self.erase_one(id).await
+            async fn erase(
+                &mut self,
+                id: Id<$entity>,
+                only: Option<&'static FieldSpec<$entity>>,
+            ) -> Result<Stored<$entity>> {
+                self.erase_one(id, only).await
             }
             async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
                 self.reindex_all(records).await

@@ -24,7 +24,7 @@ pub(crate) async fn insert<E: Entity>(
     entity: E,
 ) -> Result<(Stored<E>, Entry)> {
     check(&entity)?;
-    all_there(session, catalog, tenant, [&entity]).await?;
+    all_there(session, catalog, tenant, entity.also_names()).await?;
     let table = table::<E>(catalog)?;
     let mut all = Vec::with_capacity(table.columns.len() + 1);
     all.push(tenant.clone());
@@ -54,7 +54,9 @@ pub(crate) async fn insert_all<E: Entity>(
         check(entity)?;
     }
     no_forward_reference(&entities)?;
-    all_there(session, catalog, tenant, &entities).await?;
+    let listed: HashSet<_> = entities.iter().map(|e| (E::KIND, e.id().uuid())).collect();
+    let named = entities.iter().flat_map(Entity::also_names);
+    all_there(session, catalog, tenant, named.filter(|name| !listed.contains(name))).await?;
     for entity in &entities {
         values(table, entity, &mut all);
     }
@@ -86,7 +88,7 @@ pub(crate) async fn update<E: Entity>(
     changed: Stored<E>,
 ) -> Result<(Stored<E>, Entry)> {
     if changed.also_names() != changed.original().also_names() {
-        all_there(session, catalog, tenant, [&*changed]).await?;
+        all_there(session, catalog, tenant, changed.also_names()).await?;
     }
     stands_in_tree(session, catalog, tenant, &changed).await?;
     overwrite(session, catalog, tenant, changed).await
@@ -134,13 +136,13 @@ pub(crate) async fn is_there(
 }
 
 /// Whether all is there that records name within structured fields.
-async fn all_there<'e, E: Entity>(
+async fn all_there(
     session: &mut dyn Session,
     catalog: &Catalog,
     tenant: &Param<'static>,
-    entities: impl IntoIterator<Item = &'e E>,
+    named: impl IntoIterator<Item = (&'static str, Uuid)>,
 ) -> Result<()> {
-    let named: HashSet<_> = entities.into_iter().flat_map(Entity::also_names).collect();
+    let named: HashSet<_> = named.into_iter().collect();
     for (kind, id) in named {
         if !is_there(session, catalog, tenant, kind, id).await? {
             return Err(Error::Missing { entity: kind, id });
@@ -164,16 +166,28 @@ async fn stands_in_tree<E: Entity>(
         return Ok(());
     }
     let table = table::<E>(catalog)?;
+    stand_below::<E>(session, table, tenant, field.name, &[changed.id().uuid()], parent).await
+}
+
+/// Whether records may stand below another, as [`stands_in_tree`] says.
+pub(crate) async fn stand_below<E: Entity>(
+    session: &mut dyn Session,
+    table: &Table,
+    tenant: &Param<'static>,
+    field: &'static str,
+    ids: &[Uuid],
+    parent: Uuid,
+) -> Result<()> {
     let mut locked = Vec::new();
     loop {
-        let mut path = vec![changed.id().uuid()];
+        let mut path = ids.to_vec();
         let mut next = Some(parent);
         while let Some(id) = next {
             if path.contains(&id) {
-                return Err(Invalid::field::<E>(field.name, CYCLE).into());
+                return Err(Invalid::field::<E>(field, CYCLE).into());
             }
             path.push(id);
-            next = above(session, table, tenant, field.name, id).await?;
+            next = above(session, table, tenant, field, id).await?;
         }
         path.sort();
         if path == locked {

@@ -45,14 +45,14 @@ async fn what_is_refiled_changes_nothing_else(case: &Case) -> Held {
     ids.push(case.id());
     let mut work = case.begin().await?;
     let nobody = case.id::<Customer>().uuid();
-    let answer = work.refile(field, ids.clone(), from, nobody).await;
+    let answer = work.refile(field, ids.clone(), Some(from), Some(nobody)).await;
     fails("to file under nobody", answer, ErrorKind::Missing)?;
-    let mut refiled = work.refile(field, ids.clone(), from, to).await?;
+    let mut refiled = work.refile(field, ids.clone(), Some(from), Some(to)).await?;
     refiled.sort();
     let mut expected = vec![calls[0].id, calls[1].id];
     expected.sort();
     same("what was filed elsewhere", &refiled, &expected)?;
-    let again = work.refile(field, ids, from, to).await?;
+    let again = work.refile(field, ids, Some(from), Some(to)).await?;
     same("what is left to file", again.len(), 0)?;
     work.commit().await?;
     let mut unit = case.read().await?;
@@ -91,21 +91,21 @@ async fn what_is_erased_is_nowhere<E: Kept>(case: &Case) -> Held {
     work.commit().await?;
     let unknown = E::sample(&mut make)?.id();
     let mut work = case.begin().await?;
-    let missing = E::custody(&mut *work).erase(unknown).await;
+    let missing = E::custody(&mut *work).erase(unknown, None).await;
     fails("to erase what is not there", missing, ErrorKind::Missing)?;
     // One that this very unit adds is erased like the others.
     let new = E::sample(&mut make)?;
     E::in_work(&mut *work).insert(new.clone()).await?;
     samples.push(new);
     for sample in &samples {
-        let erased = E::custody(&mut *work).erase(sample.id()).await?;
+        let erased = E::custody(&mut *work).erase(sample.id(), None).await?;
         same("its version", erased.version(), 2)?;
     }
     work.commit().await?;
     for sample in samples {
         let mut unit = case.read().await?;
         let stored = there(E::in_read(&mut *unit).get(sample.id()).await?)?;
-        same("the record", to_json(&*stored), to_json(&erased(&sample)?))?;
+        same("the record", to_json(&*stored), to_json(&erased(&sample, None)?))?;
         let history = unit.history(E::KIND, sample.id().uuid(), 0, 10).await?;
         let events: Vec<_> = history.iter().map(|change| change.event.to_string()).collect();
         same("its history", events, vec!["created".to_owned(), "erased".to_owned()])?;

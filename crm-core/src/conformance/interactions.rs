@@ -1,9 +1,8 @@
 use crate::{
     addendum::{self, Addendum},
-    interaction::{
-        self, Channel, Direction, Interaction, InteractionState, InteractionStatus, LATE_AFTER,
-    },
+    interaction::{self, Channel, Direction, Interaction, InteractionState, InteractionStatus},
     kernel::{Criteria, ErrorKind, Id, Timestamp},
+    settings::Settings,
     task::{self, When},
 };
 
@@ -132,7 +131,7 @@ async fn what_is_recorded_long_after_it_happened_is_late(case: &Case) -> Held {
     let customer = a_customer(case).await?;
     let mut work = case.begin().await?;
     let now = work.now();
-    let span = i64::try_from(LATE_AFTER.as_micros())?;
+    let span = Settings::LATE_AFTER_HOURS * 3_600_000_000;
     for (before, late) in [(-span, false), (0, false), (span / 2, false), (span + 1, true)] {
         let at = Timestamp::from_micros(now.micros() - before)?;
         let mut new = recorded_anew(case.id(), customer)?;

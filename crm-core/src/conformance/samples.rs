@@ -2,14 +2,19 @@
 
 use crate::{
     addendum::Addendum,
+    affiliation::Affiliation,
     contact::{Contact, DecisionRole},
     customer::{Customer, CustomerKind},
     interaction::{Channel, Direction, Interaction},
     kernel::{Actor, Tags, Timestamp},
+    merge::{Choices, CustomerIds, Merge},
+    merge_move::MergeMove,
     opportunity::{Opportunity, OpportunityStatus, ProbabilitySource, Stage, StageKind, Stages},
     org_unit::OrgUnit,
     pipeline::Pipeline,
     product::Product,
+    relation::Relation,
+    settings::Settings,
     staff_member::StaffMember,
     stage_move::{MoveKind, StageMove},
     task::{Priority, Task},
@@ -108,6 +113,7 @@ impl Sample for Customer {
             incomplete_since: None,
             missing: Tags::default(),
             completeness: 100,
+            merged_into: make.opt(|m| m.one_of(&m.setting.customers.clone())),
         })
     }
 
@@ -238,8 +244,8 @@ impl Sample for Interaction {
         let staff = make.several(|m| m.one_of(&m.setting.staff.clone()));
         sample.participants.contacts = contacts.into_iter().collect();
         sample.participants.staff = staff.into_iter().collect();
-        sample.recorded_at = make.opt(Make::time);
-        sample.late = make.one_of(&[false, true]);
+        sample.recorded_at = Some(make.time());
+        sample.late = sample.is_late(Settings::LATE_AFTER_HOURS);
         match make.opt(Make::name) {
             Some(actor) if !actor.trim().is_empty() => {
                 Ok(sample.close(make.time(), &Actor::new(&actor)?)?)
@@ -360,5 +366,84 @@ impl Sample for StageMove {
 
     fn touch(&mut self, word: &str) {
         self.reason = Some(word.to_owned());
+    }
+}
+
+impl Sample for Affiliation {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            contact_id: make.one_of(&make.setting.contacts.clone()),
+            customer_id: make.one_of(&make.setting.customers.clone()),
+            role: make.opt(|m| m.one_of(DecisionRole::ALL)),
+            title: make.opt(Make::text),
+            department: make.opt(Make::text),
+            since: make.opt(Make::date),
+            until: make.opt(Make::date),
+            note: make.opt(Make::text),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.title = Some(word.to_owned());
+    }
+}
+
+impl Sample for Relation {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let [from_id, to_id] = make.setting.customers;
+        Ok(Self {
+            id: make.id(),
+            from_id,
+            to_id,
+            kind: make.name(),
+            since: make.opt(Make::date),
+            until: make.opt(Make::date),
+            note: make.opt(Make::text),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.note = Some(word.to_owned());
+    }
+}
+
+impl Sample for Merge {
+    fn sample(make: &mut Make) -> Held<Self> {
+        let [survivor_id, other] = make.setting.customers;
+        let choices = make.opt(|_| ("name".to_owned(), other)).into_iter().collect();
+        Ok(Self {
+            id: make.id(),
+            survivor_id,
+            others: CustomerIds(vec![other]),
+            choices: Choices(choices),
+            reason: make.opt(Make::text),
+            survivor_version: make.opt(Make::count),
+            merged_at: make.time(),
+            merged_by: make.name(),
+            undone_at: make.opt(Make::time),
+            undone_by: make.opt(Make::name),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        self.reason = Some(word.to_owned());
+    }
+}
+
+impl Sample for MergeMove {
+    fn sample(make: &mut Make) -> Held<Self> {
+        Ok(Self {
+            id: make.id(),
+            merge_id: make.one_of(&make.setting.merges.clone()),
+            entity: make.name(),
+            record_id: make.id::<Customer>().uuid(),
+            field: make.name(),
+            from_id: make.one_of(&make.setting.customers.clone()),
+        })
+    }
+
+    fn touch(&mut self, word: &str) {
+        word.clone_into(&mut self.field);
     }
 }

@@ -3,6 +3,7 @@ use crate::{
     customer::{Customer, CustomerKind},
     interaction::{Channel, Direction, Interaction},
     kernel::{Id, Timestamp},
+    merge::Merge,
     opportunity::Opportunity,
     org_unit::OrgUnit,
     pipeline::Pipeline,
@@ -24,6 +25,7 @@ pub(super) struct Setting {
     pub(super) pipeline: Pipeline,
     pub(super) opportunities: [Id<Opportunity>; 2],
     pub(super) interactions: [Id<Interaction>; 2],
+    pub(super) merges: [Id<Merge>; 2],
 }
 
 impl Setting {
@@ -38,6 +40,7 @@ impl Setting {
             pipeline: Pipeline::sales(case.id()),
             opportunities: [case.id(), case.id()],
             interactions: [case.id(), case.id()],
+            merges: [case.id(), case.id()],
         };
         setting.copy(work).await?;
         Ok(setting)
@@ -68,6 +71,11 @@ impl Setting {
         for id in self.interactions {
             let call = Interaction::new(id, customer, Channel::Other, Direction::Internal, at);
             work.insert(call).await?;
+        }
+        let [survivor, other] = self.customers;
+        for id in self.merges {
+            let at = "2017-12-31T08:00:00Z".parse()?;
+            work.insert(Merge::new(id, survivor, vec![other], at, "anna")).await?;
         }
         Ok(())
     }

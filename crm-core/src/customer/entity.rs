@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use crate::{
     duplicate::{self, Identity},
     kernel::{
@@ -84,6 +86,8 @@ pub struct Customer {
     pub missing: Tags,
     /// How complete it is, in per cent; 100 where nothing is asked for.
     pub completeness: i64,
+    /// The customer that it was merged into, where it leads to from then on.
+    pub merged_into: Option<Id<Customer>>,
 }
 
 impl Customer {
@@ -121,6 +125,7 @@ impl Customer {
             incomplete_since: None,
             missing: Tags::default(),
             completeness: 100,
+            merged_into: None,
         }
     }
 }
@@ -215,6 +220,9 @@ pub static MISSING: Field<Customer, Tags> =
 /// How complete it is, in per cent; 100 where nothing is asked for.
 pub static COMPLETENESS: Field<Customer, i64> =
     Field::new("completeness", |c: &Customer| c.completeness.into_value()).derived();
+/// The customer that it was merged into, where it leads to from then on.
+pub static MERGED_INTO: Field<Customer, Id<Customer>> =
+    Field::optional("merged_into", |c| Value::opt(c.merged_into));
 
 impl Entity for Customer {
     const KIND: &'static str = "customer";
@@ -250,6 +258,7 @@ impl Entity for Customer {
         INCOMPLETE_SINCE.spec(),
         MISSING.spec(),
         COMPLETENESS.spec(),
+        MERGED_INTO.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
     const TREE: Option<&'static str> = Some("parent_id");
@@ -292,6 +301,7 @@ impl Entity for Customer {
             incomplete_since: row.opt(&INCOMPLETE_SINCE)?,
             missing: row.take(&MISSING)?,
             completeness: row.take(&COMPLETENESS)?,
+            merged_into: row.opt(&MERGED_INTO)?,
         })
     }
 
@@ -300,6 +310,10 @@ impl Entity for Customer {
         text::required::<Self>("lifecycle_stage", &self.lifecycle_stage)?;
         if self.employees.is_some_and(|n| n < 0) {
             return Err(Invalid::field::<Self>("employees", "a number of people is not negative"));
+        }
+        if self.merged_into == Some(self.id) {
+            let reason = "a customer is not merged into itself";
+            return Err(Invalid::field::<Self>("merged_into", reason));
         }
         crate::org::not_its_own_parent(self.id, self.parent_id)
     }
@@ -310,7 +324,20 @@ impl Entity for Customer {
         terms
     }
 
-    fn permits(&self, _next: &Self) -> Result<(), Refused> {
+    fn also_names(&self) -> Vec<(&'static str, Uuid)> {
+        self.merged_into.map(|id| (Self::KIND, id.uuid())).into_iter().collect()
+    }
+
+    fn permits(&self, next: &Self) -> Result<(), Refused> {
+        if let Some(survivor) = self.merged_into {
+            let why = format!("it was merged into {survivor}: change that one, or undo the merge");
+            return Err(Refused::new(Self::KIND, "merged", "changed", why));
+        }
+        if let Some(into) = next.merged_into {
+            let (to, why) =
+                (format!("merged into {into}"), "customers are merged by the verb merge");
+            return Err(Refused::new(Self::KIND, "open", to, why));
+        }
         Ok(())
     }
 

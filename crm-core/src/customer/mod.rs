@@ -1,13 +1,28 @@
-//! Customers, and the people to talk to there.
+//! Customers, and the people to talk to there: one record for each, also after merging.
 
+pub mod affiliation;
 pub mod contact;
 mod entity;
+mod erase;
+mod family;
+mod filing;
 mod inspection;
+pub mod merge;
+pub mod merge_move;
+mod people;
+pub mod relation;
+mod service;
 mod timeline;
 
 pub use entity::*;
+pub use erase::Erased;
+pub use family::{Figures, RollUp, family, roll_up};
+pub use filing::{ensure_filed, group, resolve};
 pub use inspection::{
     IncompleteCount, Inspection, Rechecked, incomplete_contacts, incomplete_customers,
     incomplete_interactions, inspect, recheck,
 };
+pub use merge::{MergeCommand, MergePreview, moved, preview_merge};
+pub use people::{ContactAt, contacts_of, relations_of};
+pub use service::Customers;
 pub use timeline::{Happening, TimelineEntry, TimelineKind, TimelinePlace, timeline};

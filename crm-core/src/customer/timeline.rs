@@ -12,6 +12,7 @@ use crate::{
     kernel::{
         Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Stored, Timestamp, text_enum,
     },
+    merge::{self, Merge},
     opportunity::{self, Opportunity},
     stage_move::{self, StageMove},
     store::{Read, ReadUnit, expect},
@@ -37,6 +38,8 @@ text_enum! {
         Step = "stage_move",
         /// [`Happening::Transaction`].
         Transaction = "transaction",
+        /// [`Happening::Merge`].
+        Merge = "merge",
         /// [`Happening::Change`].
         Change = "change",
     }
@@ -73,6 +76,8 @@ pub enum Happening {
     Task(Box<Task>),
     /// It bought, paid or sent back.
     Transaction(Box<Transaction>),
+    /// It was merged with others.
+    Merge(Box<Merge>),
     /// Its record was written.
     Change(Change),
 }
@@ -86,6 +91,7 @@ impl Happening {
             Self::Task(_) => TimelineKind::Task,
             Self::Step { .. } => TimelineKind::Step,
             Self::Transaction(_) => TimelineKind::Transaction,
+            Self::Merge(_) => TimelineKind::Merge,
             Self::Change(_) => TimelineKind::Change,
         }
     }
@@ -115,8 +121,9 @@ impl TimelineEntry {
 }
 
 /// What happened with a customer, newest first, at most `limit`: interactions and what was added to
-/// them, tasks, steps of its opportunities, transactions, changes of its record. With `kinds`, of
-/// these sorts only; with `after`, what stands behind that place.
+/// them, tasks, steps of its opportunities, transactions, merges, changes of its record; also under
+/// ids that were merged into it. With `kinds`, of these sorts only; with `after`, what stands behind
+/// that place.
 ///
 /// A page costs the same however long the story is: each sort is asked for `limit` at the most, by
 /// an index.
@@ -135,17 +142,27 @@ pub async fn timeline(
         let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
         return Err(Invalid::new("timeline", "limit", reason).into());
     }
-    let stored = expect(unit, customer).await?;
     let mut entries = Vec::new();
-    for kind in TimelineKind::ALL.iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)) {
-        let into = &mut entries;
-        match kind {
-            TimelineKind::Interaction => interactions(unit, customer, after, limit, into).await?,
-            TimelineKind::Addendum => addenda(unit, customer, after, limit, into).await?,
-            TimelineKind::Task => tasks(unit, customer, after, limit, into).await?,
-            TimelineKind::Step => steps(unit, customer, after, limit, into).await?,
-            TimelineKind::Transaction => transactions(unit, customer, after, limit, into).await?,
-            TimelineKind::Change => changes(unit, &stored, after, limit, into).await?,
+    for customer in super::group(unit, customer).await? {
+        for kind in TimelineKind::ALL.iter().filter(|kind| kinds.is_empty() || kinds.contains(kind))
+        {
+            let into = &mut entries;
+            match kind {
+                TimelineKind::Interaction => {
+                    interactions(unit, customer, after, limit, into).await?
+                }
+                TimelineKind::Addendum => addenda(unit, customer, after, limit, into).await?,
+                TimelineKind::Task => tasks(unit, customer, after, limit, into).await?,
+                TimelineKind::Step => steps(unit, customer, after, limit, into).await?,
+                TimelineKind::Transaction => {
+                    transactions(unit, customer, after, limit, into).await?
+                }
+                TimelineKind::Merge => merges(unit, customer, after, limit, into).await?,
+                TimelineKind::Change => {
+                    let stored = expect(unit, customer).await?;
+                    changes(unit, &stored, after, limit, into).await?;
+                }
+            }
         }
     }
     entries.sort_by_key(|entry| Reverse(entry.place()));
@@ -282,6 +299,23 @@ async fn transactions(
         let at = Timestamp::start_of(transaction.date).unwrap_or(Timestamp::MIN);
         let id = transaction.id.uuid();
         let happened = Happening::Transaction(Box::new(transaction));
+        entries.push(TimelineEntry { at, id, happened });
+    }
+    Ok(())
+}
+
+async fn merges(
+    unit: &mut (dyn ReadUnit + '_),
+    customer: Id<Customer>,
+    after: Option<TimelinePlace>,
+    limit: u32,
+    entries: &mut Vec<TimelineEntry>,
+) -> Result<()> {
+    let criteria = behind(merge::SURVIVOR_ID.eq(customer), &merge::MERGED_AT, &merge::ID, after);
+    let query = criteria.query().descending(&merge::MERGED_AT).limit(limit);
+    for stored in Read::<Merge>::find(unit, query).await?.items {
+        let (at, id) = (stored.merged_at, stored.id.uuid());
+        let happened = Happening::Merge(Box::new(stored.into_inner()));
         entries.push(TimelineEntry { at, id, happened });
     }
     Ok(())

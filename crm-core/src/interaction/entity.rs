@@ -96,9 +96,9 @@ pub struct Interaction {
     pub(super) state: InteractionState,
     /// Who else took part, of both sides.
     pub participants: Participants,
-    /// When it was recorded: set by [`super::Interactions::record`].
+    /// When it was recorded: derived, unless it comes from elsewhere with its time.
     pub recorded_at: Option<Timestamp>,
-    /// Whether it was recorded long after it happened: more than [`super::LATE_AFTER`].
+    /// Whether it was recorded long after it happened: by the house's rules, derived.
     pub late: bool,
 }
 
@@ -137,6 +137,15 @@ impl Interaction {
             recorded_at: None,
             late: false,
         }
+    }
+}
+
+impl Interaction {
+    /// Whether it was recorded more than so many hours after it happened.
+    pub fn is_late(&self, hours: i64) -> bool {
+        let micros = hours.saturating_mul(3_600_000_000);
+        let after = |at: Timestamp| at.micros().saturating_sub(self.happened_at.micros());
+        self.recorded_at.is_some_and(|at| after(at) > micros)
     }
 }
 
@@ -211,9 +220,10 @@ pub static PARTICIPANTS: Field<Interaction, Participants> =
     Field::new("participants", |i| Value::json(&i.participants));
 /// When it was recorded.
 pub static RECORDED_AT: Field<Interaction, Timestamp> =
-    Field::optional("recorded_at", |i| Value::opt(i.recorded_at));
+    Field::optional("recorded_at", |i: &Interaction| Value::opt(i.recorded_at)).derived();
 /// Whether it was recorded long after it happened.
-pub static LATE: Field<Interaction, bool> = Field::new("late", |i| Value::Bool(i.late));
+pub static LATE: Field<Interaction, bool> =
+    Field::new("late", |i: &Interaction| Value::Bool(i.late)).derived();
 
 impl Entity for Interaction {
     const KIND: &'static str = "interaction";
@@ -308,6 +318,11 @@ impl Entity for Interaction {
         if before.is_some_and(|before| matches!(before.state, InteractionState::Closed { .. })) {
             return Ok(());
         }
+        self.recorded_at = match before {
+            Some(before) => before.recorded_at,
+            None => self.recorded_at.or(Some(now)),
+        };
+        self.late = self.is_late(rules.late_after_hours);
         let stored = before.map(|before| (before, before.incomplete_since));
         let found = judge(&rules.completeness.interaction, self, stored, now)?;
         self.incomplete_since = found.since;

@@ -12,5 +12,5 @@ mod state;
 pub use close_day::ClosedDay;
 pub use entity::*;
 pub use participants::Participants;
-pub use service::{Interactions, LATE_AFTER};
+pub use service::Interactions;
 pub use state::{InteractionState, InteractionStatus};

@@ -1,17 +1,13 @@
-use std::time::Duration;
-
 use crate::{
     Error,
     addendum::Addendum,
+    customer::ensure_filed,
     kernel::{Entity, Id, Refused, Result, Stored, Timestamp},
     staff_member::StaffMember,
     store::{Append, Read, UnitOfWork, ensure, expect},
 };
 
 use super::{ClosedDay, Interaction, InteractionStatus, close_day, next_step};
-
-/// What is recorded later than this after it happened is marked as [`Interaction::late`].
-pub const LATE_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// The verbs on interactions, within a unit of work.
 pub struct Interactions<'w> {
@@ -31,23 +27,13 @@ impl<'w> Interactions<'w> {
     /// [`crate::Error::Missing`] when the customer, the contact, the opportunity or the colleague
     /// is not there, [`crate::Error::Duplicate`] when the id is taken by another record.
     pub async fn record(&mut self, interaction: Interaction) -> Result<Stored<Interaction>> {
-        let now = self.work.now();
-        if let Some(first) = Read::<Interaction>::get(self.work, interaction.id).await? {
-            return self.again(interaction, &first).await;
+        let known = Read::<Interaction>::get(self.work, interaction.id).await?.is_some();
+        let stored =
+            ensure_filed(self.work, Interaction { recorded_at: None, ..interaction }).await?;
+        if !known && stored.version() == 1 {
+            next_step::keep(self.work, None, &stored).await?;
         }
-        let new = recorded(interaction, Some(now));
-        match Append::<Interaction>::insert(self.work, new.clone()).await {
-            // The same command may have been under way in another unit.
-            Err(duplicate @ Error::Duplicate { field: "id", .. }) => {
-                let first = Read::<Interaction>::get(self.work, new.id).await?.ok_or(duplicate)?;
-                self.again(new, &first).await
-            }
-            Err(error) => Err(error),
-            Ok(stored) => {
-                next_step::keep(self.work, None, &stored).await?;
-                Ok(stored)
-            }
-        }
+        Ok(stored)
     }
 
     /// Changes a record that is open still, and the task of its next step with it: a step that is
@@ -66,7 +52,7 @@ impl<'w> Interactions<'w> {
         let before = stored.clone().into_inner();
         let changed = stored.change("revised", |mut draft| {
             edit(&mut draft);
-            Ok::<_, Error>(recorded(draft, before.recorded_at))
+            Ok::<_, Error>(draft)
         })?;
         let stored = self.work.update(changed).await?;
         next_step::keep(self.work, Some(&before), &stored).await?;
@@ -137,22 +123,4 @@ impl<'w> Interactions<'w> {
             answer => answer,
         }
     }
-
-    /// The same command again: it was recorded when it came first.
-    async fn again(
-        &mut self,
-        interaction: Interaction,
-        first: &Interaction,
-    ) -> Result<Stored<Interaction>> {
-        ensure(self.work, recorded(interaction, first.recorded_at)).await
-    }
-}
-
-fn recorded(mut interaction: Interaction, at: Option<Timestamp>) -> Interaction {
-    interaction.recorded_at = at;
-    interaction.late = at.is_some_and(|at| {
-        let after = at.micros().saturating_sub(interaction.happened_at.micros());
-        u64::try_from(after).is_ok_and(|after| Duration::from_micros(after) > LATE_AFTER)
-    });
-    interaction
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{Cursor, Entity, Invalid, Timestamp, Value};
+use super::{Cursor, Entity, FieldSpec, Invalid, Timestamp, Value};
 
 /// One entry of the change log: what happened to one record.
 ///
@@ -127,12 +127,13 @@ pub fn updated_fields<E: Entity>(before: &E, after: &E) -> String {
     out
 }
 
-/// For stores: an entry without what tells of a person.
-pub fn redacted_change<E: Entity>(change: &Change) -> Change {
+/// For stores: an entry without what tells of a person, in one field or in all that do.
+pub fn redacted_change<E: Entity>(change: &Change, only: Option<&FieldSpec<E>>) -> Change {
     let mut redacted = change.clone();
     for field in &mut redacted.fields {
         let spec = E::FIELDS.iter().find(|spec| spec.name == field.field);
-        if spec.is_some_and(|spec| spec.personal.is_some()) {
+        let meant = |spec: &FieldSpec<E>| only.is_none_or(|only| only.name == spec.name);
+        if spec.is_some_and(|spec| spec.personal.is_some() && meant(spec)) {
             (field.from, field.to) = (Json::Null, Json::Null);
         }
     }

@@ -102,14 +102,18 @@ pub fn with_value<E: Entity>(
     rebuilt(entity, |f| (f.name == field.name).then(|| value.clone()))
 }
 
-/// The record without what tells of a person: see [`FieldSpec::personal`].
+/// The record without what tells of a person, in one field or in all that do: see
+/// [`FieldSpec::personal`].
 ///
 /// # Errors
 /// [`Invalid`] when what stands in its place does not fit its field.
-pub fn erased<E: Entity>(entity: &E) -> std::result::Result<E, Invalid> {
+pub fn erased<E: Entity>(
+    entity: &E,
+    only: Option<&FieldSpec<E>>,
+) -> std::result::Result<E, Invalid> {
     let mut wrong = None;
     let rebuilt = rebuilt(entity, |field| {
-        let instead = field.personal?;
+        let instead = field.personal.filter(|_| only.is_none_or(|o| o.name == field.name))?;
         if field.nullable {
             return Some(Value::Null);
         }

@@ -304,6 +304,7 @@ plain! {
     String, Text;
     NaiveDate, Date;
     Timestamp, Timestamp;
+    Uuid, Uuid;
 }
 
 impl<E: Entity> FieldType for Id<E> {

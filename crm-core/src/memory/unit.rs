@@ -171,33 +171,48 @@ fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stor
 
 #[async_trait]
 impl<E: Entity> Custody<E> for Unit<Writer> {
+    async fn hold(&mut self, mut ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
+        // The turn is this unit's: there is no other.
+        ids.sort();
+        ids.dedup();
+        Ok(ids.into_iter().filter_map(|id| self.tenant.get(id)).collect())
+    }
+
     async fn refile(
         &mut self,
         field: &'static FieldSpec<E>,
         ids: Vec<Id<E>>,
-        from: Uuid,
-        to: Uuid,
+        from: Option<Uuid>,
+        to: Option<Uuid>,
     ) -> Result<Vec<Id<E>>> {
+        let place = |id: Option<Uuid>| id.map_or(Value::Null, Value::Uuid);
+        let (tenant, pending) = (self.tenant.clone(), self.writer.pending.len());
         let mut refiled = Vec::new();
-        for id in ids {
-            let Some(stored) = self.tenant.get(id) else { continue };
-            if (field.get)(&stored) == Value::Uuid(from) {
-                let after = with_value(&*stored, field, &Value::Uuid(to))?;
+        let mut each = |id| -> Result<()> {
+            let Some(stored) = self.tenant.get(id) else { return Ok(()) };
+            if (field.get)(&stored) == place(from) {
+                let after = with_value(&*stored, field, &place(to))?;
                 self.overwrite(&stored, after, "refiled")?;
                 refiled.push(id);
             }
+            Ok(())
+        };
+        if let Err(error) = ids.into_iter().try_for_each(&mut each) {
+            self.tenant = tenant;
+            self.writer.pending.truncate(pending);
+            return Err(error);
         }
         Ok(refiled)
     }
 
-    async fn erase(&mut self, id: Id<E>) -> Result<Stored<E>> {
+    async fn erase(&mut self, id: Id<E>, only: Option<&'static FieldSpec<E>>) -> Result<Stored<E>> {
         let stored = self.tenant.get(id).ok_or_else(|| Error::missing(id))?;
-        let after = erased(&*stored)?;
+        let after = erased(&*stored, only)?;
         self.overwrite(&stored, after, "erased")?;
-        self.tenant.rewrite(E::KIND, id.uuid(), redacted_change::<E>);
+        self.tenant.rewrite(E::KIND, id.uuid(), |change| redacted_change(change, only));
         for change in &mut self.writer.pending {
             if change.entity == E::KIND && change.entity_id == id.uuid() {
-                *change = Arc::new(redacted_change::<E>(change));
+                *change = Arc::new(redacted_change(change, only));
             }
         }
         let stored = self.tenant.get(id).ok_or_else(|| Error::missing(id))?;

@@ -1,8 +1,9 @@
 use chrono::NaiveDate;
 
 use crate::{
+    customer::ensure_filed,
     kernel::{Entity, Id, Result, Stored},
-    store::{Read, UnitOfWork, ensure, expect},
+    store::{Read, UnitOfWork, expect},
 };
 
 use super::{
@@ -28,7 +29,7 @@ impl<'w> Opportunities<'w> {
     /// the id is taken by another one.
     pub async fn open(&mut self, new: Opportunity) -> Result<Stored<Opportunity>> {
         let known = Read::<Opportunity>::get(self.work, new.id()).await?.is_some();
-        let stored = ensure(self.work, new).await?;
+        let stored = ensure_filed(self.work, new).await?;
         if !known {
             self.keep(None, &stored, MoveKind::Opened, None).await?;
         }

@@ -21,6 +21,9 @@ macro_rules! for_each_entity {
                 $crate::product::Product,
                 $crate::customer::Customer,
                 $crate::contact::Contact,
+                $crate::affiliation::Affiliation,
+                $crate::relation::Relation,
+                $crate::merge::Merge,
                 $crate::pipeline::Pipeline,
                 $crate::opportunity::Opportunity,
                 $crate::interaction::Interaction,
@@ -28,7 +31,8 @@ macro_rules! for_each_entity {
                 $crate::transaction::Transaction;
             append:
                 $crate::stage_move::StageMove,
-                $crate::addendum::Addendum;
+                $crate::addendum::Addendum,
+                $crate::merge_move::MergeMove;
         }
     };
 }

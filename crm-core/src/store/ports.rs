@@ -80,21 +80,28 @@ pub trait Repository<E: Entity>: Append<E> {
 /// person. Each is an entry in the change log. For the verbs of the library; not for everyday use.
 ///
 /// To be correct, an implementation must:
-/// - change nothing but that reference (`what_is_refiled_changes_nothing_else`);
+/// - change nothing but that reference (`what_is_refiled_changes_nothing_else`), and let no cycle be
+///   in an [`Entity::TREE`] (`what_is_refiled_makes_no_cycle`);
+/// - let one unit at a time hold a record (`two_merges_at_once_and_one_wins`);
 /// - leave what was erased nowhere: not in the record, its terms or the values of its entries in the
 ///   change log (`what_is_erased_is_nowhere`).
 #[async_trait]
 pub trait Custody<E: Entity>: Read<E> {
+    /// Those of these records that are there, in the order of their ids, as they are now: until this
+    /// unit ends no other changes them, nor adds what names them.
+    async fn hold(&mut self, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>>;
     /// Those of `ids` that name `from` in `field` name `to` from now on; which ones they were.
+    /// `None` is to name nothing.
     async fn refile(
         &mut self,
         field: &'static FieldSpec<E>,
         ids: Vec<Id<E>>,
-        from: Uuid,
-        to: Uuid,
+        from: Option<Uuid>,
+        to: Option<Uuid>,
     ) -> Result<Vec<Id<E>>>;
-    /// Erases what tells of a person ([`FieldSpec::personal`]) from a record and its history.
-    async fn erase(&mut self, id: Id<E>) -> Result<Stored<E>>;
+    /// Erases what tells of a person ([`FieldSpec::personal`]) from a record and its history: in one
+    /// field, or in all that do.
+    async fn erase(&mut self, id: Id<E>, only: Option<&'static FieldSpec<E>>) -> Result<Stored<E>>;
     /// Writes the terms of these records anew, as the settings now have them.
     async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()>;
 }

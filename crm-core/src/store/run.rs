@@ -1,6 +1,6 @@
 use crate::{
-    Result, interaction::Interactions, kernel::Scope, opportunity::Opportunities,
-    settings::HouseRules, task::Tasks,
+    Result, customer::Customers, interaction::Interactions, kernel::Scope,
+    opportunity::Opportunities, settings::HouseRules, task::Tasks,
 };
 
 use super::{Store, UnitOfWork, support::Boxed};
@@ -60,6 +60,11 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on the rules of the house.
     pub fn settings(&mut self) -> HouseRules<'_> {
         HouseRules::on(self)
+    }
+
+    /// The verbs on customers and their contacts.
+    pub fn customers(&mut self) -> Customers<'_> {
+        Customers::on(self)
     }
 
     /// The verbs on interactions.

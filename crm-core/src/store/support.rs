@@ -75,14 +75,22 @@ where
             inserted => return inserted,
         },
     };
-    let same = if stored.version() == 1 {
-        same_command(&*stored, &entity)
-    } else {
-        let first = work.history(E::KIND, entity.id().uuid(), 0, 1).await?;
-        let wanted = Change::read_fields(&created_fields(&entity)).unwrap_or_default();
-        first.first().is_some_and(|change| given::<E>(&change.fields).eq(given::<E>(&wanted)))
-    };
+    let same = came_first(work, &stored, &entity).await?;
     if same { Ok(stored) } else { Err(Error::Duplicate { entity: E::KIND, field: "id" }) }
+}
+
+/// Whether a stored record began as this one: what follows from the rules is not compared.
+pub(crate) async fn came_first<E: Entity>(
+    work: &mut (dyn UnitOfWork + '_),
+    stored: &Stored<E>,
+    entity: &E,
+) -> Result<bool> {
+    if stored.version() == 1 {
+        return Ok(same_command(&**stored, entity));
+    }
+    let first = work.history(E::KIND, entity.id().uuid(), 0, 1).await?;
+    let wanted = Change::read_fields(&created_fields(entity)).unwrap_or_default();
+    Ok(first.first().is_some_and(|change| given::<E>(&change.fields).eq(given::<E>(&wanted))))
 }
 
 /// Whether two records are what one command gave: what follows from the rules is not.

@@ -109,23 +109,31 @@ macro_rules! keeping {
     ($entity:ty) => {
         #[async_trait]
         impl<'s> Custody<$entity> for Unit<'s, Work<'s>> {
+            async fn hold(&mut self, ids: Vec<Id<$entity>>) -> Result<Vec<Stored<$entity>>> {
+                self.inner().hold(ids).await
+            }
+
             async fn refile(
                 &mut self,
                 field: &'static FieldSpec<$entity>,
                 ids: Vec<Id<$entity>>,
-                from: Uuid,
-                to: Uuid,
+                from: Option<Uuid>,
+                to: Option<Uuid>,
             ) -> Result<Vec<Id<$entity>>> {
                 self.inner().refile(field, ids, from, to).await
             }
 
-            async fn erase(&mut self, id: Id<$entity>) -> Result<Stored<$entity>> {
+            async fn erase(
+                &mut self,
+                id: Id<$entity>,
+                only: Option<&'static FieldSpec<$entity>>,
+            ) -> Result<Stored<$entity>> {
                 if self.store.fault == Fault::RemembersTheErased {
                     let kind = <$entity>::KIND;
                     let before = self.inner().history(kind, id.uuid(), 0, 1_000).await?;
                     self.store.erased.lock().unwrap().insert(id.uuid(), before);
                 }
-                self.inner().erase(id).await
+                self.inner().erase(id, only).await
             }
 
             async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {

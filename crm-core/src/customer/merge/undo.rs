@@ -1,0 +1,124 @@
+use crate::{
+    Error, Result,
+    customer::{Customer, MERGED_INTO},
+    kernel::{Entity, FieldChange, Id, Refused, Stored, Value, with_value},
+    merge_move::{self, MergeMove},
+    store::{Custody, Read, UnitOfWork, expect},
+};
+
+use super::{
+    Merge,
+    records::{Parcels, move_back},
+};
+
+/// So many moves are undone at once.
+const AT_ONCE: u32 = 2_000;
+
+/// Undoes a merge: see [`crate::customer::Customers::unmerge`].
+pub(crate) async fn unmerge(
+    work: &mut (dyn UnitOfWork + '_),
+    id: Id<Merge>,
+) -> Result<Stored<Merge>> {
+    let survivor = expect(work, id).await?.survivor_id;
+    let mut all = expect(work, id).await?.others.0.clone();
+    all.push(survivor);
+    let held = Custody::<Customer>::hold(work, all).await?;
+    let merge = expect(work, id).await?;
+    if let (Some(at), by) = (merge.undone_at, merge.undone_by.as_deref().unwrap_or("somebody")) {
+        return Err(refused(format!("{by} undid it at {at}")));
+    }
+    let stored = held.iter().find(|stored| stored.id == survivor).cloned();
+    let stored = stored.ok_or_else(|| Error::missing(survivor))?;
+    if let Some(into) = stored.merged_into {
+        let why = format!("the survivor {survivor} was merged into {into} since: undo that first");
+        return Err(refused(why));
+    }
+    for other in held.iter().filter(|stored| stored.id != survivor) {
+        if other.merged_into != Some(survivor) {
+            let why = format!("{} does not lead to {survivor} any more", other.id);
+            return Err(refused(why));
+        }
+    }
+    let before = as_before(work, &merge, &stored).await?;
+    put_back(work, &merge).await?;
+    if *stored != before {
+        work.update(stored.change("unmerged", |_| Ok::<_, Error>(before))?).await?;
+    }
+    let others = merge.others.0.clone();
+    let (field, from) = (MERGED_INTO.spec(), Some(survivor.uuid()));
+    let opened = work.refile(field, others.clone(), from, None).await?;
+    if let Some(id) = others.iter().find(|id| !opened.contains(id)) {
+        return Err(Error::conflict(*id, None));
+    }
+    let (at, by) = (work.now(), work.scope().actor.to_string());
+    let undone = merge.change("undone", |merge| {
+        Ok::<_, Error>(Merge { undone_at: Some(at), undone_by: Some(by), ..merge })
+    });
+    work.update(undone?).await
+}
+
+/// The survivor with what it had, in the fields that the merge changed.
+async fn as_before(
+    work: &mut (dyn UnitOfWork + '_),
+    merge: &Merge,
+    survivor: &Customer,
+) -> Result<Customer> {
+    let mut before = survivor.clone();
+    let Some(version) = merge.survivor_version.and_then(|v| u64::try_from(v).ok()) else {
+        return Ok(before);
+    };
+    let id = survivor.id.uuid();
+    let entry = work.history(Customer::KIND, id, version.saturating_sub(1), 1).await?;
+    let changed = entry.into_iter().next().filter(|change| change.version == version);
+    let Some(changed) = changed else {
+        return Err(refused(format!("the change log has no version {version} of the survivor")));
+    };
+    for FieldChange { field: name, from, to } in changed.fields {
+        let Some(field) = Customer::FIELDS.iter().find(|f| f.name == name && !f.derived) else {
+            continue;
+        };
+        if from.is_null() && to.is_null() {
+            return Err(refused(format!("{name} of the survivor was erased since")));
+        }
+        if (field.get)(survivor).to_json() != to {
+            return Err(refused(format!("{name} of the survivor was changed since")));
+        }
+        let value = Value::from_json(field.kind, &from)
+            .map_err(|reason| crate::kernel::Invalid::field::<Customer>(field.name, reason))?;
+        before = with_value(&before, field, &value)?;
+    }
+    Ok(before)
+}
+
+/// Files all that the merge moved where it was.
+async fn put_back(work: &mut (dyn UnitOfWork + '_), merge: &Merge) -> Result<()> {
+    let mut after = None;
+    loop {
+        let query = merge_move::MERGE_ID.eq(merge.id).query().limit(AT_ONCE).after(after);
+        let page = Read::<MergeMove>::find(work, query).await?;
+        let mut parcels = Parcels::new();
+        for step in page.items {
+            let step = step.into_inner();
+            let parcel = parcels.entry((step.entity, step.field, step.from_id)).or_default();
+            parcel.push(step.record_id);
+        }
+        for ((entity, field, to), ids) in parcels {
+            let wanted = ids.clone();
+            let what = (entity.as_str(), field.as_str());
+            let back = move_back(work, what, ids, merge.survivor_id, to).await?;
+            let back: std::collections::HashSet<_> = back.into_iter().collect();
+            if let Some(id) = wanted.iter().find(|id| !back.contains(id)) {
+                let why = format!("{field} of the {entity} {id} was changed since");
+                return Err(refused(why));
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn refused(why: String) -> Error {
+    Refused::new(Merge::KIND, "merged", "undone", why).into()
+}
