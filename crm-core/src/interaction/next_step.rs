@@ -24,6 +24,10 @@ pub(super) async fn keep(
         return Ok(());
     }
     let (last, free) = last(work, after.id).await?;
+    if before.is_none() && last.is_some() {
+        // The same command came in another unit as well.
+        return Ok(());
+    }
     let (now, actor) = (work.now(), work.scope().actor.clone());
     match (last, wanted) {
         (Some(task), Some(title)) if *task.state() == TaskState::Open => {
