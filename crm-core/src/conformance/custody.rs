@@ -1,5 +1,5 @@
 use crate::{
-    customer::{Customer, CustomerKind},
+    customer::{self, Customer, CustomerKind},
     interaction::{self, Channel, Direction, Interaction},
     kernel::{Entity, ErrorKind, Id, Value, erased, to_json},
 };
@@ -16,7 +16,7 @@ use super::{
 };
 
 pub(super) fn laws() -> Vec<Law> {
-    let mut laws = laws![what_is_refiled_changes_nothing_else];
+    let mut laws = laws![what_is_refiled_changes_nothing_else, what_is_refiled_makes_no_cycle];
     laws.extend(laws_of_each![what_is_erased_is_nowhere]);
     laws
 }
@@ -77,6 +77,33 @@ async fn what_is_refiled_changes_nothing_else(case: &Case) -> Held {
     let stale = calls[1].clone().edit(|call| call.content = Some("too late".into()));
     let answer = work.update(stale).await;
     fails("an edit of what was filed elsewhere", answer, ErrorKind::Conflict).map(drop)
+}
+
+async fn what_is_refiled_makes_no_cycle(case: &Case) -> Held {
+    let ids: Vec<Id<Customer>> = (0..4).map(|_| case.id()).collect();
+    let mut work = case.begin().await?;
+    for (at, id) in ids.iter().enumerate() {
+        let mut new = Customer::new(*id, CustomerKind::Organisation, "row");
+        new.parent_id = at.checked_sub(1).and_then(|above| ids.get(above)).copied();
+        work.insert(new).await?;
+    }
+    work.commit().await?;
+    let (field, above) = (customer::PARENT_ID.spec(), Some(ids[0].uuid()));
+    let mut work = case.begin().await?;
+    for below in [1, 2, 3] {
+        let answer = work.refile(field, vec![ids[1]], above, Some(ids[below].uuid())).await;
+        fails("a cycle", answer, ErrorKind::Invalid)?;
+    }
+    // The unit goes on; to stand below nobody is no cycle.
+    let answer = work.refile(field, vec![ids[1]], above, None).await?;
+    same("what stands alone", answer, vec![ids[1]])?;
+    let answer = work.refile(field, vec![ids[0]], None, Some(ids[3].uuid())).await?;
+    same("what stands below", answer, vec![ids[0]])?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let stored = there(unit.get(ids[0]).await?)?;
+    same("what stands above it", (stored.parent_id, stored.version()), (Some(ids[3]), 2))?;
+    same("what stands above the other", there(unit.get(ids[1]).await?)?.parent_id, None)
 }
 
 async fn what_is_erased_is_nowhere<E: Kept>(case: &Case) -> Held {

@@ -52,8 +52,12 @@ mod concurrency;
 mod criteria;
 mod custody;
 mod duplicates;
+mod erasing;
+mod interactions;
 mod interactions;
 mod lost_units;
+mod lost_units;
+mod merging;
 mod next_steps;
 mod opportunities;
 mod overlaps;
@@ -65,6 +69,7 @@ mod rules;
 mod scenarios;
 mod search;
 mod sizes;
+mod structure;
 mod sums;
 mod tasks;
 mod tenants;
@@ -111,6 +116,9 @@ pub fn laws() -> Vec<Law> {
         opportunities::laws(),
         rules::laws(),
         completeness::laws(),
+        merging::laws(),
+        structure::laws(),
+        erasing::laws(),
         scenarios::laws(),
     ]
     .into_iter()

@@ -1,0 +1,233 @@
+//! A person asks to be erased: nothing that tells of them is left, and all figures are.
+
+use serde_json::Value as Json;
+
+use crate::{
+    affiliation::Affiliation,
+    contact::{self, Contact},
+    customer::{self, Customer, CustomerKind},
+    interaction::{Channel, Direction, Interaction},
+    kernel::{
+        Criteria, Entity, Id, Kind, Query, Stored, Term, TermTest, Value, to_json, with_value,
+    },
+    merge::MergeCommand,
+    opportunity::Opportunity,
+    pipeline::Pipeline,
+    store::{Read, ReadUnit, every, expect},
+    transaction::Transaction,
+};
+
+use super::{
+    case::{Case, day},
+    claim::{Held, claim, same},
+    follower::closed_book,
+    law::Law,
+};
+
+/// A word that is nowhere else.
+const MARKER: &str = "zyxwvut";
+
+pub(super) fn laws() -> Vec<Law> {
+    laws![
+        a_person_who_is_erased_is_nowhere,
+        a_contact_who_is_erased_is_nowhere,
+        erasing_an_organisation_leaves_its_people
+    ]
+}
+
+async fn a_person_who_is_erased_is_nowhere(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
+    let one = work.insert(marked(&person(case))?).await?.id;
+    let two = work.insert(marked(&person(case))?).await?.id;
+    let mut contact = marked(&Contact::new(case.id(), "themselves"))?;
+    contact.customer_id = Some(two);
+    let contact = work.insert(contact).await?;
+    let mut chance = marked(&Opportunity::open(case.id(), "chance", &pipeline)?)?;
+    (chance.customer_id, chance.amount) = (Some(two), Some("10 USD".parse()?));
+    let chance = work.opportunities().open(chance).await?.id;
+    let day = day("2017-12-31")?;
+    work.opportunities().win(chance, day, None).await?;
+    let call = marked(&call(case, two)?)?;
+    let call = work.interactions().record(call).await?.id;
+    work.interactions().close(call).await?;
+    work.insert(Transaction::new(case.id(), two, day, "5 EUR".parse()?)).await?;
+    work.commit().await?;
+    // What was changed since is in the log too.
+    let mut work = case.begin().await?;
+    let stored = expect(&mut *work, two).await?;
+    let email = Some(format!("again {MARKER}"));
+    work.update(stored.edit(|c| c.email = email)).await?;
+    let stored = expect(&mut *work, contact.id).await?;
+    work.update(stored.edit(|c| c.title = Some("friend".into()))).await?;
+    let mut command = MergeCommand::new(case.id(), one, [two]);
+    command.reason = Some(MARKER.into());
+    command.choices.insert("email".into(), two);
+    let merge = work.customers().merge(command).await?.id;
+    work.commit().await?;
+    claim(found(case).await? > 0, "the marker is there before")?;
+
+    let mut work = case.begin().await?;
+    let erased = work.customers().erase(two).await?;
+    same("customers", erased.records.get("customer"), Some(&2))?;
+    claim(!erased.organisation_only, "it was a person")?;
+    work.commit().await?;
+    same("where the marker is left", found(case).await?, 0)?;
+    let mut unit = case.read().await?;
+    let chance = expect(&mut *unit, chance).await?;
+    same("figures", (chance.amount, chance.customer_id), (Some("10 USD".parse()?), Some(one)))?;
+    let call = expect(&mut *unit, call).await?;
+    same("the skeleton", call.customer_id, one)?;
+    same("money", unit.count(Criteria::<Transaction>::everything()).await?, 1)?;
+    same("the redirect", customer::resolve(&mut *unit, two).await?, one)?;
+    same("the merge", expect(&mut *unit, merge).await?.survivor_id, one)
+}
+
+async fn a_contact_who_is_erased_is_nowhere(case: &Case) -> Held {
+    let scope = case.anna()?;
+    let mut work = case.begin().await?;
+    let school = work.insert(organisation(case)).await?.id;
+    let second = work.insert(organisation(case)).await?.id;
+    let mut wei = marked(&Contact::new(case.id(), "Wei"))?;
+    wei.customer_id = Some(school);
+    let name = format!("Dr {} {MARKER}", wei.name);
+    let wei = work.insert(wei).await?.id;
+    let other = work.insert(Contact::new(case.id(), "colleague")).await?.id;
+    let part = marked(&Affiliation::between(scope.tenant, wei, second))?;
+    work.customers().affiliate(part).await?;
+    let mut said = marked(&call(case, school)?)?;
+    said.contact_id = Some(wei);
+    let said = work.interactions().record(said).await?.id;
+    work.interactions().close(said).await?;
+    let mut kept = call(case, school)?;
+    (kept.contact_id, kept.content) = (Some(other), Some("kept".into()));
+    let kept = work.interactions().record(kept).await?.id;
+    let stored = expect(&mut *work, second).await?;
+    work.update(named(stored, "contact_person", &name)?).await?;
+    work.commit().await?;
+    claim(found(case).await? > 0, "the marker is there before")?;
+    let mut work = case.begin().await?;
+    work.customers().erase_contact(wei).await?;
+    work.commit().await?;
+    same("where the marker is left", found(case).await?, 0)?;
+    let mut unit = case.read().await?;
+    same("what others said", expect(&mut *unit, kept).await?.content.as_deref(), Some("kept"))?;
+    same("where they worked", expect(&mut *unit, wei).await?.customer_id, Some(school))?;
+    let name = &expect(&mut *unit, school).await?.name;
+    same("the school", name.as_str(), "School")
+}
+
+async fn erasing_an_organisation_leaves_its_people(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let school = work.insert(organisation(case)).await?.id;
+    let stored = expect(&mut *work, school).await?;
+    work.update(stored.edit(|c| c.email = Some("office@school.example".into()))).await?;
+    let mut wei = Contact::new(case.id(), "Wei");
+    (wei.customer_id, wei.email) = (Some(school), Some("wei@school.example".into()));
+    let wei = work.insert(wei).await?;
+    let erased = work.customers().erase(school).await?;
+    claim(erased.organisation_only, "it says that only the organisation was erased")?;
+    same("what was erased", erased.records.into_iter().collect::<Vec<_>>(), vec![("customer", 1)])?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("its e-mail", expect(&mut *unit, school).await?.email.as_deref(), None)?;
+    same("the contact", &*expect(&mut *unit, wei.id).await?, &*wei)?;
+    same("contacts", unit.count(contact::CUSTOMER_ID.eq(school)).await?, 1)
+}
+
+/// A record with the marker in every field that tells of a person and can hold it.
+fn marked<E: Entity>(entity: &E) -> Held<E> {
+    let mut marked = entity.clone();
+    for field in E::FIELDS.iter().filter(|f| f.personal.is_some() && !f.derived) {
+        let value = match (field.kind, field.name) {
+            (Kind::Text, _) => Value::Text(MARKER.into()),
+            (Kind::Tags, _) => Value::Json(format!("[\"{MARKER}\"]").into()),
+            (_, "phones") => {
+                let phones = format!("[{{\"kind\":\"work\",\"number\":\"{MARKER}\"}}]");
+                Value::Json(phones.into())
+            }
+            (_, "custom") => Value::Json(format!("{{\"a\":{{\"text\":\"{MARKER}\"}}}}").into()),
+            _ => continue,
+        };
+        // A field that holds a code, say a language, may refuse it.
+        let Ok(with) = with_value(&marked, field, &value) else { continue };
+        if crate::kernel::check(&with).is_ok() {
+            marked = with;
+        }
+    }
+    Ok(marked)
+}
+
+/// A record with a text in a field of this name, where there is one.
+fn named<E: Entity>(stored: Stored<E>, name: &str, text: &str) -> Held<Stored<E>> {
+    let Some(field) = E::FIELDS.iter().find(|field| field.name == name) else { return Ok(stored) };
+    let with = with_value(&*stored, field, &Value::Text(text.to_owned().into()))?;
+    Ok(stored.edit(|entity| *entity = with))
+}
+
+/// How often the marker is anywhere: in records, the change log, histories or terms.
+async fn found(case: &Case) -> Held<usize> {
+    let mut unit = case.read().await?;
+    let mut all = snapshot(&mut *unit).await?;
+    drop(unit);
+    for change in closed_book(case, &case.anna()?).await? {
+        all.push(serde_json::to_value(change)?);
+    }
+    let mut unit = case.read().await?;
+    let everything = TermTest::BeginsWith(Term::stored(""));
+    for holder in unit.having(&[everything], 10_000).await? {
+        all.push(holder.term.as_str().into());
+    }
+    Ok(all.iter().map(Json::to_string).filter(|text| text.contains(MARKER)).count())
+}
+
+fn person(case: &Case) -> Customer {
+    Customer::new(case.id(), CustomerKind::Person, "somebody")
+}
+
+fn organisation(case: &Case) -> Customer {
+    Customer::new(case.id(), CustomerKind::Organisation, "School")
+}
+
+fn call(case: &Case, customer: Id<Customer>) -> Held<Interaction> {
+    let at = "2017-12-31T08:00:00Z".parse()?;
+    Ok(Interaction::new(case.id(), customer, Channel::Phone, Direction::Inbound, at))
+}
+
+/// Every record of a kind as JSON, each with its history.
+async fn all_of<E: Entity>(
+    unit: &mut (dyn ReadUnit + '_),
+    all: &mut Vec<Json>,
+    ids: Vec<(Id<E>, Json)>,
+) -> Held {
+    for (id, json) in ids {
+        all.push(json);
+        for change in unit.history(E::KIND, id.uuid(), 0, 1_000).await? {
+            all.push(serde_json::to_value(change)?);
+        }
+    }
+    Ok(())
+}
+
+async fn records<E: Entity, R: Read<E> + ?Sized>(unit: &mut R) -> Held<Vec<(Id<E>, Json)>> {
+    let mut records = Vec::new();
+    every(unit, Query::all(), |stored: Stored<E>| {
+        records.push((stored.id(), to_json(&*stored)));
+        Ok(())
+    })
+    .await?;
+    Ok(records)
+}
+
+macro_rules! of_each_kind {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        /// Everything there is, with its history.
+        async fn snapshot(unit: &mut (dyn ReadUnit + '_)) -> Held<Vec<Json>> {
+            let mut all = Vec::new();
+            $(let some = records::<$entity, _>(unit).await?; all_of(unit, &mut all, some).await?;)+
+            $(let some = records::<$added, _>(unit).await?; all_of(unit, &mut all, some).await?;)+
+            Ok(all)
+        }
+    };
+}
+crate::for_each_entity!(of_each_kind);
