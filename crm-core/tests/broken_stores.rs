@@ -52,6 +52,9 @@ faults! {
         "lists_come_in_the_one_order::customer";
     leaked_terms_are_found: LeaksTerms breaks
         "terms_lead_to_no_other_tenant";
+    records_that_stay_behind_are_found: FilesTheFirstAlone breaks
+        "what_is_refiled_changes_nothing_else",
+        "what_is_merged_moves_as_its_preview_says_and_is_undone_exactly";
     a_log_that_tells_what_was_erased_is_found: RemembersTheErased breaks
         "what_is_erased_is_nowhere::customer";
     lost_microseconds_are_found: LosesMicroseconds breaks

@@ -130,17 +130,19 @@ pub(crate) async fn erase<E: Entity>(
     let fields = updated_fields(&*before, &after);
     let changed = before.edit(|entity| *entity = after);
     let (stored, mut entry) = write::overwrite(session, catalog, tenant, changed).await?;
-    rewrite_history::<E>(session, catalog, tenant, id, only).await?;
+    redact::<E>(session, catalog, tenant, id, only, |_| true).await?;
     entry.describe("erased", changes::redacted::<E>(&fields, only));
     Ok((stored, entry))
 }
 
-async fn rewrite_history<E: Entity>(
+/// Erases what tells of a person from entries of a record; they must have been written.
+pub(crate) async fn redact<E: Entity>(
     session: &mut dyn Session,
     catalog: &Catalog,
     tenant: &Param<'static>,
     id: Id<E>,
     only: Option<&FieldSpec<E>>,
+    which: impl Fn(u64) -> bool + Send,
 ) -> Result<()> {
     let mark = session.dialect().mark();
     let sql = format!(
@@ -154,7 +156,7 @@ async fn rewrite_history<E: Entity>(
         let page = page.await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.version;
-        for change in &page {
+        for change in page.iter().filter(|change| which(change.version)) {
             let fields = redacted_change::<E>(change, only).write_fields();
             let params = vec![
                 tenant.clone(),

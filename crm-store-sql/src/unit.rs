@@ -192,6 +192,16 @@ impl<S: Session> SqlUnit<S> {
         Ok(stored.of_unit(&self.mark))
     }
 
+    async fn redact_some<E: Entity>(&mut self, id: Id<E>, versions: Vec<u64>) -> Result<()> {
+        self.flush().await?;
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let which = |version| versions.contains(&version);
+        custody::redact::<E>(session, catalog, tenant, id, None, which).await?;
+        self.broken = was;
+        Ok(())
+    }
+
     async fn reindex_all<E: Entity>(&mut self, records: Vec<Stored<E>>) -> Result<()> {
         let rules = self.rules::<E>().await?;
         let was = self.at_risk();
@@ -429,6 +439,9 @@ macro_rules! appending {
                 only: Option<&'static FieldSpec<$entity>>,
             ) -> Result<Stored<$entity>> {
                 self.erase_one(id, only).await
+            }
+            async fn redact(&mut self, id: Id<$entity>, versions: Vec<u64>) -> Result<()> {
+                self.redact_some(id, versions).await
             }
             async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
                 self.reindex_all(records).await

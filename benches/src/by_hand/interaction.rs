@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use crm_core::{
     contact::Contact,
     customer::Customer,
-    interaction::{self as library, Channel, Direction, InteractionState},
+    interaction::{self as library, Channel, Direction, InteractionState, Participants},
     kernel::{Id, Tags, Timestamp},
     opportunity::Opportunity,
     staff_member::StaffMember,
@@ -34,6 +34,9 @@ pub struct Interaction {
     pub incomplete_since: Option<Timestamp>,
     pub missing: Tags,
     pub completeness: i64,
+    pub participants: Participants,
+    pub recorded_at: Option<Timestamp>,
+    pub late: bool,
 }
 
 impl PartialEq<library::Interaction> for Interaction {
@@ -55,6 +58,9 @@ impl PartialEq<library::Interaction> for Interaction {
             && self.next_step == other.next_step
             && self.next_step_due == other.next_step_due
             && self.next_step_owner_id == other.next_step_owner_id
+            && self.participants == other.participants
+            && self.recorded_at == other.recorded_at
+            && self.late == other.late
             && self.state == *other.state()
             && self.incomplete_since == other.incomplete_since
             && self.missing == other.missing

@@ -90,6 +90,7 @@ fn customer_of(row: &PgRow) -> Result<Customer> {
         incomplete_since: opt_time(row, 30)?,
         missing: row.try_get::<Json<_>, _>(31)?.0,
         completeness: row.try_get(32)?,
+        merged_into: opt_id(row, 33)?,
     })
 }
 
@@ -121,6 +122,9 @@ fn interaction_of(row: &PgRow) -> Result<Interaction> {
         incomplete_since: opt_time(row, 21)?,
         missing: row.try_get::<Json<_>, _>(22)?.0,
         completeness: row.try_get(23)?,
+        participants: row.try_get::<Json<_>, _>(24)?.0,
+        recorded_at: opt_time(row, 25)?,
+        late: row.try_get(26)?,
     })
 }
 

@@ -106,6 +106,7 @@ fn customer_of(row: &Row<'_>) -> Result<Customer> {
         incomplete_since: opt_time(row, 30)?,
         missing: serde_json::from_str(row.get_ref(31)?.as_str()?)?,
         completeness: row.get(32)?,
+        merged_into: opt_id(row, 33)?,
     })
 }
 
@@ -140,6 +141,9 @@ fn interaction_of(row: &Row<'_>) -> Result<Interaction> {
         incomplete_since: opt_time(row, 21)?,
         missing: serde_json::from_str(row.get_ref(22)?.as_str()?)?,
         completeness: row.get(23)?,
+        participants: serde_json::from_str(row.get_ref(24)?.as_str()?)?,
+        recorded_at: opt_time(row, 25)?,
+        late: row.get(26)?,
     })
 }
 

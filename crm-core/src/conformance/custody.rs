@@ -16,7 +16,11 @@ use super::{
 };
 
 pub(super) fn laws() -> Vec<Law> {
-    let mut laws = laws![what_is_refiled_changes_nothing_else, what_is_refiled_makes_no_cycle];
+    let mut laws = laws![
+        one_entry_of_the_log_is_redacted,
+        what_is_refiled_changes_nothing_else,
+        what_is_refiled_makes_no_cycle
+    ];
     laws.extend(laws_of_each![what_is_erased_is_nowhere]);
     laws
 }
@@ -104,6 +108,39 @@ async fn what_is_refiled_makes_no_cycle(case: &Case) -> Held {
     let stored = there(unit.get(ids[0]).await?)?;
     same("what stands above it", (stored.parent_id, stored.version()), (Some(ids[3]), 2))?;
     same("what stands above the other", there(unit.get(ids[1]).await?)?.parent_id, None)
+}
+
+async fn one_entry_of_the_log_is_redacted(case: &Case) -> Held {
+    let id = case.id();
+    let mut work = case.begin().await?;
+    let mut stored = work.insert(Customer::new(id, CustomerKind::Organisation, "Acme")).await?;
+    for n in 2..=4 {
+        let (email, street) = (Some(format!("{n}@acme.example")), n);
+        stored =
+            work.update(stored.edit(|c| (c.email, c.employees) = (email, Some(street)))).await?;
+        if n == 3 {
+            work.commit().await?;
+            work = case.begin().await?;
+            stored = there(work.get(id).await?)?;
+        }
+    }
+    work.redact(id, vec![3, 4]).await?;
+    work.commit().await?;
+    let entries = written(case, id).await?;
+    let mut unit = case.read().await?;
+    let stored = there(unit.get(id).await?)?;
+    let as_it_is = (stored.email.as_deref(), stored.version());
+    same("the record", as_it_is, (Some("4@acme.example"), 4))?;
+    for list in [entries, unit.history(Customer::KIND, id.uuid(), 0, 10).await?] {
+        for change in list {
+            for field in change.fields {
+                let gone = field.from.is_null() && field.to.is_null();
+                let wanted = change.version > 2 && field.field == "email";
+                same(&format!("{} in version {}", field.field, change.version), gone, wanted)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn what_is_erased_is_nowhere<E: Kept>(case: &Case) -> Held {

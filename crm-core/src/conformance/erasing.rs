@@ -31,6 +31,7 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         a_person_who_is_erased_is_nowhere,
         a_contact_who_is_erased_is_nowhere,
+        a_merge_that_was_undone_tells_nothing_of_the_erased,
         erasing_an_organisation_leaves_its_people
     ]
 }
@@ -115,6 +116,28 @@ async fn a_contact_who_is_erased_is_nowhere(case: &Case) -> Held {
     same("where they worked", expect(&mut *unit, wei).await?.customer_id, Some(school))?;
     let name = &expect(&mut *unit, school).await?.name;
     same("the school", name.as_str(), "School")
+}
+
+async fn a_merge_that_was_undone_tells_nothing_of_the_erased(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let mut one = person(case);
+    one.notes = Some("stays".into());
+    let one = work.insert(one).await?.id;
+    let two = work.insert(marked(&person(case))?).await?.id;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    let merge = work.customers().merge(MergeCommand::new(case.id(), one, [two])).await?.id;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    work.customers().unmerge(merge).await?;
+    work.commit().await?;
+    claim(found(case).await? > 0, "the marker is there before")?;
+    let mut work = case.begin().await?;
+    work.customers().erase(two).await?;
+    work.commit().await?;
+    same("where the marker is left", found(case).await?, 0)?;
+    let mut unit = case.read().await?;
+    same("the other", expect(&mut *unit, one).await?.notes.as_deref(), Some("stays"))
 }
 
 async fn erasing_an_organisation_leaves_its_people(case: &Case) -> Held {

@@ -54,8 +54,6 @@ mod custody;
 mod duplicates;
 mod erasing;
 mod interactions;
-mod interactions;
-mod lost_units;
 mod lost_units;
 mod merging;
 mod next_steps;

@@ -4,8 +4,11 @@ use uuid::Uuid;
 
 use crate::{
     Result,
+    affiliation::{self, Affiliation},
     contact::Contact,
-    kernel::{Criteria, Entity, FieldSpec, Id, Op, Stored, Test, Value},
+    kernel::{Criteria, Entity, FieldSpec, Id, MAX_LIMIT, Op, Stored, Test, Value},
+    merge::{self, Merge},
+    merge_move::MergeMove,
     opportunity::Opportunity,
     store::{Custody, UnitOfWork, every, expect},
 };
@@ -59,8 +62,8 @@ pub(super) async fn contact(work: &mut (dyn UnitOfWork + '_), id: Id<Contact>) -
     sweep.found(Contact::KIND, id.uuid());
     sweep.run(work).await?;
     let mut at: Vec<_> = before.customer_id.into_iter().collect();
-    let affiliations = crate::affiliation::CONTACT_ID.eq(id).query();
-    every(work, affiliations, |stored: Stored<crate::affiliation::Affiliation>| {
+    let affiliations = affiliation::CONTACT_ID.eq(id).query();
+    every(work, affiliations, |stored: Stored<Affiliation>| {
         at.push(stored.customer_id);
         Ok(())
     })
@@ -86,6 +89,23 @@ fn names(value: &Value<'_>, contact: &Contact) -> bool {
     !name.is_empty() && text.to_lowercase().contains(&name.to_lowercase())
 }
 
+/// What a merge that was undone left in the history of its survivor.
+async fn left_behind(work: &mut (dyn UnitOfWork + '_), merge: &Merge) -> Result<()> {
+    let Some(first) = merge.survivor_version.and_then(|v| u64::try_from(v).ok()) else {
+        return Ok(());
+    };
+    let (survivor, mut versions) = (merge.survivor_id, vec![first]);
+    let mut after = first;
+    loop {
+        let entries = work.history(Customer::KIND, survivor.uuid(), after, MAX_LIMIT).await?;
+        let Some(last) = entries.last() else { break };
+        after = last.version;
+        let undone = entries.iter().filter(|entry| entry.event == "unmerged");
+        versions.extend(undone.map(|entry| entry.version));
+    }
+    Custody::<Customer>::redact(work, survivor, versions).await
+}
+
 impl Sweep {
     fn found(&mut self, kind: &'static str, id: Uuid) {
         if self.seen.insert((kind, id)) {
@@ -98,15 +118,18 @@ impl Sweep {
     async fn merges(&mut self, work: &mut (dyn UnitOfWork + '_)) -> Result<()> {
         let customers: Vec<_> = self.todo.iter().map(|(_, id)| Id::<Customer>::new(*id)).collect();
         let mut merges = Vec::new();
-        for term in customers.iter().map(|id| crate::merge::term(*id)) {
-            let holders = work.holders(&[term], crate::kernel::MAX_LIMIT).await?;
+        for term in customers.iter().map(|id| merge::term(*id)) {
+            let holders = work.holders(&[term], MAX_LIMIT).await?;
             merges.extend(holders.into_iter().map(|holder| Id::new(holder.id)));
         }
         merges.sort();
         merges.dedup();
         for id in merges {
-            Custody::<crate::merge::Merge>::erase(work, id, None).await?;
-            *self.records.entry(crate::merge::Merge::KIND).or_default() += 1;
+            let merge = Custody::<Merge>::erase(work, id, None).await?;
+            if !self.seen.contains(&(Customer::KIND, merge.survivor_id.uuid())) {
+                left_behind(work, &merge).await?;
+            }
+            *self.records.entry(Merge::KIND).or_default() += 1;
         }
         Ok(())
     }
@@ -121,8 +144,7 @@ impl Sweep {
     /// Whether records of a kind that name another tell of the same person.
     fn tells(&self, kind: &str) -> bool {
         // Who stands below a person, or leads to one, is another customer; merges were dealt with.
-        let others =
-            [Customer::KIND, crate::merge::Merge::KIND, crate::merge_move::MergeMove::KIND];
+        let others = [Customer::KIND, Merge::KIND, MergeMove::KIND];
         !others.contains(&kind) && (self.opportunities || kind != Opportunity::KIND)
     }
 

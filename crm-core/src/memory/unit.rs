@@ -219,6 +219,20 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
         Ok(stored.of_unit(&self.writer.mark))
     }
 
+    async fn redact(&mut self, id: Id<E>, versions: Vec<u64>) -> Result<()> {
+        let redacted = |change: &Change| match versions.contains(&change.version) {
+            true => redacted_change::<E>(change, None),
+            false => change.clone(),
+        };
+        self.tenant.rewrite(E::KIND, id.uuid(), redacted);
+        for change in &mut self.writer.pending {
+            if change.entity == E::KIND && change.entity_id == id.uuid() {
+                *change = Arc::new(redacted(change));
+            }
+        }
+        Ok(())
+    }
+
     async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()> {
         let rules = self.rules::<E>();
         for record in records {

@@ -84,7 +84,8 @@ pub trait Repository<E: Entity>: Append<E> {
 ///   in an [`Entity::TREE`] (`what_is_refiled_makes_no_cycle`);
 /// - let one unit at a time hold a record (`two_merges_at_once_and_one_wins`);
 /// - leave what was erased nowhere: not in the record, its terms or the values of its entries in the
-///   change log (`what_is_erased_is_nowhere`).
+///   change log (`what_is_erased_is_nowhere`), and erase no more than was named
+///   (`one_entry_of_the_log_is_redacted`).
 #[async_trait]
 pub trait Custody<E: Entity>: Read<E> {
     /// Those of these records that are there, in the order of their ids, as they are now: until this
@@ -102,6 +103,9 @@ pub trait Custody<E: Entity>: Read<E> {
     /// Erases what tells of a person ([`FieldSpec::personal`]) from a record and its history: in one
     /// field, or in all that do.
     async fn erase(&mut self, id: Id<E>, only: Option<&'static FieldSpec<E>>) -> Result<Stored<E>>;
+    /// Erases what tells of a person from the entries of these versions in the change log; the record
+    /// stays as it is.
+    async fn redact(&mut self, id: Id<E>, versions: Vec<u64>) -> Result<()>;
     /// Writes the terms of these records anew, as the settings now have them.
     async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()>;
 }

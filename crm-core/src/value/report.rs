@@ -1,11 +1,14 @@
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use crate::{
     Result,
-    customer::Customer,
-    kernel::{Currency, Id, Invalid, Sum, Sums, Value},
+    customer::{self, Customer},
+    kernel::{Currency, Id, Invalid, MoneyError, Stored, Sum, Sums, Value},
     opportunity::{self, Opportunity, OpportunityStatus},
-    store::{Insights, ReadUnit},
+    store::{Insights, ReadUnit, every},
     transaction::{self, Transaction},
 };
 
@@ -42,12 +45,45 @@ pub async fn value_by(
             Insights::<Transaction>::sums(unit, sums).await?
         }
     };
+    let sums = under_survivors(unit, sums).await?;
     let currency = match currency {
         Some(currency) => Some(currency),
         None => only_currency(&sums)?,
     };
     let answer = currency.map(|currency| pareto(values(&sums, currency), currency));
     Ok(answer.transpose()?)
+}
+
+/// What is filed under customers that were merged counts for those who survived.
+async fn under_survivors(unit: &mut (dyn ReadUnit + '_), sums: Vec<Sum>) -> Result<Vec<Sum>> {
+    let mut leads = HashMap::new();
+    every(unit, customer::MERGED_INTO.is_present().query(), |stored: Stored<Customer>| {
+        leads.extend(stored.merged_into.map(|into| (stored.id.uuid(), into.uuid())));
+        Ok(())
+    })
+    .await?;
+    let mut together: Vec<Sum> = Vec::with_capacity(sums.len());
+    let mut at: HashMap<(Uuid, Option<Currency>), usize> = HashMap::new();
+    for mut sum in sums {
+        if let [Value::Uuid(id)] = sum.key.as_mut_slice() {
+            // No chain is longer than there are merged customers.
+            for _ in 0..leads.len() {
+                let Some(into) = leads.get(id) else { break };
+                *id = *into;
+            }
+            let place = *at.entry((*id, sum.currency)).or_insert(together.len());
+            if let Some(known) = together.get_mut(place) {
+                let total = known.amount.checked_add(sum.amount);
+                let too_large =
+                    || Invalid::new("value", "amount", MoneyError::TooLarge.to_string());
+                (known.amount, known.count) =
+                    (total.ok_or_else(too_large)?.normalize(), known.count + sum.count);
+                continue;
+            }
+        }
+        together.push(sum);
+    }
+    Ok(together)
 }
 
 fn values(sums: &[Sum], currency: Currency) -> Vec<(Id<Customer>, Decimal)> {

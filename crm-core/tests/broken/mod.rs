@@ -73,6 +73,8 @@ pub(crate) enum Fault {
     AddsUpInFloats,
     /// Terms lead to records of all tenants.
     LeaksTerms,
+    /// Of records that are filed elsewhere, only the first is.
+    FilesTheFirstAlone,
     /// The change log still tells what was erased.
     RemembersTheErased,
 }

@@ -124,6 +124,15 @@ fn in_words(happened: &Happening) -> (&'static str, String, String) {
                 }
             }
         }
+        Happening::Merge(one) => {
+            let undone = if one.undone_at.is_some() { ", undone" } else { "" };
+            let reason = one.reason.clone().unwrap_or_default();
+            (
+                "merge",
+                reason,
+                format!(" with {} others by {}{undone}", one.others.0.len(), one.merged_by),
+            )
+        }
         Happening::Change(change) => ("record", change_in_words(change), String::new()),
         _ => ("other", String::new(), String::new()),
     }
@@ -142,6 +151,7 @@ fn as_json(entry: &TimelineEntry) -> serde_json::Value {
             record
         }
         Happening::Transaction(one) => to_json(one.as_ref()),
+        Happening::Merge(one) => to_json(one.as_ref()),
         Happening::Change(change) => json!(change),
         _ => json!(null),
     };
