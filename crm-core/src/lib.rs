@@ -29,6 +29,7 @@ pub mod settings;
 pub mod store;
 pub mod task;
 pub mod value;
+pub mod workday;
 
 pub use customer::{affiliation, contact, merge, merge_move, relation};
 pub use interaction::addendum;

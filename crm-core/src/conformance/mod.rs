@@ -78,6 +78,7 @@ mod trees;
 mod uniqueness;
 mod units;
 mod versions;
+mod workday;
 
 pub use case::{Ground, Task};
 pub use law::{Law, Verdict};
@@ -118,6 +119,7 @@ pub fn laws() -> Vec<Law> {
         structure::laws(),
         erasing::laws(),
         scenarios::laws(),
+        workday::laws(),
     ]
     .into_iter()
     .flatten()

@@ -17,7 +17,7 @@ pub use judge::{Completeness, completeness};
 pub(crate) use judge::{judge, refuse};
 pub use lifecycle::{Lifecycle, LifecycleMove, LifecycleStage};
 pub use rhythm::{ContactRhythm, RhythmRule};
-pub use service::HouseRules;
+pub use service::{HouseRules, house_rules};
 
 /// A type that a field holds as JSON.
 macro_rules! as_json {

@@ -1,9 +1,19 @@
 use crate::{
     kernel::{Error, Result, Stored},
-    store::{Append, Read, Repository, UnitOfWork},
+    store::{Append, Read, ReadUnit, Repository, UnitOfWork},
 };
 
 use super::Settings;
+
+/// The rules that hold: those that are stored, or [`Settings::standard`].
+///
+/// # Errors
+/// Whatever the store answers.
+pub async fn house_rules(unit: &mut (dyn ReadUnit + '_)) -> Result<Settings> {
+    let id = Settings::id_of(unit.scope().tenant);
+    let stored = Read::<Settings>::get(unit, id).await?;
+    Ok(stored.map_or_else(|| Settings::standard(id), Stored::into_inner))
+}
 
 /// The verbs on the rules of the house, within a unit of work.
 pub struct HouseRules<'w> {
@@ -20,9 +30,7 @@ impl<'w> HouseRules<'w> {
     /// # Errors
     /// Whatever the store answers.
     pub async fn get(&mut self) -> Result<Settings> {
-        let id = Settings::id_of(self.work.scope().tenant);
-        let stored = Read::<Settings>::get(self.work, id).await?;
-        Ok(stored.map_or_else(|| Settings::standard(id), Stored::into_inner))
+        house_rules(self.work).await
     }
 
     /// Changes the rules. They hold for what is written from then on: what is stored already is

@@ -1,0 +1,60 @@
+use chrono::{FixedOffset, NaiveDate};
+
+use crate::{
+    kernel::{Id, Invalid, MAX_LIMIT, Result},
+    staff_member::StaffMember,
+    store::{ReadUnit, expect},
+};
+
+use super::{WorkItem, day::Day, load, rank, silence};
+
+/// What this colleague has to do `today`, the most urgent first, at most `limit`:
+///
+/// - tasks of theirs that are due, today and before;
+/// - interactions of theirs that are not closed and happened on an earlier day;
+/// - customers whose account manager they are and who should have heard from the house by now
+///   ([`crate::settings::ContactRhythm`]). The last contact is the newest interaction that was not
+///   [`crate::interaction::Direction::Internal`]. A customer for whom an open task, of whoever, is
+///   due before the agreed days are over once more is left out: somebody promised already, and is
+///   told when it is due;
+/// - open opportunities of theirs without a next step: neither a text nor an open task.
+///
+/// What belongs to an archived customer is left out. Days are counted at `utc_offset`; the host
+/// knows which day it is.
+///
+/// ```
+/// # use chrono::{FixedOffset, NaiveDate};
+/// # use crm_core::{Result, kernel::Id, staff_member::StaffMember, store::ReadUnit, workday::workday};
+/// # async fn show(unit: &mut dyn ReadUnit, anna: Id<StaffMember>, today: NaiveDate, shanghai: FixedOffset) -> Result<()> {
+/// for item in workday(unit, anna, today, shanghai, 20).await? {
+///     println!("{}: {} ({})", item.customer.as_deref().unwrap_or("-"), item.what, item.reason());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`crate::Error::Missing`] when there is no such colleague, [`crate::Error::Invalid`] for a limit
+/// that is not between 1 and [`MAX_LIMIT`], or a day that no store can keep.
+pub async fn workday(
+    unit: &mut (dyn ReadUnit + '_),
+    staff: Id<StaffMember>,
+    today: NaiveDate,
+    utc_offset: FixedOffset,
+    limit: u32,
+) -> Result<Vec<WorkItem>> {
+    if limit == 0 || limit > MAX_LIMIT {
+        let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
+        return Err(Invalid::new("workday", "limit", reason).into());
+    }
+    expect(unit, staff).await?;
+    let day = Day::new(today, utc_offset);
+    let mut items = Vec::new();
+    load::tasks(unit, staff, day, &mut items).await?;
+    load::drafts(unit, staff, day, &mut items).await?;
+    load::opportunities(unit, staff, day, &mut items).await?;
+    let mut items = load::with_customers(unit, items).await?;
+    silence::customers(unit, staff, day, &mut items).await?;
+    rank(&mut items);
+    items.truncate(limit as usize);
+    Ok(items)
+}
