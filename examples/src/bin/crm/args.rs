@@ -1,11 +1,15 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use crm_core::kernel::{Actor, Id, Scope, TenantId};
+use crm_core::{
+    kernel::{Actor, Id, Scope, TenantId},
+    store::ReadUnit,
+};
 use uuid::Uuid;
 
 use crate::{
-    changes, db::Db, demo, failure::Failure, funnel, import, list, output::Out, timeline, value,
+    changes, close_day, db::Db, demo, failure::Failure, funnel, import, inspect, list, output::Out,
+    record, settings, tasks, timeline, value, workday,
 };
 
 /// A small command line for a sales office.
@@ -47,6 +51,18 @@ enum Command {
     Value(value::ValueOf),
     /// Shows what happened with a customer, newest first.
     Timeline(timeline::TimelineOf),
+    /// Shows what somebody has to do today, the most urgent first, and why.
+    Workday(workday::WorkdayOf),
+    /// Lists what is to be done, or writes it as a calendar.
+    Tasks(tasks::TasksOf),
+    /// Records what happened with a customer.
+    Record(record::Record),
+    /// Closes the day's interactions that are complete, and lists the others.
+    CloseDay(close_day::CloseDay),
+    /// Shows which records are incomplete, whose they are, and since when.
+    Inspect(inspect::Inspect),
+    /// Shows the rules of the house, or changes them.
+    Settings(settings::SettingsOf),
     /// Lists records.
     List(list::List),
     /// Follows the change log.
@@ -66,17 +82,35 @@ impl Args {
             return import.run(&db, &scope, out).await;
         }
         let store = db.open_to_read().await?;
-        let mut unit = store.read(scope).await?;
-        let unit = &mut *unit;
         match &self.command {
-            Command::Funnel(funnel) => funnel.run(unit, out).await?,
-            Command::Value(value) => value.run(unit, out).await?,
-            Command::Timeline(timeline) => timeline.run(unit, out).await?,
-            Command::List(list) => list.run(unit, out).await?,
-            Command::Changes(changes) => changes.run(unit, out).await?,
-            Command::Demo(_) | Command::Import(_) => {}
+            Command::Record(record) => record.run(&*store, &scope, out).await?,
+            Command::CloseDay(close_day) => close_day.run(&*store, &scope, out).await?,
+            Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
+            Command::Settings(settings) => settings.run(&*store, &scope, out).await?,
+            reading => reading.read(&mut *store.read(scope).await?, &db, out).await?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Command {
+    /// Those that only read.
+    async fn read(&self, unit: &mut dyn ReadUnit, db: &Db, out: Out) -> Result<(), Failure> {
+        match self {
+            Self::Funnel(funnel) => funnel.run(unit, out).await,
+            Self::Value(value) => value.run(unit, out).await,
+            Self::Timeline(timeline) => timeline.run(unit, out).await,
+            Self::Workday(workday) => workday.run(unit, out).await,
+            Self::Tasks(tasks) => tasks.run(unit, db, out).await,
+            Self::List(list) => list.run(unit, out).await,
+            Self::Changes(changes) => changes.run(unit, out).await,
+            Self::Demo(_)
+            | Self::Import(_)
+            | Self::Record(_)
+            | Self::CloseDay(_)
+            | Self::Inspect(_)
+            | Self::Settings(_) => Ok(()),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ const COLUMNS: usize = 7;
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// What: customers, contacts, staff, org_units, products, pipelines, opportunities,
-    /// stage_moves, interactions, transactions.
+    /// stage_moves, interactions, addenda, tasks, transactions, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
     #[arg(long = "where", value_name = "JSON")]
@@ -62,6 +62,8 @@ impl List {
         let kind = match word.as_str() {
             "staff" => "staff_member",
             "opportunities" => "opportunity",
+            "addenda" => "addendum",
+            "settings" => "settings",
             other => other.strip_suffix('s').unwrap_or(other),
         };
         list_kind(self, kind, unit, out).await

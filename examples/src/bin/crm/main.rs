@@ -2,15 +2,24 @@
 
 mod args;
 mod changes;
+mod close_day;
 mod db;
 mod demo;
 mod failure;
+mod find;
 mod funnel;
 mod import;
+mod inspect;
 mod list;
 mod output;
+mod place;
+mod record;
+mod settings;
+mod tasks;
 mod timeline;
 mod value;
+mod when;
+mod workday;
 
 use std::process::ExitCode;
 

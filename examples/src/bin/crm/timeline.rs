@@ -1,14 +1,15 @@
 use clap::Args;
 use crm_core::{
-    customer::{self, Customer, Happening, TimelineEntry, TimelineKind, TimelinePlace},
-    kernel::{Change, Id, to_json},
-    store::{Read, ReadUnit},
+    customer::{self, Happening, TimelineEntry, TimelineKind, TimelinePlace},
+    kernel::{Change, to_json},
+    store::ReadUnit,
     task::TaskState,
 };
 use serde_json::json;
 
 use crate::{
     failure::Failure,
+    find,
     output::{Out, grouped, short},
 };
 
@@ -30,7 +31,7 @@ pub(crate) struct TimelineOf {
 
 impl TimelineOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let customer = find_customer(unit, &self.customer).await?;
+        let customer = find::customer(unit, &self.customer).await?;
         let entries =
             customer::timeline(unit, customer.id, &self.kinds, self.after, self.limit).await?;
         let full = entries.len() == self.limit as usize;
@@ -64,29 +65,6 @@ pub(crate) fn change_in_words(change: &Change) -> String {
     let fields = change.fields.iter().filter(|field| field.field != "id" && !empty(&field.to));
     let names: Vec<_> = fields.map(|field| field.field.as_str()).collect();
     format!("{} by {}: {}", change.event, change.actor, names.join(", "))
-}
-
-async fn find_customer(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, Failure> {
-    if let Ok(id) = text.parse::<Id<Customer>>()
-        && let Some(found) = Read::<Customer>::get(unit, id).await?
-    {
-        return Ok(found.into_inner());
-    }
-    for criteria in [customer::EXTERNAL_ID.eq(text), customer::NAME.eq(text)] {
-        let mut found = Read::<Customer>::find(unit, criteria.query().limit(5)).await?.items;
-        if found.len() > 1 {
-            let ids: Vec<_> = found.iter().map(|customer| customer.id.to_string()).collect();
-            let ids = ids.join(", ");
-            let message =
-                format!("several customers are called {text:?}; name one by its id: {ids}");
-            return Err(Failure::Asked(message));
-        }
-        if let Some(found) = found.pop() {
-            return Ok(found.into_inner());
-        }
-    }
-    let hint = "`crm list customers` shows who is there";
-    Err(Failure::Asked(format!("there is no customer {text:?}; {hint}")))
 }
 
 /// What it is, what happened, and the end that is never cut.

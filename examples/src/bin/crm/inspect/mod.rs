@@ -1,0 +1,227 @@
+//! `crm inspect`: what is incomplete, whose it is, and since when.
+
+mod csv;
+mod page;
+mod recheck;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use crm_core::{
+    customer::{Inspection, inspect},
+    kernel::{Cursor, Id, Scope},
+    staff_member::StaffMember,
+    store::{ReadUnit, Store},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    db::Db,
+    failure::Failure,
+    find,
+    output::{Out, counted, grouped, short},
+    place::Place,
+};
+use page::Incomplete;
+
+/// `crm inspect`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What is asked for: `crm settings`.\n\nExample:\n  crm inspect --owner 'Anna Snow'\n  \
+                  crm inspect --csv incomplete.csv\n  crm inspect --recheck --entity customers"
+)]
+pub(crate) struct Inspect {
+    /// Only what belongs to this colleague: an id, an external id or a name.
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// Of what: the list shows customers without it, `--csv` and `--recheck` take all three.
+    #[arg(long, value_enum)]
+    entity: Option<EntityArg>,
+    /// At most so many in the list.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: u32,
+    /// Goes on after the page that ended with this cursor.
+    #[arg(long, value_name = "CURSOR", conflicts_with = "csv")]
+    after: Option<String>,
+    /// Writes every incomplete record into this file, or to standard output for `-`.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// First looks at every record again by the rules that hold now.
+    #[arg(long)]
+    recheck: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EntityArg {
+    Customers,
+    Contacts,
+    Interactions,
+}
+
+impl Inspect {
+    pub(crate) async fn run(
+        &self,
+        store: &dyn Store,
+        db: &Db,
+        scope: &Scope,
+        out: Out,
+    ) -> Result<(), Failure> {
+        let owner = {
+            let mut unit = store.read(scope.clone()).await?;
+            find::some_staff(&mut *unit, self.owner.as_deref()).await?
+        };
+        let target = self.csv.as_deref().map(|path| self.target(path, db, out)).transpose()?;
+        let all = [EntityArg::Customers, EntityArg::Contacts, EntityArg::Interactions];
+        let kinds = self.entity.map_or_else(|| all.to_vec(), |one| vec![one]);
+        let mut rechecked = Vec::new();
+        if self.recheck {
+            for kind in &kinds {
+                rechecked.push((*kind, recheck::all(store, scope, *kind).await?));
+            }
+        }
+        let mut unit = store.read(scope.clone()).await?;
+        let owner = owner.map(|owner| owner.id);
+        if let Some(target) = target {
+            return csv::write(&mut *unit, &kinds, owner, target, out).await;
+        }
+        let counts = self.count(&mut *unit, owner).await?;
+        let kind = self.entity.unwrap_or(EntityArg::Customers);
+        let after = self.after.as_deref().map(Cursor::new);
+        let (list, next) = page::page(&mut *unit, kind, owner, after, self.limit).await?;
+        if out.json {
+            let list: Vec<_> = list.iter().map(Incomplete::to_json).collect();
+            let rechecked: Vec<_> = rechecked.iter().map(recheck::as_json).collect();
+            let Counts { by_staff, contacts } = counts;
+            let by_staff: Vec<_> = by_staff.iter().map(Count::to_json).collect();
+            return out.json(&json!({
+                "rechecked": rechecked, "by_staff": by_staff, "contacts": contacts,
+                "incomplete": list, "next": next,
+            }));
+        }
+        for (kind, done) in &rechecked {
+            let seen = counted(done.seen, "record", "records");
+            let changed = grouped(done.changed);
+            out.line(format!("{}: {seen} looked at, {changed} changed.", kind.title()))?;
+        }
+        counts.show(out)?;
+        show(kind, &list, out)?;
+        next.map_or(Ok(()), |next| {
+            out.line(format!("There are more: --entity {} --after {next}", kind.word()))
+        })
+    }
+
+    fn target(&self, path: &std::path::Path, db: &Db, out: Out) -> Result<csv::Target, Failure> {
+        if path != std::path::Path::new("-") {
+            return Ok(csv::Target::File(Place::new("--csv", path, db, &[])?));
+        }
+        if out.json {
+            let message = "--csv -: the table itself goes there; leave --json out, or name a file";
+            return Err(Failure::Asked(message.to_owned()));
+        }
+        Ok(csv::Target::Stdout)
+    }
+
+    async fn count(
+        &self,
+        unit: &mut dyn ReadUnit,
+        owner: Option<Id<StaffMember>>,
+    ) -> Result<Counts, Failure> {
+        let Inspection { by_staff, contacts } = inspect(unit).await?;
+        let theirs: Vec<_> =
+            by_staff.into_iter().filter(|c| owner.is_none() || c.staff_id == owner).collect();
+        let names = find::colleagues(unit, theirs.iter().filter_map(|c| c.staff_id)).await?;
+        let by_staff = theirs.into_iter().map(|count| Count {
+            staff: count.staff_id.map(|id| {
+                (id, names.get(&id).map_or_else(|| id.to_string(), |one| one.name.clone()))
+            }),
+            customers: count.customers,
+            interactions: count.interactions,
+        });
+        let mut by_staff: Vec<_> = by_staff.collect();
+        by_staff.sort_by(|a, b| {
+            let name = |c: &Count| c.staff.as_ref().map(|(id, name)| (name.clone(), *id));
+            name(a).cmp(&name(b))
+        });
+        // Contacts have no account manager of their own.
+        Ok(Counts { by_staff, contacts: owner.is_none().then_some(contacts) })
+    }
+}
+
+impl EntityArg {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Contacts => "contacts",
+            Self::Interactions => "interactions",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Customers => "Customers",
+            Self::Contacts => "Contacts",
+            Self::Interactions => "Interactions",
+        }
+    }
+}
+
+struct Counts {
+    by_staff: Vec<Count>,
+    contacts: Option<u64>,
+}
+
+struct Count {
+    staff: Option<(Id<StaffMember>, String)>,
+    customers: u64,
+    interactions: u64,
+}
+
+impl Count {
+    fn to_json(&self) -> Value {
+        json!({
+            "staff": self.staff.as_ref().map(|(id, name)| json!({"id": id, "name": name})),
+            "customers": self.customers,
+            "interactions": self.interactions,
+        })
+    }
+}
+
+impl Counts {
+    fn show(&self, out: Out) -> Result<(), Failure> {
+        if !self.by_staff.is_empty() {
+            let rows = self.by_staff.iter().map(|count| {
+                let name = count.staff.as_ref().map_or("(nobody's)", |(_, name)| name.as_str());
+                let (customers, open) = (grouped(count.customers), grouped(count.interactions));
+                vec![short(name, 40), customers, open]
+            });
+            out.table(&["Incomplete, by colleague", "Customers", "Open interactions"], 1, rows)?;
+        }
+        match self.contacts {
+            Some(1..) => out.line(format!(
+                "{} incomplete: --entity contacts lists them.",
+                counted(self.contacts.unwrap_or_default(), "contact is", "contacts are")
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn show(kind: EntityArg, list: &[Incomplete], out: Out) -> Result<(), Failure> {
+    if list.is_empty() {
+        return out.line(format!("{}: nothing is incomplete.", kind.title()));
+    }
+    let rows = list.iter().map(|one| {
+        let name = match &one.customer {
+            Some(customer) => format!("{}, {customer}", one.name),
+            None => one.name.clone(),
+        };
+        vec![
+            one.since.to_datetime().format("%Y-%m-%d").to_string(),
+            short(&name, 30),
+            short(one.staff.as_deref().unwrap_or("-"), 16),
+            one.missing.join(", "),
+            format!("{} %", one.completeness),
+        ]
+    });
+    out.table(&["Since", kind.title(), "Whose", "Missing", "There"], 4, rows)
+}

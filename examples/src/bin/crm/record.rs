@@ -1,0 +1,137 @@
+use chrono::NaiveDate;
+use clap::Args;
+use crm_core::{
+    interaction::{Channel, Direction, Interaction, InteractionStatus},
+    kernel::{Id, Scope, Timestamp},
+    store::{Store, find_one},
+    task::{self, Task},
+};
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    find,
+    output::{Out, short},
+    when,
+};
+
+/// `crm record`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  crm record 'Acme Bakeries' --channel phone --content 'They want the new atlas' \
+                  --place office \\\n    --outcome 'a quotation' --next-step 'send it' --due 2018-01-05 --owner 'Anna Snow'"
+)]
+pub(crate) struct Record {
+    /// The customer: an id, an external id or a name.
+    customer: String,
+    /// phone, email, visit, meeting, chat, letter, event or other.
+    #[arg(long, value_parser = channel)]
+    channel: Channel,
+    /// inbound, outbound or internal.
+    #[arg(long, default_value = "outbound", value_parser = direction)]
+    direction: Direction,
+    /// When it happened. [default: now]
+    #[arg(long, value_name = "INSTANT", value_parser = when::instant)]
+    at: Option<Timestamp>,
+    /// How long it took, in minutes.
+    #[arg(long)]
+    minutes: Option<i64>,
+    /// Who of us: an id, an external id or a name.
+    #[arg(long, value_name = "NAME")]
+    staff: Option<String>,
+    /// Where.
+    #[arg(long)]
+    place: Option<String>,
+    /// What it was about, in a line.
+    #[arg(long)]
+    subject: Option<String>,
+    /// What was said.
+    #[arg(long)]
+    content: Option<String>,
+    /// What came of it.
+    #[arg(long)]
+    outcome: Option<String>,
+    /// What is to be done next: it becomes a task.
+    #[arg(long, value_name = "TEXT")]
+    next_step: Option<String>,
+    /// By when, such as 2018-01-05.
+    #[arg(long, value_name = "DAY", value_parser = when::day, requires = "next_step")]
+    due: Option<NaiveDate>,
+    /// By whom; without it, by who it was of us.
+    #[arg(long, value_name = "NAME", requires = "next_step")]
+    owner: Option<String>,
+    /// Its id, a UUID: sent again with it, it is recorded once.
+    #[arg(long, value_name = "UUID", requires = "at")]
+    id: Option<Id<Interaction>>,
+    /// Closes it at once: nobody changes it then.
+    #[arg(long)]
+    close: bool,
+}
+
+impl Record {
+    pub(crate) async fn run(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        out: Out,
+    ) -> Result<(), Failure> {
+        let mut work = store.begin(scope.clone()).await?;
+        let customer = find::customer(&mut *work, &self.customer).await?;
+        let id = self.id.unwrap_or_else(|| Id::new(work.next_id()));
+        let at = self.at.unwrap_or_else(|| work.now());
+        let staff = find::some_staff(&mut *work, self.staff.as_deref()).await?;
+        let owner = find::some_staff(&mut *work, self.owner.as_deref()).await?;
+        let mut new = Interaction::new(id, customer.id, self.channel, self.direction, at);
+        self.tell(&mut new);
+        new.staff_id = staff.map(|staff| staff.id);
+        new.next_step_owner_id = owner.map(|owner| owner.id);
+        let mut stored = work.interactions().record(new).await?;
+        if self.close && stored.state().status() == InteractionStatus::Open {
+            stored = work.interactions().close(stored.id).await?;
+        }
+        let step = find_one(&mut *work, task::INTERACTION_ID.eq(stored.id)).await?;
+        work.commit().await?;
+        let step: Option<Task> = step.map(crm_core::kernel::Stored::into_inner);
+        if out.json {
+            return out.json(&json!({
+                "id": stored.id,
+                "customer": {"id": customer.id, "name": customer.name},
+                "status": stored.state().status(),
+                "late": stored.late,
+                "missing": stored.missing,
+                "completeness": stored.completeness,
+                "task_id": step.map(|step| step.id),
+            }));
+        }
+        let (status, late) = (stored.state().status(), if stored.late { ", late" } else { "" });
+        let name = short(&customer.name, 40);
+        out.line(format!("Recorded with {name}{late}; it is {status}: {}", stored.id))?;
+        if let Some(step) = step {
+            let due = step.due.map_or_else(String::new, |due| format!(", due {due}"));
+            out.line(format!("To do: {}{due}", short(&step.title, 70)))?;
+        }
+        if stored.missing.0.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<_> = stored.missing.0.iter().map(String::as_str).collect();
+        out.line(format!("The house also asks for: {}", missing.join(", ")))
+    }
+
+    fn tell(&self, new: &mut Interaction) {
+        new.minutes = self.minutes;
+        new.place.clone_from(&self.place);
+        new.subject.clone_from(&self.subject);
+        new.content.clone_from(&self.content);
+        new.outcome.clone_from(&self.outcome);
+        new.next_step.clone_from(&self.next_step);
+        new.next_step_due = self.due;
+    }
+}
+
+fn channel(text: &str) -> Result<Channel, String> {
+    text.parse()
+}
+
+fn direction(text: &str) -> Result<Direction, String> {
+    text.parse()
+}
