@@ -54,6 +54,7 @@ mod custody;
 mod duplicates;
 mod erasing;
 mod interactions;
+mod lifecycle;
 mod lost_units;
 mod merging;
 mod next_steps;
@@ -117,6 +118,7 @@ pub fn laws() -> Vec<Law> {
         completeness::laws(),
         merging::laws(),
         structure::laws(),
+        lifecycle::laws(),
         erasing::laws(),
         scenarios::laws(),
         workday::laws(),

@@ -7,6 +7,7 @@ mod erase;
 mod family;
 mod filing;
 mod inspection;
+mod lifecycle;
 pub mod merge;
 pub mod merge_move;
 mod people;
@@ -22,6 +23,7 @@ pub use inspection::{
     IncompleteCount, Inspection, Rechecked, incomplete_contacts, incomplete_customers,
     incomplete_interactions, inspect, recheck,
 };
+pub use lifecycle::{LifecycleStep, lifecycle_history};
 pub use merge::{MergeCommand, MergePreview, moved, preview_merge};
 pub use people::{ContactAt, contacts_of, relations_of};
 pub use service::Customers;

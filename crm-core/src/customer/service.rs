@@ -4,10 +4,11 @@ use crate::{
     Result,
     affiliation::Affiliation,
     contact::Contact,
+    duplicate::{self, Added},
     kernel::{Id, Stored},
     merge::{Merge, MergeCommand, MergePreview},
     relation::Relation,
-    store::UnitOfWork,
+    store::{UnitOfWork, expect},
 };
 
 use super::{
@@ -24,6 +25,78 @@ pub struct Customers<'w> {
 impl<'w> Customers<'w> {
     pub(crate) fn on(work: &'w mut (dyn UnitOfWork + 'w)) -> Self {
         Self { work }
+    }
+
+    /// Adds a customer, and says what it may be a duplicate of: [`duplicate::add`]. Sent again with
+    /// the same id, it answers with the first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Refused`] when the house refuses what is certainly there already, and names
+    /// it; [`crate::Error::Invalid`] and [`crate::Error::Refused`] by the house's other rules;
+    /// [`crate::Error::Missing`] when what it names is not there; [`crate::Error::Duplicate`] when
+    /// the id or the external id is taken by another one.
+    pub async fn add(&mut self, new: Customer) -> Result<Added> {
+        duplicate::add(self.work, new).await
+    }
+
+    /// Adds a contact, to the survivor where its customer was merged. A customer that names no
+    /// contact person names this one from then on. Sent again with the same id, it answers with the
+    /// first.
+    ///
+    /// # Errors
+    /// As [`Customers::add`].
+    pub async fn add_contact(&mut self, new: Contact) -> Result<Stored<Contact>> {
+        let contact = ensure_filed(self.work, new).await?;
+        if let Some(id) = contact.customer_id {
+            let customer = expect(self.work, id).await?;
+            if customer.contact_person.is_none() {
+                let name = contact.name.clone();
+                self.work.update(customer.edit(|c| c.contact_person = Some(name))).await?;
+            }
+        }
+        Ok(contact)
+    }
+
+    /// Moves a customer on in its lifecycle. Its history tells when, from where and who:
+    /// [`lifecycle_history`](super::lifecycle_history).
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none; [`crate::Error::Invalid`] for a stage the house
+    /// does not know, [`crate::Error::Refused`] for a move it does not allow.
+    pub async fn move_to(&mut self, id: Id<Customer>, stage: &str) -> Result<Stored<Customer>> {
+        let stored = expect(self.work, id).await?;
+        let moved = stored.change("moved", |customer| {
+            Ok::<_, crate::Error>(Customer { lifecycle_stage: stage.to_owned(), ..customer })
+        })?;
+        self.work.update(moved).await
+    }
+
+    /// Puts a customer away: it is left out of the daily work, and nothing of it is lost. Done
+    /// before, it changes nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Refused`] when it was merged.
+    pub async fn archive(&mut self, id: Id<Customer>) -> Result<Stored<Customer>> {
+        let (stored, now) = (expect(self.work, id).await?, self.work.now());
+        if stored.archived_at.is_some() {
+            return Ok(stored);
+        }
+        let archived = stored.change("archived", |customer| {
+            Ok::<_, crate::Error>(Customer { archived_at: Some(now), ..customer })
+        })?;
+        self.work.update(archived).await
+    }
+
+    /// Takes a customer back into the daily work. Done before, it changes nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Refused`] when it was merged.
+    pub async fn restore(&mut self, id: Id<Customer>) -> Result<Stored<Customer>> {
+        let stored = expect(self.work, id).await?;
+        let restored = stored.change("restored", |customer| {
+            Ok::<_, crate::Error>(Customer { archived_at: None, ..customer })
+        })?;
+        self.work.update(restored).await
     }
 
     /// What [`Customers::merge`] would do; nothing is written: [`preview_merge`].

@@ -201,7 +201,7 @@ impl Known {
 
 /// Those that still stand for themselves.
 fn unmerged() -> crate::kernel::Criteria<Customer> {
-    crate::kernel::Criteria::everything()
+    customer::MERGED_INTO.is_empty()
 }
 
 async fn holders(

@@ -5,8 +5,9 @@ use crate::{
     contact::{self, Contact},
     customer::{self, Customer},
     kernel::{Entity, Field, FieldType, Id, Invalid, MAX_LIMIT, Stored, Term, TermTest, folded},
-    store::{Read, ReadUnit},
+    store::{Read, ReadUnit, expect},
 };
+use uuid::Uuid;
 
 use super::{Rank, SearchQuery, Searchable};
 
@@ -33,6 +34,16 @@ pub struct Hit {
     pub rank: Rank,
 }
 
+impl Hit {
+    /// The id of the record.
+    pub fn id(&self) -> Uuid {
+        match &self.record {
+            HitRecord::Customer(customer) => customer.id.uuid(),
+            HitRecord::Contact(contact) => contact.id.uuid(),
+        }
+    }
+}
+
 /// A record that can be found.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -44,7 +55,8 @@ pub enum HitRecord {
 }
 
 /// Finds customers and contacts by what somebody typed: see [`SearchQuery::parse`]. At most `limit`,
-/// the best first; archived ones are left out.
+/// the best first; archived ones are left out, and what a merged customer was called leads to its
+/// survivor.
 ///
 /// Of what very many records have, 400 are looked at: those of just this name, then those whose
 /// words begin with the rarest word, in the order of the letters.
@@ -78,10 +90,18 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
         }
     }
     let mut hits = Vec::new();
+    let mut shown = BTreeSet::new();
     for stored in records(unit, &customer::ID, customers).await? {
-        if stored.archived_at.is_none()
-            && let Some(rank) = query.rank(&*stored)
-        {
+        let Some(rank) = query.rank(&*stored) else { continue };
+        // A name that a merged one had leads to the survivor.
+        let stored = match stored.merged_into {
+            Some(_) => {
+                let survivor = customer::resolve(unit, stored.id).await?;
+                expect(unit, survivor).await?
+            }
+            None => stored,
+        };
+        if stored.archived_at.is_none() {
             hits.push(Hit { record: HitRecord::Customer(Box::new(stored)), rank });
         }
     }
@@ -93,6 +113,7 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
         }
     }
     hits.sort_by(|a, b| a.rank.cmp(&b.rank));
+    hits.retain(|hit| shown.insert(hit.id()));
     more |= hits.len() > limit as usize;
     hits.truncate(limit as usize);
     Ok(Found { hits, more })
