@@ -163,6 +163,9 @@ fn marked<E: Entity>(entity: &E) -> Held<E> {
     let mut marked = entity.clone();
     for field in E::FIELDS.iter().filter(|f| f.personal.is_some() && !f.derived) {
         let value = match (field.kind, field.name) {
+            (Kind::Text, name) if E::UNIQUE.contains(&name) => {
+                Value::Text(format!("{MARKER} {}", entity.id()).into())
+            }
             (Kind::Text, _) => Value::Text(MARKER.into()),
             (Kind::Tags, _) => Value::Json(format!("[\"{MARKER}\"]").into()),
             (_, "phones") => {

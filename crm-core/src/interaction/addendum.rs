@@ -36,7 +36,8 @@ pub static INTERACTION_ID: Field<Addendum, Id<Interaction>> =
 pub static CUSTOMER_ID: Field<Addendum, Id<Customer>> =
     Field::new("customer_id", |a| a.customer_id.into_value());
 /// What is to be added.
-pub static TEXT: Field<Addendum, String> = Field::long("text", |a| Value::text(&a.text));
+pub static TEXT: Field<Addendum, String> =
+    Field::long("text", |a: &Addendum| Value::text(&a.text)).personal_as("[erased]");
 /// When it was written.
 pub static WRITTEN_AT: Field<Addendum, Timestamp> =
     Field::new("written_at", |a| a.written_at.into_value());

@@ -127,7 +127,7 @@ pub static MOVED_BY: Field<StageMove, String> =
     Field::new("moved_by", |m| Value::text(&m.moved_by));
 /// Why.
 pub static REASON: Field<StageMove, String> =
-    Field::optional("reason", |m| Value::opt_text(&m.reason));
+    Field::optional("reason", |m: &StageMove| Value::opt_text(&m.reason)).personal();
 /// Whose opportunity it was then.
 pub static CUSTOMER_ID: Field<StageMove, Id<Customer>> =
     Field::optional("customer_id", |m| Value::opt(m.customer_id));

@@ -108,10 +108,11 @@ pub static OPPORTUNITY_ID: Field<Task, Id<Opportunity>> =
 pub static INTERACTION_ID: Field<Task, Id<Interaction>> =
     Field::optional("interaction_id", |t| Value::opt(t.interaction_id));
 /// What is to be done, in a line.
-pub static TITLE: Field<Task, String> = Field::new("title", |t| Value::text(&t.title));
+pub static TITLE: Field<Task, String> =
+    Field::new("title", |t: &Task| Value::text(&t.title)).personal_as("[erased]");
 /// Anything else about it.
 pub static NOTES: Field<Task, String> =
-    Field::optional_long("notes", |t| Value::opt_text(&t.notes));
+    Field::optional_long("notes", |t: &Task| Value::opt_text(&t.notes)).personal();
 /// Who promised it.
 pub static OWNER_ID: Field<Task, Id<StaffMember>> =
     Field::optional("owner_id", |t| Value::opt(t.owner_id));
@@ -143,10 +144,13 @@ pub static CLOSED_BY: Field<Task, String> =
     Field::optional("closed_by", |t| t.state.closed_by().map_or(Value::Null, Value::text));
 /// What came of it.
 pub static OUTCOME: Field<Task, String> =
-    Field::optional_long("outcome", |t| t.state.outcome().map_or(Value::Null, Value::text));
+    Field::optional_long("outcome", |t: &Task| t.state.outcome().map_or(Value::Null, Value::text))
+        .personal();
 /// Why it was cancelled.
-pub static REASON: Field<Task, String> =
-    Field::optional("reason", |t| t.state.reason().map_or(Value::Null, Value::text));
+pub static REASON: Field<Task, String> = Field::optional("reason", |t: &Task| {
+    t.state.reason().filter(|reason| !reason.is_empty()).map_or(Value::Null, Value::text)
+})
+.personal();
 
 impl Entity for Task {
     const KIND: &'static str = "task";
@@ -205,9 +209,6 @@ impl Entity for Task {
 
     fn check(&self) -> Result<(), Invalid> {
         required::<Self>("title", &self.title)?;
-        if let Some(reason) = self.state.reason() {
-            required::<Self>("reason", reason)?;
-        }
         if let Some(at) = self.due_at {
             // No two clocks on earth are further apart than a day.
             let near = |due: NaiveDate| (at.date() - due).num_days().abs() <= 1;

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    kernel::{Id, Result, Stored, Timestamp},
+    kernel::{Id, Result, Stored, Timestamp, text::required},
     staff_member::StaffMember,
     store::{Append, Read, UnitOfWork, ensure, expect},
 };
@@ -118,6 +118,7 @@ impl<'w> Tasks<'w> {
         reason: impl Into<String> + Send,
     ) -> Result<Stored<Task>> {
         let (at, by, reason) = (self.work.now(), self.work.scope().actor.clone(), reason.into());
+        required::<Task>("reason", &reason)?;
         let stored = expect(self.work, id).await?;
         self.work.update(stored.change("cancelled", |task| task.cancelled(at, &by, reason))?).await
     }

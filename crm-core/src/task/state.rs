@@ -97,8 +97,9 @@ impl TaskState {
         match (status, by, row.opt(&OUTCOME)?, row.opt(&REASON)?) {
             (TaskStatus::Open, None, None, None) if at == created_at => Ok(Self::Open),
             (TaskStatus::Done, Some(by), outcome, None) => Ok(Self::Done { at, by, outcome }),
-            (TaskStatus::Cancelled, Some(by), None, Some(reason)) => {
-                Ok(Self::Cancelled { at, by, reason })
+            // Without a reason where it was erased.
+            (TaskStatus::Cancelled, Some(by), None, reason) => {
+                Ok(Self::Cancelled { at, by, reason: reason.unwrap_or_default() })
             }
             (status, ..) => Err(RowError::new(
                 "status",
