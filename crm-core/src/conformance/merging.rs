@@ -1,23 +1,21 @@
 //! Customers that are merged: what moves, what stays, and what undoing restores.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use async_lock::Barrier;
 use serde_json::Value as Json;
 
 use crate::{
-    Error,
     contact::Contact,
     customer::{Customer, CustomerKind, Happening, group, moved, preview_merge, resolve, timeline},
-    interaction::{self, Channel, Direction, Interaction},
-    kernel::{Entity, ErrorKind, Id, Phone, PhoneKind, Phones, Query, Stored, Timestamp, to_json},
-    merge::{self, Merge, MergeCommand},
-    store::{Read, ReadUnit, UnitOfWork, every, expect, run},
+    interaction::{Channel, Direction, Interaction},
+    kernel::{Entity, Id, Phone, PhoneKind, Phones, Query, Stored, Timestamp, to_json},
+    merge::{Merge, MergeCommand},
+    store::{Read, ReadUnit, UnitOfWork, every, expect},
 };
 
 use super::{
     case::Case,
-    claim::{Held, claim, fails, same},
+    claim::{Held, claim, same},
     each::Kept,
     law::Law,
     sample::{Extreme, Make, Sample},
@@ -31,16 +29,8 @@ pub(super) fn laws() -> Vec<Law> {
         what_is_merged_moves_as_its_preview_says_and_is_undone_exactly,
         fields_come_by_the_rule_or_by_choice,
         old_ids_lead_to_the_customer_for_ever,
-        a_merged_customer_never_changes,
-        a_merge_that_cannot_be_is_refused,
         a_merge_makes_no_cycle,
-        an_undoing_that_would_lose_something_is_refused,
-        what_came_after_the_merge_stays_with_the_survivor,
-        a_merge_sent_again_has_its_effect_once,
-        a_record_sent_again_around_a_merge_is_there_once,
-        two_merges_at_once_and_one_wins,
-        what_comes_while_a_merge_runs_is_not_lost,
-        more_records_than_one_page_move_and_come_back
+        what_came_after_the_merge_stays_with_the_survivor
     ]
 }
 
@@ -229,71 +219,6 @@ async fn old_ids_lead_to_the_customer_for_ever(case: &Case) -> Held {
     Ok(())
 }
 
-async fn a_merged_customer_never_changes(case: &Case) -> Held {
-    let ids = customers(case, 3).await?;
-    let mut work = case.begin().await?;
-    work.customers().merge(MergeCommand::new(case.id(), ids[0], [ids[1]])).await?;
-    work.commit().await?;
-    let mut work = case.begin().await?;
-    let stored = expect(&mut *work, ids[1]).await?;
-    let edits: [fn(&mut Customer); 2] = [|c| c.name = "other".into(), |c| c.merged_into = None];
-    for edit in edits {
-        let answer = work.update(stored.clone().edit(edit)).await;
-        let error = fails("an edit of a merged one", answer, ErrorKind::Refused)?.to_string();
-        claim(error.contains(&ids[0].to_string()), format!("it names no survivor: {error}"))?;
-    }
-    let stored = expect(&mut *work, ids[2]).await?;
-    let answer = work.update(stored.edit(|c| c.merged_into = Some(ids[0]))).await;
-    fails("a merge by an update", answer, ErrorKind::Refused).map(drop)
-}
-
-async fn a_merge_that_cannot_be_is_refused(case: &Case) -> Held {
-    let ids = customers(case, 4).await?;
-    let mut work = case.begin().await?;
-    work.customers().merge(MergeCommand::new(case.id(), ids[0], [ids[1]])).await?;
-    work.commit().await?;
-    let mut theirs = case.store().begin(case.scope(1, "bob")?).await?;
-    let stranger = organisation(case, "theirs");
-    theirs.insert(stranger.clone()).await?;
-    theirs.commit().await?;
-    let nobody = case.id();
-    let too_many: Vec<_> = (0..101).map(|_| case.id()).collect();
-    let cases: Vec<(&str, Id<Customer>, Vec<Id<Customer>>, ErrorKind, String)> = vec![
-        ("itself", ids[2], vec![ids[3], ids[2]], ErrorKind::Invalid, "itself".into()),
-        ("nobody", ids[2], vec![], ErrorKind::Invalid, "who is merged".into()),
-        ("too many", ids[2], too_many, ErrorKind::Invalid, "101".into()),
-        ("one merged before", ids[2], vec![ids[1]], ErrorKind::Refused, ids[0].to_string()),
-        ("into one merged before", ids[1], vec![ids[2]], ErrorKind::Refused, ids[0].to_string()),
-        ("what is not there", ids[2], vec![nobody], ErrorKind::Missing, nobody.to_string()),
-        ("into what is not there", nobody, vec![ids[2]], ErrorKind::Missing, nobody.to_string()),
-        ("theirs", ids[2], vec![stranger.id], ErrorKind::Missing, stranger.id.to_string()),
-        ("into theirs", stranger.id, vec![ids[2]], ErrorKind::Missing, stranger.id.to_string()),
-    ];
-    for (what, survivor, others, kind, says) in cases {
-        let mut work = case.begin().await?;
-        let choices = BTreeMap::new();
-        let preview = preview_merge(&mut *work, survivor, &others, &choices, false).await;
-        let answer = work.customers().merge(MergeCommand::new(case.id(), survivor, others)).await;
-        for error in [fails(what, preview, kind)?, fails(what, answer, kind)?] {
-            claim(error.to_string().contains(&says), format!("{what}: {error}"))?;
-        }
-    }
-    for (field, from) in
-        [("id", ids[3]), ("external_id", ids[3]), ("nothing", ids[3]), ("name", ids[0])]
-    {
-        let mut command = MergeCommand::new(case.id(), ids[2], [ids[3]]);
-        command.choices.insert(field.into(), from);
-        let mut work = case.begin().await?;
-        let answer = work.customers().merge(command).await;
-        fails("a choice that cannot be", answer, ErrorKind::Invalid)?;
-    }
-    let mut unit = case.read().await?;
-    for id in &ids[2..] {
-        same("its version", expect(&mut *unit, *id).await?.version(), 1)?;
-    }
-    Ok(())
-}
-
 /// Whatever stands above or below whom, the survivor does not come to stand below itself.
 async fn a_merge_makes_no_cycle(case: &Case) -> Held {
     // Each line: who stands below whom in a row of four, who survives, who is merged into it.
@@ -345,59 +270,6 @@ async fn a_merge_makes_no_cycle(case: &Case) -> Held {
     Ok(())
 }
 
-async fn an_undoing_that_would_lose_something_is_refused(case: &Case) -> Held {
-    let ids = customers(case, 4).await?;
-    let [survivor, other, third, fourth] = [ids[0], ids[1], ids[2], ids[3]];
-    let mut work = case.begin().await?;
-    let stored = expect(&mut *work, other).await?;
-    let email = Some("info@acme.example".to_owned());
-    work.update(stored.edit(|c| (c.city, c.email) = (Some("York".into()), email))).await?;
-    let call = call(case, other, "said", "2016-01-01T00:00:00Z")?;
-    let call = work.interactions().record(call).await?.id;
-    let command = MergeCommand::new(case.id(), survivor, [other]);
-    let done = work.customers().merge(command).await?.id;
-    work.commit().await?;
-
-    let mut work = case.begin().await?;
-    let stored = expect(&mut *work, survivor).await?;
-    work.update(stored.edit(|c| c.city = Some("Leeds".into()))).await?;
-    refuses(&mut *work, done, "city").await?;
-    drop(work);
-
-    let mut work = case.begin().await?;
-    let stored = expect(&mut *work, call).await?;
-    work.update(stored.edit(|i| i.customer_id = third)).await?;
-    refuses(&mut *work, done, &call.to_string()).await?;
-    drop(work);
-
-    let mut work = case.begin().await?;
-    let second = work.customers().merge(MergeCommand::new(case.id(), third, [survivor])).await?.id;
-    refuses(&mut *work, done, &third.to_string()).await?;
-    drop(work);
-
-    let mut work = case.begin().await?;
-    work.customers().erase(survivor).await?;
-    refuses(&mut *work, done, "erased").await?;
-    drop(work);
-
-    // Nothing of it hinders what is beside.
-    let mut work = case.begin().await?;
-    let stored = expect(&mut *work, survivor).await?;
-    work.update(stored.edit(|c| c.region = Some("north".into()))).await?;
-    work.customers().merge(MergeCommand::new(second, fourth, [third])).await?;
-    work.customers().unmerge(done).await?;
-    work.commit().await?;
-    let mut work = case.begin().await?;
-    refuses(&mut *work, done, "anna").await?;
-    let stored = expect(&mut *work, survivor).await?;
-    same(
-        "what it had, and has since",
-        (&stored.city, stored.region.as_deref()),
-        (&None, Some("north")),
-    )?;
-    fails("no merge", work.customers().unmerge(case.id()).await, ErrorKind::Missing).map(drop)
-}
-
 async fn what_came_after_the_merge_stays_with_the_survivor(case: &Case) -> Held {
     let ids = customers(case, 2).await?;
     let mut work = case.begin().await?;
@@ -413,203 +285,11 @@ async fn what_came_after_the_merge_stays_with_the_survivor(case: &Case) -> Held 
     same("what the other has", said(&mut *unit, ids[1]).await?.len(), 0)
 }
 
-async fn a_merge_sent_again_has_its_effect_once(case: &Case) -> Held {
-    let ids = customers(case, 4).await?;
-    let mut command = MergeCommand::new(case.id(), ids[0], [ids[2], ids[1]]);
-    command.reason = Some("the same tax number".into());
-    let tasks: Vec<_> = (0..4)
-        .map(|_| {
-            let (case, command) = (case.clone(), command.clone());
-            case.clone().spawn(async move {
-                let scope = case.anna()?;
-                let answer = run(case.store(), &scope, |work| {
-                    let command = command.clone();
-                    Box::pin(async move { work.customers().merge(command).await })
-                });
-                Ok(answer.await?.into_inner())
-            })
-        })
-        .collect();
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.join().await?);
-    }
-    claim(answers.windows(2).all(|pair| pair[0] == pair[1]), "one answer for all")?;
-    let mut work = case.begin().await?;
-    same("merges", Read::<Merge>::count(&mut *work, merge::ID.is_present()).await?, 1)?;
-    same("its version", expect(&mut *work, ids[1]).await?.version(), 2)?;
-    let again = MergeCommand { others: vec![ids[1], ids[2], ids[1]], ..command.clone() };
-    same("the same in another order", &*work.customers().merge(again).await?, &answers[0])?;
-    for other in [
-        MergeCommand { others: vec![ids[3]], ..command.clone() },
-        MergeCommand { survivor: ids[3], ..command.clone() },
-        MergeCommand { reason: None, ..command.clone() },
-        MergeCommand { choices: [("name".to_owned(), ids[1])].into(), ..command.clone() },
-    ] {
-        let answer = work.customers().merge(other).await;
-        fails("another command with the same id", answer, ErrorKind::Duplicate)?;
-    }
-    Ok(())
-}
-
-async fn a_record_sent_again_around_a_merge_is_there_once(case: &Case) -> Held {
-    let ids = customers(case, 2).await?;
-    let early = call(case, ids[1], "early", "2016-01-01T00:00:00Z")?;
-    let late = call(case, ids[1], "late", "2016-01-02T00:00:00Z")?;
-    let mut work = case.begin().await?;
-    work.interactions().record(early.clone()).await?;
-    work.customers().merge(MergeCommand::new(case.id(), ids[0], [ids[1]])).await?;
-    work.commit().await?;
-    for _ in 0..2 {
-        let mut work = case.begin().await?;
-        for command in [&early, &late] {
-            let answer = work.interactions().record(command.clone()).await?;
-            same("whose it is", answer.customer_id, ids[0])?;
-            let mut other = command.clone();
-            other.content = Some("something else".into());
-            let answer = work.interactions().record(other).await;
-            fails("another command with the same id", answer, ErrorKind::Duplicate)?;
-        }
-        work.commit().await?;
-    }
-    let mut unit = case.read().await?;
-    same("what was said", said(&mut *unit, ids[1]).await?, vec!["late", "early"])
-}
-
-async fn two_merges_at_once_and_one_wins(case: &Case) -> Held {
-    // Who survives and who is merged, by two who do not know of each other.
-    for [one, two] in [
-        [(0, 1), (1, 0)],
-        [(0, 1), (0, 1)],
-        [(0, 1), (2, 1)],
-        [(1, 0), (1, 2)],
-        [(0, 1), (1, 2)],
-        [(0, 1), (2, 0)],
-    ] {
-        let ids = customers(case, 3).await?;
-        let mut work = case.begin().await?;
-        for id in &ids {
-            let call = call(case, *id, "said", "2016-01-01T00:00:00Z")?;
-            work.interactions().record(call).await?;
-        }
-        work.commit().await?;
-        let both = Arc::new(Barrier::new(2));
-        let tasks = [one, two].map(|(survivor, other)| {
-            let (case, both) = (case.clone(), Arc::clone(&both));
-            let command = MergeCommand::new(case.id(), ids[survivor], [ids[other]]);
-            case.clone().spawn(async move {
-                both.wait().await;
-                let mut work = case.begin().await?;
-                let answer = work.customers().merge(command).await;
-                Ok(super::versions::end(answer, work).await)
-            })
-        });
-        let mut won = 0;
-        for task in tasks {
-            match task.join().await? {
-                Ok(()) => won += 1,
-                Err(Error::Refused(why)) => {
-                    claim(why.why.contains("merged into"), format!("it does not say why: {why}"))?;
-                }
-                Err(error) if error.is_retryable() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let shared = format!("{one:?} and {two:?}");
-        let side_by_side = one.0 == two.0 && one.1 != two.1;
-        let in_a_row = one.0 == two.1 || one.1 == two.0;
-        let may = if side_by_side || (in_a_row && one != (two.1, two.0)) { 2 } else { 1 };
-        claim((1..=may).contains(&won), format!("{shared}: {won} of two merges were done"))?;
-        let mut unit = case.read().await?;
-        let (mut all, mut heard) = (std::collections::BTreeSet::new(), 0);
-        for id in &ids {
-            if resolve(&mut *unit, *id).await? == *id {
-                all.extend(group(&mut *unit, *id).await?);
-                heard += said(&mut *unit, *id).await?.len();
-            }
-        }
-        same(&format!("{shared}: customers that are reached"), all.len(), 3)?;
-        same(&format!("{shared}: what was said"), heard, 3)?;
-    }
-    Ok(())
-}
-
-async fn what_comes_while_a_merge_runs_is_not_lost(case: &Case) -> Held {
-    let ids = customers(case, 2).await?;
-    let tasks: Vec<_> = (0..3)
-        .map(|task| {
-            let (case, id) = (case.clone(), ids[1]);
-            case.clone().spawn(async move {
-                let scope = case.anna()?;
-                for n in 0..8 {
-                    let said = format!("{task} {n}");
-                    let call = call(&case, id, &said, "2016-01-01T00:00:00Z")?;
-                    let recorded = run(case.store(), &scope, |work| {
-                        let call = call.clone();
-                        Box::pin(async move { work.interactions().record(call).await })
-                    });
-                    recorded.await?;
-                }
-                Ok(())
-            })
-        })
-        .collect();
-    let scope = case.anna()?;
-    let mut merges = Vec::new();
-    for _ in 0..3 {
-        let command = MergeCommand::new(case.id(), ids[0], [ids[1]]);
-        let merged = run(case.store(), &scope, |work| {
-            let command = command.clone();
-            Box::pin(async move { work.customers().merge(command).await })
-        });
-        let id = merged.await?.id;
-        let undone = run(case.store(), &scope, |work| {
-            Box::pin(async move { work.customers().unmerge(id).await })
-        });
-        undone.await?;
-        merges.push(id);
-    }
-    for task in tasks {
-        task.join().await?;
-    }
-    let command = MergeCommand::new(case.id(), ids[0], [ids[1]]);
-    let mut work = case.begin().await?;
-    work.customers().merge(command).await?;
-    work.commit().await?;
-    let mut unit = case.read().await?;
-    same("what was said", said(&mut *unit, ids[1]).await?.len(), 24)
-}
-
-async fn more_records_than_one_page_move_and_come_back(case: &Case) -> Held {
-    const MANY: usize = 4_500;
-    let ids = customers(case, 2).await?;
-    let mut calls = Vec::new();
-    for _ in 0..MANY {
-        calls.push(call(case, ids[1], "said", "2016-01-01T00:00:00Z")?);
-    }
-    let mut work = case.begin().await?;
-    work.insert_all(calls).await?;
-    work.commit().await?;
-    let mut work = case.begin().await?;
-    let done = work.customers().merge(MergeCommand::new(case.id(), ids[0], [ids[1]])).await?.id;
-    work.commit().await?;
-    let of = |id| interaction::CUSTOMER_ID.eq(id);
-    let mut work = case.begin().await?;
-    same("what moved", Read::<Interaction>::count(&mut *work, of(ids[0])).await?, MANY as u64)?;
-    work.customers().unmerge(done).await?;
-    work.commit().await?;
-    let mut unit = case.read().await?;
-    same("what came back", unit.count(of(ids[1])).await?, MANY as u64)
-}
-
-async fn refuses(work: &mut (dyn UnitOfWork + '_), merge: Id<Merge>, says: &str) -> Held {
-    let answer = work.customers().unmerge(merge).await;
-    let error = fails("an undoing that loses something", answer, ErrorKind::Refused)?.to_string();
-    claim(error.contains(says), format!("it does not name {says}: {error}"))
-}
-
 /// What was said with a customer, newest first.
-async fn said(unit: &mut (dyn ReadUnit + '_), customer: Id<Customer>) -> Held<Vec<String>> {
+pub(super) async fn said(
+    unit: &mut (dyn ReadUnit + '_),
+    customer: Id<Customer>,
+) -> Held<Vec<String>> {
     let story = timeline(unit, customer, &[], None, 1_000).await?;
     let said = story.into_iter().filter_map(|entry| match entry.happened {
         Happening::Interaction(call) => call.content,
@@ -618,7 +298,12 @@ async fn said(unit: &mut (dyn ReadUnit + '_), customer: Id<Customer>) -> Held<Ve
     Ok(said.collect())
 }
 
-fn call(case: &Case, customer: Id<Customer>, content: &str, at: &str) -> Held<Interaction> {
+pub(super) fn call(
+    case: &Case,
+    customer: Id<Customer>,
+    content: &str,
+    at: &str,
+) -> Held<Interaction> {
     let at: Timestamp = at.parse()?;
     let mut call = Interaction::new(case.id(), customer, Channel::Phone, Direction::Inbound, at);
     call.content = Some(content.into());
@@ -626,7 +311,7 @@ fn call(case: &Case, customer: Id<Customer>, content: &str, at: &str) -> Held<In
 }
 
 /// Customers that were committed in the law's own tenant.
-async fn customers(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
+pub(super) async fn customers(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
     let new: Vec<_> = (0..many).map(|n| organisation(case, &format!("Acme {n}"))).collect();
     let ids = new.iter().map(|customer| customer.id).collect();
     let mut work = case.begin().await?;
@@ -635,7 +320,7 @@ async fn customers(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
     Ok(ids)
 }
 
-fn organisation(case: &Case, name: &str) -> Customer {
+pub(super) fn organisation(case: &Case, name: &str) -> Customer {
     Customer::new(case.id(), CustomerKind::Organisation, name)
 }
 
@@ -684,7 +369,7 @@ macro_rules! of_each_kind {
         }
 
         /// Everything but what tells of merges themselves.
-        async fn snapshot(unit: &mut (dyn ReadUnit + '_)) -> Held<Vec<(&'static str, Json)>> {
+        pub(super) async fn snapshot(unit: &mut (dyn ReadUnit + '_)) -> Held<Vec<(&'static str, Json)>> {
             let mut all = Vec::new();
             $(all_of::<$entity, _>(unit, &mut all).await?;)+
             $(all_of::<$added, _>(unit, &mut all).await?;)+

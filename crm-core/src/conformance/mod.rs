@@ -57,6 +57,8 @@ mod interactions;
 mod lifecycle;
 mod lost_units;
 mod merging;
+mod merging_races;
+mod merging_refused;
 mod next_steps;
 mod opportunities;
 mod overlaps;
@@ -117,6 +119,8 @@ pub fn laws() -> Vec<Law> {
         rules::laws(),
         completeness::laws(),
         merging::laws(),
+        merging_refused::laws(),
+        merging_races::laws(),
         structure::laws(),
         lifecycle::laws(),
         erasing::laws(),

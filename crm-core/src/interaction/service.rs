@@ -19,9 +19,9 @@ impl<'w> Interactions<'w> {
         Self { work }
     }
 
-    /// Records what happened, and whether that is late. Its next step becomes a
-    /// [`crate::task::Task`], of who is named for it, else of who recorded it. Sent again with the
-    /// same id, it answers with the first.
+    /// Records what happened, and whether that is late; of a customer that was merged, under the
+    /// survivor. Its next step becomes a [`crate::task::Task`], of who is named for it, else of who
+    /// recorded it. Sent again with the same id, it answers with the first.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when the customer, the contact, the opportunity or the colleague

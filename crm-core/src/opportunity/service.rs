@@ -22,7 +22,7 @@ impl<'w> Opportunities<'w> {
         Self { work }
     }
 
-    /// Opens an opportunity. Sent again with the same id, it answers with the first.
+    /// Opens an opportunity; of a customer that was merged, under the survivor. Sent again with the same id, it answers with the first.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
