@@ -2,21 +2,24 @@ use crate::{
     customer::{self, Customer, CustomerKind},
     interaction::{self, Channel, Direction, Interaction},
     kernel::{Entity, ErrorKind, Id, Value, erased, to_json},
+    store::Custody,
 };
 
 use super::{
+    beside::{Steps, stay_open},
     case::Case,
     claim::{Held, claim, fails, same},
     each::Kept,
     follower::written,
     law::Law,
     sample::{Extreme, Make},
-    setting::Setting,
+    setting::{Setting, a_customer},
     versions::there,
 };
 
 pub(super) fn laws() -> Vec<Law> {
     let mut laws = laws![
+        what_is_held_waits_for_the_unit,
         one_entry_of_the_log_is_redacted,
         what_is_refiled_changes_nothing_else,
         what_is_refiled_makes_no_cycle
@@ -81,6 +84,44 @@ async fn what_is_refiled_changes_nothing_else(case: &Case) -> Held {
     let stale = calls[1].clone().edit(|call| call.content = Some("too late".into()));
     let answer = work.update(stale).await;
     fails("an edit of what was filed elsewhere", answer, ErrorKind::Conflict).map(drop)
+}
+
+async fn what_is_held_waits_for_the_unit(case: &Case) -> Held {
+    let id = a_customer(case).await?;
+    for what in ["hold", "change", "name"] {
+        let mut first = case.begin().await?;
+        let ids = vec![id, case.id(), id];
+        let held = Custody::<Customer>::hold(&mut *first, ids).await?;
+        same("what is held", held.iter().map(|stored| stored.id).collect::<Vec<_>>(), vec![id])?;
+        let steps = Steps::default();
+        let mut second = {
+            let (case, steps) = (case.clone(), steps.clone());
+            case.clone().spawn(async move {
+                steps.step();
+                let mut work = case.begin().await?;
+                steps.step();
+                match what {
+                    "hold" => drop(Custody::<Customer>::hold(&mut *work, vec![id]).await?),
+                    "change" => {
+                        let stored = there(work.get(id).await?)?;
+                        work.update(stored.edit(|c| c.city = Some("Leeds".into()))).await?;
+                    }
+                    _ => {
+                        let at = "2017-12-31T08:00:00Z".parse()?;
+                        let (channel, direction) = (Channel::Phone, Direction::Outbound);
+                        let call = Interaction::new(case.id(), id, channel, direction, at);
+                        work.insert(call).await?;
+                    }
+                }
+                Ok(work.commit().await?)
+            })
+        };
+        stay_open(&mut *first, case, (&steps, &mut second)).await?;
+        claim(!second.is_done(), format!("another unit could {what} what is held"))?;
+        first.commit().await?;
+        second.join().await?;
+    }
+    Ok(())
 }
 
 async fn what_is_refiled_makes_no_cycle(case: &Case) -> Held {

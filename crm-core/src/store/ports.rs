@@ -82,7 +82,8 @@ pub trait Repository<E: Entity>: Append<E> {
 /// To be correct, an implementation must:
 /// - change nothing but that reference (`what_is_refiled_changes_nothing_else`), and let no cycle be
 ///   in an [`Entity::TREE`] (`what_is_refiled_makes_no_cycle`);
-/// - let one unit at a time hold a record (`two_merges_at_once_and_one_wins`);
+/// - let one unit at a time hold a record, and nobody name it meanwhile
+///   (`what_is_held_waits_for_the_unit`);
 /// - leave what was erased nowhere: not in the record, its terms or the values of its entries in the
 ///   change log (`what_is_erased_is_nowhere`), and erase no more than was named
 ///   (`one_entry_of_the_log_is_redacted`).
