@@ -198,7 +198,7 @@ async fn what_comes_while_a_merge_runs_is_not_lost(case: &Case) -> Held {
 }
 
 async fn more_records_than_one_page_move_and_come_back(case: &Case) -> Held {
-    const MANY: usize = 4_500;
+    const MANY: usize = 10_500;
     let ids = customers(case, 2).await?;
     let mut calls = Vec::new();
     for _ in 0..MANY {

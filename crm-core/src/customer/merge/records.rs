@@ -7,15 +7,12 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     customer::{Customer, filing::naming},
-    kernel::{Criteria, Entity, FieldSpec, Id, Op, Stored, Test, Value},
+    kernel::{Criteria, Entity, FieldSpec, Id, MAX_LIMIT, Op, Stored, Test, Value},
     merge_move::MergeMove,
     store::{Append, Custody, Read, ReadUnit, UnitOfWork, every},
 };
 
 use super::{Merge, preview::MergedRecords};
-
-/// So many records are filed elsewhere at once.
-const AT_ONCE: u32 = 2_000;
 
 macro_rules! of_each_kind {
     (update: $($entity:ty),+; append: $($added:ty),+;) => {
@@ -85,7 +82,7 @@ where
     for field in naming::<E>() {
         for from in merge.others.0.iter().copied() {
             loop {
-                let query = names(field, from, to).query().limit(AT_ONCE);
+                let query = names(field, from, to).query().limit(MAX_LIMIT);
                 let found = Read::<E>::find(work, query).await?.items;
                 let ids: Vec<_> = found.iter().map(|stored| stored.id()).collect();
                 let Some(first) = ids.first().copied() else { break };

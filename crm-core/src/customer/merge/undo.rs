@@ -1,7 +1,7 @@
 use crate::{
     Error, Result,
     customer::{Customer, MERGED_INTO},
-    kernel::{Entity, FieldChange, Id, Refused, Stored, Value, with_value},
+    kernel::{Entity, FieldChange, Id, MAX_LIMIT, Refused, Stored, Value, with_value},
     merge_move::{self, MergeMove},
     store::{Custody, Read, UnitOfWork, expect},
 };
@@ -10,9 +10,6 @@ use super::{
     Merge,
     records::{Parcels, move_back},
 };
-
-/// So many moves are undone at once.
-const AT_ONCE: u32 = 2_000;
 
 /// Undoes a merge: see [`crate::customer::Customers::unmerge`].
 pub(crate) async fn unmerge(
@@ -94,7 +91,7 @@ async fn as_before(
 async fn put_back(work: &mut (dyn UnitOfWork + '_), merge: &Merge) -> Result<()> {
     let mut after = None;
     loop {
-        let query = merge_move::MERGE_ID.eq(merge.id).query().limit(AT_ONCE).after(after);
+        let query = merge_move::MERGE_ID.eq(merge.id).query().limit(MAX_LIMIT).after(after);
         let page = Read::<MergeMove>::find(work, query).await?;
         let mut parcels = Parcels::new();
         for step in page.items {
