@@ -86,7 +86,7 @@ fn expected() -> Vec<Line> {
     for (points, kind, waited, name, what, why) in [
         (130, 0, 3, "C 002", "call back", "3 days late"),
         (150, 0, 0, "C 005", "send the catalogue", "due today, high priority"),
-        (100, 1, 2, "C 017", "visit", "not closed since 2 days ago"),
+        (100, 1, 2, "C 017", "visit", "2 days ago, not closed"),
         (120, 3, 0, "C 023", "Reading room", "no next step, to be decided in 5 days"),
         (60, 3, 0, "C 032", "Shelves", "no next step"),
         (100, 2, 0, "C 279", "get in touch", "no contact yet, every 30 days agreed"),
@@ -278,7 +278,7 @@ async fn the_workday_counts_days_as_the_house_does(case: &Case) -> Held {
     let shanghai =
         FixedOffset::east_opt(8 * 3_600).ok_or_else(|| Failure::new("no such offset"))?;
     let mut unit = case.read().await?;
-    let draft = |ago: &str| format!("not closed since {ago} ago");
+    let draft = |ago: &str| format!("{ago} ago, not closed");
     for (today, offset, reasons) in [
         ("2017-12-30", utc()?, vec![]),
         ("2017-12-31", utc()?, vec![draft("1 day")]),

@@ -63,7 +63,8 @@ impl Settings {
     /// [`Invalid`] names the place, and what is wrong there.
     pub fn from_json(id: Id<Self>, json: &serde_json::Value) -> Result<Self, Invalid> {
         if !json.is_object() {
-            return Err(Invalid::field::<Self>("the top", "an object is expected"));
+            let reason = "the rules are an object, with a member for each kind of rule";
+            return Err(Invalid::field::<Self>("rules", reason));
         }
         let read: Result<Document, _> = serde_path_to_error::deserialize(json);
         let document = read.map_err(|error| {

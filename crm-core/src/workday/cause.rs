@@ -107,7 +107,7 @@ impl Cause {
                     Some(Priority::Normal) | None => late,
                 }
             }
-            Self::NotClosed { days: ago } => format!("not closed since {} ago", days(ago)),
+            Self::NotClosed { days: ago } => format!("{} ago, not closed", days(ago)),
             Self::NoContact { days: None, agreed: 1 } => "no contact yet, daily agreed".to_owned(),
             Self::NoContact { days: None, agreed } => {
                 format!("no contact yet, every {agreed} days agreed")
@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn a_draft_gains_five_points_a_day_up_to_150() {
-        says(Cause::NotClosed { days: 1 }, 95, "not closed since 1 day ago");
-        says(Cause::NotClosed { days: 12 }, 150, "not closed since 12 days ago");
+        says(Cause::NotClosed { days: 1 }, 95, "1 day ago, not closed");
+        says(Cause::NotClosed { days: 12 }, 150, "12 days ago, not closed");
         assert_eq!(Cause::NotClosed { days: u32::MAX }.urgency(), 150);
     }
 

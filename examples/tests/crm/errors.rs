@@ -6,7 +6,7 @@ use crm_store_sqlite::rusqlite::{self, Connection};
 use crate::{House, house::run};
 
 /// One sentence on stderr, nothing on stdout, no panic.
-fn refused(house: &House, args: &[&str]) -> String {
+pub(crate) fn refused(house: &House, args: &[&str]) -> String {
     let said = house.run(args);
     assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{args:?}: {}", said.err);
     assert!(said.err.starts_with("crm: ") && !said.err.contains("panicked"), "{}", said.err);

@@ -4,11 +4,14 @@
 
 mod answers;
 mod constants;
+mod day;
+mod day_errors;
 mod demo;
 mod errors;
 mod hostile_files;
 mod house;
 mod imports;
+mod inspection;
 mod reading;
 mod real_data;
 mod rejects;

@@ -3,12 +3,16 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor, PgConnection};
 
 use crate::House;
 
-const QUESTIONS: [&[&str]; 5] = [
+const QUESTIONS: [&[&str]; 9] = [
     &["funnel"],
     &["value", "--by", "won"],
     &["list", "customers"],
     &["changes"],
     &["timeline", "Acme Group"],
+    &["workday", "Anna Snow", "--day", "2017-12-31"],
+    &["tasks"],
+    &["inspect"],
+    &["settings"],
 ];
 
 #[test]
