@@ -34,6 +34,11 @@ impl LegalForms {
         &KNOWN
     }
 
+    /// Whether the word is nothing but a legal form.
+    pub(super) fn is_one(&self, word: &str) -> bool {
+        self.last.contains(word)
+    }
+
     /// How many of the last words are a legal form; 0 for none.
     pub(super) fn last_words(&self, words: &[String]) -> usize {
         (1..=words.len().min(5))

@@ -4,7 +4,7 @@ use super::{legal_forms::LegalForms, letters::is_cjk};
 
 /// A name as it is compared: [`folded`], without punctuation, words for "and" and legal forms
 /// (`GmbH & Co. KG`, `有限公司`), one space between words, none between characters of scripts that
-/// are written without.
+/// are written without. What is in brackets in Chinese comes first, where a firm's place is.
 ///
 /// A name that is nothing but a legal form stays.
 ///
@@ -43,19 +43,22 @@ const AND: [&str; 13] =
 /// Letters and digits of one script each.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<Word> = Vec::new();
-    let (mut open, mut dotted) = (false, false);
+    let (mut open, mut dotted, mut bracketed) = (false, false, false);
     for c in text.chars() {
         if c.is_alphanumeric() {
             match words.last_mut() {
                 Some(word) if open && word.cjk == is_cjk(c) => word.text.push(c),
-                _ => words.push(Word { text: c.to_string(), cjk: is_cjk(c), dotted }),
+                _ => words.push(Word { text: c.to_string(), cjk: is_cjk(c), dotted, bracketed }),
             }
             (open, dotted) = (true, false);
         } else if c != '\'' {
             open = false;
             dotted |= matches!(c, '.' | '/');
+            bracketed = matches!(c, '(' | '[' | '【' | '〔') || (bracketed && !is_closing(c));
         }
     }
+    // Stable: the others keep their order.
+    words.sort_by_key(|word| !word.is_place());
     with_initials_joined(words)
 }
 
@@ -64,6 +67,21 @@ struct Word {
     cjk: bool,
     /// Whether there is a dot or a slash between the word before and this one.
     dotted: bool,
+    bracketed: bool,
+}
+
+impl Word {
+    /// Chinese firms have their place in front, or in brackets: 北京华美科技, 华美科技（北京）.
+    fn is_place(&self) -> bool {
+        self.bracketed
+            && self.cjk
+            && (2..=4).contains(&self.text.chars().count())
+            && !LegalForms::known().is_one(&self.text)
+    }
+}
+
+const fn is_closing(c: char) -> bool {
+    matches!(c, ')' | ']' | '】' | '〕')
 }
 
 /// Single letters with a dot or a slash between them are one word: `s.a.` is `sa`, `a/s` is `as`.
@@ -181,7 +199,9 @@ mod tests {
             ("Ромашка, ЗАО", "ромашка"),
             ("北京华美科技有限公司", "北京华美科技"),
             ("北京华美科技股份有限公司", "北京华美科技"),
-            ("华美（中国）集团有限公司", "华美中国"),
+            ("华美（中国）集团有限公司", "中国华美"),
+            ("华美科技（北京）有限公司", "北京华美科技"),
+            ("华美（集团）有限公司", "华美"),
             ("华美 集团", "华美"),
             ("ABC贸易有限责任公司", "abc 贸易"),
             ("株式会社山田", "山田"),
@@ -212,7 +232,7 @@ mod tests {
             ("O'Neill", "oneill"),
             ("Smith-Jones", "Smith Jones"),
             ("Kunst et Vin", "Kunst & Vin"),
-            ("华为技术（中国）有限公司", "华为技术中国有限公司"),
+            ("华为技术（中国）有限公司", "中国华为技术有限公司"),
             ("ABC 贸易", "ABC贸易"),
         ] {
             assert_eq!(name_key(one), name_key(other), "{one} and {other}");

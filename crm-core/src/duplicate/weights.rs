@@ -104,7 +104,7 @@ fn phones(one: &[Box<str>], other: &[Box<str>]) -> Option<(Agreement, f64)> {
     }
     let pairs = one.iter().flat_map(|a| other.iter().map(move |b| (a, b)));
     let best = pairs.map(|(a, b)| phone_nearness(a, b)).max_by(f64::total_cmp)?;
-    Some(if best > 0.0 { (Agreement::Alike(best), 7.0) } else { (Agreement::Other, -2.5) })
+    Some(if best > 0.0 { (Agreement::Alike(best), 7.0) } else { (Agreement::Other, -3.5) })
 }
 
 /// 0 where they are not alike.
@@ -136,7 +136,7 @@ fn domains(one: &Identity, other: &Identity) -> Option<(Agreement, f64)> {
         near.then(|| alignment(a, b))
     };
     let best = pairs.filter_map(alike).max_by(f64::total_cmp);
-    Some(best.map_or((Agreement::Other, -2.5), |near| (Agreement::Alike(near), 7.0)))
+    Some(best.map_or((Agreement::Other, -3.0), |near| (Agreement::Alike(near), 7.0)))
 }
 
 type Place = Option<(Key, (Agreement, f64))>;
@@ -146,7 +146,7 @@ fn places(one: &Identity, other: &Identity) -> [Place; 2] {
     let same_country =
         one.country.is_none() || other.country.is_none() || one.country == other.country;
     let postcode = match (&one.postcode, &other.postcode) {
-        (Some(a), Some(b)) if a == b && same_country => Some((Agreement::Same, 9.0)),
+        (Some(a), Some(b)) if a == b && same_country => Some((Agreement::Same, 6.5)),
         (Some(a), Some(b)) if same_country && strsim::osa_distance(a, b) == 1 => {
             Some((Agreement::Alike(alignment(a, b)), 2.5))
         }

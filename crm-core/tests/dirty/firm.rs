@@ -35,6 +35,7 @@ pub struct Number {
 #[derive(Default)]
 pub struct Maker {
     domains: HashSet<String>,
+    registered: HashSet<String>,
 }
 
 impl Maker {
@@ -54,6 +55,10 @@ impl Maker {
             }
         }
         let trade = random.one_of(&CN_TRADES);
+        if !self.registered.insert(format!("{town}{brand}{trade}")) {
+            // No register of a Chinese town takes a name of the same trade twice.
+            return self.chinese(random);
+        }
         let form = *random.common(&CN_FORMS);
         let local = format!("{}{}", 2 + random.below(7), random.digits(digits - 1));
         let domain = self.domain(random, &spoken, &["com", "cn", "com.cn", "net"]);
