@@ -5,7 +5,8 @@ use std::{path::Path, time::Duration};
 
 use crm_core::{
     ErrorKind,
-    customer::{Customer, CustomerKind},
+    customer::{Customer, CustomerKind, Happening, TimelineKind, timeline},
+    interaction::Participants,
     kernel::{Actor, Id, Query, Scope, TenantId},
     store::Store,
 };
@@ -108,6 +109,66 @@ async fn an_exported_schema_is_known_to_the_store() {
     let opened = SqliteStore::open(&path, system_ports()).await.unwrap();
     assert_eq!(customers(&opened).await, 0);
     opened.migrate().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_an_older_version_wrote_is_there_after_migrating() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    for statement in &migrations().first().unwrap().statements {
+        connection.execute_batch(statement).unwrap();
+    }
+    let tenant = scope().tenant.0.as_u128();
+    let insert = |table: &str, fields: &str, values: &str| {
+        let sql = format!(
+            "INSERT INTO crm_{table} (tenant_id, version, {fields}) \
+             VALUES (X'{tenant:032x}', 1, {values})"
+        );
+        connection.execute_batch(&sql).unwrap();
+    };
+    let id = |n: u128| format!("X'{n:032x}'");
+    let (customer, pipeline, chance) = (id(1), id(2), id(3));
+    insert(
+        "customer",
+        "id, kind, name, phones, lifecycle_stage, tags, custom",
+        &format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
+    );
+    insert("pipeline", "id, name, stages, active", &format!("{pipeline}, 'sales', '[]', 1"));
+    insert(
+        "opportunity",
+        "id, name, pipeline_id, stage, status, customer_id, probability_source, tags, custom",
+        &format!(
+            "{chance}, 'A book', {pipeline}, 'won', 'open', {customer}, 'stage', '[]', '{{}}'"
+        ),
+    );
+    let step = "id, opportunity_id, kind, to_stage, to_status, moved_at, moved_by";
+    insert("stage_move", step, &format!("{}, {chance}, 'opened', 'won', 'open', 5, 'anna'", id(4)));
+    insert(
+        "interaction",
+        "id, customer_id, channel, direction, happened_at, status",
+        &format!("{}, {customer}, 'phone', 'inbound', 6, 'open'", id(5)),
+    );
+    drop(connection);
+
+    let store = SqliteStore::open(&path, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut unit = store.read(scope()).await.unwrap();
+    let kinds = [TimelineKind::Interaction, TimelineKind::Step];
+    let acme = Id::new(Uuid::from_u128(1));
+    let story = timeline(&mut *unit, acme, &kinds, None, 10).await.unwrap();
+    let [call, step] = story.as_slice() else { panic!("{story:?}") };
+    assert!(
+        matches!(&call.happened, Happening::Interaction(call)
+            if call.participants == Participants::default() && !call.late),
+        "{call:?}"
+    );
+    assert!(
+        matches!(&step.happened, Happening::Step { opportunity, step }
+            if opportunity == "A book" && step.customer_id == Some(acme)),
+        "{step:?}"
+    );
 }
 
 #[tokio::test]

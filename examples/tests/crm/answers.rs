@@ -74,6 +74,11 @@ fn a_timeline_has_steps_and_changes_newest_first() {
             }
         }
         assert_eq!(Some(&pages), answer["entries"].as_array(), "also where two have one time");
+        for kind in ["change", "stage_move"] {
+            let some = house.json(&["timeline", "Blue Freight", "--kind", kind]);
+            let of_kind = pages.iter().filter(|entry| entry["what"] == kind).cloned().collect();
+            assert_eq!(some["entries"], Value::Array(of_kind), "{kind}");
+        }
         let bought = house.json(&["timeline", "00001"]);
         assert_eq!(what(&bought), ["change", "transaction", "transaction"]);
     }
