@@ -69,3 +69,19 @@ pub(super) use without::{after, check};
 
 #[cfg(feature = "calendar")]
 pub(super) use super::rule::{after, check};
+
+#[cfg(all(test, not(feature = "calendar")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_feature_nobody_does_what_comes_again() {
+        let mut task = Task::new(Id::new(uuid::Uuid::nil()), "report", Timestamp::MIN);
+        (task.due, task.recurrence) = (Some(Timestamp::MIN.date()), Some("FREQ=DAILY".into()));
+        let error = task.next(task.id, Timestamp::MIN).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Refused);
+        assert!(error.to_string().contains("the feature `calendar` of crm-core"), "{error}");
+        task.recurrence = None;
+        assert_eq!(task.next(task.id, Timestamp::MIN).unwrap(), None);
+    }
+}
