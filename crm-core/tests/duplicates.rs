@@ -19,6 +19,7 @@ fn nearly_every_duplicate_is_found_and_nearly_all_found_are_true() {
     let right = scan.pairs.iter().filter(|pair| base.is_same(pair.one, pair.other)).count() as f64;
     let recall = right / base.true_pairs() as f64;
     let precision = right / scan.pairs.len() as f64;
+    println!("{}", dirty::about());
     println!("{} true pairs, recall {recall:.3}, precision {precision:.3}", base.true_pairs());
     assert!(recall >= 0.95, "recall {recall:.3}");
     assert!(precision >= 0.95, "precision {precision:.3}");

@@ -26,7 +26,7 @@ use super::{
 /// other.email = Some("info@acme.example".into());
 ///
 /// let likeness = compare(&Identity::of(&one, &settings), &Identity::of(&other, &settings));
-/// assert_eq!(likeness.to_string(), "98 %: same domain acme.example, names alike 0.97");
+/// assert_eq!(likeness.to_string(), "99 %: names alike 0.98, same domain acme.example");
 /// assert_eq!(
 ///     likeness.masked().to_string(),
 ///     "a record you may not see agrees in: name, domain"
@@ -80,5 +80,81 @@ fn value(one: &Identity, other: &Identity, key: Key) -> Option<String> {
         Key::City => one.city.as_deref().map(str::to_owned),
         Key::Country => one.country.map(|country| country.code().to_owned()),
         Key::Kind => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{customer::CustomerKind, duplicate::DuplicatePolicy};
+
+    fn firm(name: &str, phone: &str, tax_number: &str, postcode: &str) -> Identity {
+        let some = |text: &str| (!text.is_empty()).then(|| text.into());
+        Identity {
+            kind: CustomerKind::Organisation,
+            country: "DE".parse().ok(),
+            name: super::super::name_key(name).into(),
+            phones: some(phone).into_iter().collect(),
+            emails: Box::default(),
+            domains: Box::default(),
+            tax_number: some(tax_number),
+            postcode: some(postcode),
+            city: None,
+        }
+    }
+
+    #[test]
+    fn what_agrees_and_what_does_not_is_weighed() {
+        let acme = firm("Acme Maschinenbau GmbH", "+4930901820", "DE123456789", "10115");
+        let policy = DuplicatePolicy::default();
+        for (other, least, most, words) in [
+            (
+                firm("ACME Maschinenbau", "+4930901820", "", ""),
+                0.99,
+                1.0,
+                "99 %: same name acme maschinenbau, same phone +4930901820, same country DE",
+            ),
+            (
+                firm("Maschinenbau Acme AG", "", "", "10115"),
+                0.95,
+                1.0,
+                "99 %: names alike 0.98, same postcode 10115, same country DE",
+            ),
+            (
+                firm("Weber Druck KG", "+4930901820", "", ""),
+                0.0,
+                0.1,
+                "0 %: same phone +4930901820, same country DE, other names",
+            ),
+            (
+                firm("Acme Maschinenbau", "", "DE987654321", "10115"),
+                0.0,
+                0.75,
+                "58 %: same name acme maschinenbau, same postcode 10115, same country DE, other \
+                 tax numbers",
+            ),
+            (
+                firm("Acme Maschinenbau", "+498912345678", "DE987654321", ""),
+                0.0,
+                0.1,
+                "0 %: same name acme maschinenbau, same country DE, other phones, other tax numbers",
+            ),
+            (firm("", "", "", ""), 0.0, 0.1, "0 %: same country DE"),
+        ] {
+            let found = compare(&acme, &other);
+            assert_eq!(found.to_string(), words);
+            assert!((least..=most).contains(&found.score), "{words}: {}", found.score);
+            assert_eq!(found.is_certain(&policy), least >= 0.95, "{words}");
+        }
+    }
+
+    #[test]
+    fn the_masked_form_has_no_value() {
+        let one = firm("Acme Maschinenbau GmbH", "+4930901820", "DE123456789", "10115");
+        let other = firm("Acme Maschinen GmbH", "+4930901820", "DE987654321", "10117");
+        let masked = compare(&one, &other).masked();
+        assert_eq!(masked.agree, [Key::Name, Key::Phone, Key::Postcode, Key::Country]);
+        let json = serde_json::to_string(&masked).unwrap();
+        assert_eq!(json, r#"{"agree":["name","phone","postcode","country"]}"#);
     }
 }

@@ -26,7 +26,7 @@ pub fn domain_key(text: &str) -> Option<String> {
     }
     let host = idna::domain_to_ascii(host).ok()?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if !host.chars().all(plain) || is_free_mail(&host) {
+    if !host.chars().all(plain) || host.split('.').any(str::is_empty) || is_free_mail(&host) {
         return None;
     }
     let domain = psl::domain_str(&host)?;
@@ -53,6 +53,7 @@ mod tests {
             ("acme.com, acme.de", Some("acme.com")),
             ("anna@qq.com", None),
             ("anna@yahoo.co.jp", None),
+            ("a..com", None),
             ("co.uk", None),
             ("localhost", None),
             ("192.168.0.1", None),

@@ -46,6 +46,39 @@ pub(super) fn alignment(one: &str, other: &str) -> f64 {
     1.0 - strsim::osa_distance(one, other) as f64 / longer as f64
 }
 
+/// Whether one edit leads from one to the other: [`strsim::osa_distance`] is 1, without the work
+/// and memory of finding out how many it takes.
+pub(super) fn is_one_edit(one: &str, other: &str) -> bool {
+    if one.len().abs_diff(other.len()) > 4 {
+        return false;
+    }
+    let (mut a, mut b) = (one.chars(), other.chars());
+    let (mut rest_a, mut rest_b) = (a.clone(), b.clone());
+    loop {
+        match (a.next(), b.next()) {
+            (Some(x), Some(y)) if x == y => (rest_a, rest_b) = (a.clone(), b.clone()),
+            _ => break,
+        }
+    }
+    loop {
+        let (before_a, before_b) = (rest_a.clone(), rest_b.clone());
+        match (rest_a.next_back(), rest_b.next_back()) {
+            (Some(x), Some(y)) if x == y => {}
+            _ => {
+                (rest_a, rest_b) = (before_a, before_b);
+                break;
+            }
+        }
+    }
+    let left = |mut rest: std::str::Chars<'_>| (rest.next(), rest.next(), rest.next());
+    match (left(rest_a), left(rest_b)) {
+        ((Some(_), None, _), (None, ..) | (Some(_), None, _))
+        | ((None, ..), (Some(_), None, _)) => true,
+        ((Some(x), Some(y), None), (Some(v), Some(w), None)) => x == w && y == v,
+        _ => false,
+    }
+}
+
 /// Words less alike are not the same word.
 const SAME_WORD: f64 = 0.92;
 
@@ -108,6 +141,20 @@ mod tests {
             let near = name_nearness(one, other);
             assert!((from..=to).contains(&near), "{one}, {other}: {near}");
             assert!((name_nearness(other, one) - near).abs() < 1e-12, "{one}, {other}");
+        }
+    }
+
+    #[test]
+    fn one_edit_is_a_distance_of_one() {
+        let texts = [
+            "", "a", "b", "ab", "ba", "aa", "aab", "aba", "abc", "acb", "bac", "abcd", "abdc",
+            "abab", "baba", "中", "中文", "文中", "中a文", "aaa", "aaaa", "aaab", "baaa", "abcde",
+        ];
+        for one in texts {
+            for other in texts {
+                let is_one = strsim::osa_distance(one, other) == 1;
+                assert_eq!(is_one_edit(one, other), is_one, "{one}, {other}");
+            }
         }
     }
 }

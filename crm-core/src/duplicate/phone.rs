@@ -36,14 +36,14 @@ pub fn check_phone(text: &str, country: Option<Country>) -> Result<String, Inval
     }
 }
 
-/// A phone number as it is compared: [`check_phone`]'s form where it has one, else its digits
-/// without what they begin with to dial out (zeros). Nothing for what cannot be anybody's: less
-/// than six digits, or one digit again and again.
+/// A phone number as it is compared: in [`check_phone`]'s form, whether it can be dialled or not;
+/// where its country is not known, its digits without the zeros they begin with. Nothing for what
+/// cannot be anybody's: less than six digits, or one digit again and again.
 pub fn phone_key(text: &str, country: Option<Country>) -> Option<String> {
-    match parsed(text, country) {
-        Some(number) if number.is_valid() => Some(e164(&number)),
-        _ => digits(text),
-    }
+    let digits = digits(text)?;
+    // Whether it can be dialled would take several times as long to say.
+    let number = parsed(text, country).or_else(|| parsed(&digits, country));
+    Some(number.map_or(digits, |number| e164(&number)))
 }
 
 /// More is no phone number; the parser's time would grow with it.
@@ -53,9 +53,21 @@ fn parsed(text: &str, country: Option<Country>) -> Option<PhoneNumber> {
     if text.len() > MOST_CHARS * 4 || text.chars().count() > MOST_CHARS {
         return None;
     }
-    let country: Option<country::Id> = country.and_then(|c| c.code().parse().ok());
+    let text = folded(text);
     // The parser takes a slash for the end of a number that says its country.
-    phonenumber::parse(country, folded(text).trim().replace('/', "-")).ok()
+    let text = text.trim().replace('/', "-");
+    let text = match text.strip_prefix("00") {
+        Some(rest) if rest.starts_with(|c: char| matches!(c, '2'..='9')) => format!("+{rest}"),
+        _ => text,
+    };
+    // What says its country follows that country's plan: Italian numbers keep their zero. The
+    // countries that share +1 share a plan; which one it is would take long to say.
+    let country = match text.strip_prefix('+') {
+        Some(rest) if rest.trim_start().starts_with('1') => Some(country::US),
+        Some(_) => None,
+        None => country.and_then(|c| c.code().parse().ok()),
+    };
+    phonenumber::parse(country, text).ok()
 }
 
 fn e164(number: &PhoneNumber) -> String {
@@ -91,10 +103,17 @@ mod tests {
             ("+1 (212) 555-0123 x12", "DE", Some("+12125550123")),
             ("tel:+86-10-8888-1234", "", Some("+861088881234")),
             ("8 (495) 123-45-67", "RU", Some("+74951234567")),
-            // Not to be dialled: the digits.
+            ("+39 06 698 12345", "DE", Some("+390669812345")),
+            ("06 698 12345", "IT", Some("+390669812345")),
+            ("0039 06 698 12345", "CN", Some("+390669812345")),
+            ("001 212 555 0123", "DE", Some("+12125550123")),
+            ("011 49 30 901820", "US", Some("+4930901820")),
+            ("１３８ １２３４ ５６７８", "CN", Some("+8613812345678")),
+            // Not to be dialled, or from nowhere.
             ("030 901820", "", Some("30901820")),
             ("030 / 90-18-20", "", Some("30901820")),
-            ("0999 123456", "US", Some("999123456")),
+            ("0999 123456", "US", Some("+10999123456")),
+            ("Anna: 030 901820", "DE", Some("+4930901820")),
             ("", "DE", None),
             ("12345", "DE", None),
             ("000000000", "DE", None),

@@ -3,7 +3,7 @@ use crate::customer::CustomerKind;
 use super::{
     Agreement, Identity, Key,
     letters::is_cjk,
-    nearness::{REORDERED, alignment, name_nearness},
+    nearness::{REORDERED, alignment, is_one_edit, name_nearness},
 };
 
 /// The base-2 logarithm of the odds that two records, before anything is known of them, are the
@@ -78,7 +78,7 @@ fn tax_numbers(one: &str, other: &str) -> (Agreement, f64) {
     if one == other {
         return (Agreement::Same, 20.0);
     }
-    if strsim::osa_distance(one, other) == 1 {
+    if is_one_edit(one, other) {
         // A typing mistake, or a neighbour in the register.
         return (Agreement::Alike(alignment(one, other)), 2.0);
     }
@@ -115,7 +115,7 @@ fn phone_nearness(one: &str, other: &str) -> f64 {
     let part = short.len() >= 7
         && longer_by <= 4
         && (long.starts_with(short) || long.ends_with(short.trim_start_matches('+')));
-    if part || (longer_by <= 1 && short.len() >= 7 && strsim::osa_distance(short, long) == 1) {
+    if part || (short.len() >= 7 && is_one_edit(short, long)) {
         alignment(short, long)
     } else {
         0.0
@@ -128,11 +128,9 @@ fn domains(one: &Identity, other: &Identity) -> Option<(Agreement, f64)> {
         let follows = common(&one.emails, &other.emails).is_some();
         return Some((Agreement::Same, if follows { 1.0 } else { 13.0 }));
     }
-    let pairs = one.domains.iter().flat_map(|a| other.domains.iter().map(move |b| (a, b)));
-    let alike = |(a, b): (&Box<str>, &Box<str>)| {
-        let near = a.len().min(b.len()) >= 7
-            && a.len().abs_diff(b.len()) <= 1
-            && strsim::osa_distance(a, b) == 1;
+    let pairs = one.domains.iter().flat_map(|a| other.domains.iter().map(move |b| (&**a, &**b)));
+    let alike = |(a, b): (&str, &str)| {
+        let near = a.len().min(b.len()) >= 7 && is_one_edit(a, b);
         near.then(|| alignment(a, b))
     };
     let best = pairs.filter_map(alike).max_by(f64::total_cmp);
@@ -147,7 +145,7 @@ fn places(one: &Identity, other: &Identity) -> [Place; 2] {
         one.country.is_none() || other.country.is_none() || one.country == other.country;
     let postcode = match (&one.postcode, &other.postcode) {
         (Some(a), Some(b)) if a == b && same_country => Some((Agreement::Same, 6.5)),
-        (Some(a), Some(b)) if same_country && strsim::osa_distance(a, b) == 1 => {
+        (Some(a), Some(b)) if same_country && is_one_edit(a, b) => {
             Some((Agreement::Alike(alignment(a, b)), 2.5))
         }
         (Some(_), Some(_)) => Some((Agreement::Other, -3.0)),

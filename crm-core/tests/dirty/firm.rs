@@ -2,7 +2,8 @@ use std::collections::HashSet;
 
 use super::{
     random::Random,
-    words::{CN_BRAND, CN_FORMS, CN_TOWNS, CN_TRADES, GIVEN, LANDS, Land, SYLLABLES},
+    words_chinese::{CN_BRAND, CN_FORMS, CN_TOWNS, CN_TRADES},
+    words_latin::{GIVEN, LANDS, Land, SYLLABLES},
 };
 
 /// A made-up firm as it is.

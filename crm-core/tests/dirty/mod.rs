@@ -7,7 +7,9 @@
 mod firm;
 mod random;
 mod spoil;
-mod words;
+mod words_chinese;
+mod words_english;
+mod words_latin;
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -23,42 +25,49 @@ use random::Random;
 use spoil::{Mistake, mistyped, website};
 
 /// How dirty it is: so many in a hundred records.
-pub mod rates {
+pub(crate) mod rates {
     /// Records that are another firm's, written down again, with one mistake in the name or more: a typo,
     /// another legal form, full width, upper or lower case, another order of words.
-    pub const AGAIN: usize = 12;
+    pub(crate) const AGAIN: usize = 12;
     /// Of these, those with a second mistake in the name.
-    pub const SECOND_MISTAKE: usize = 25;
+    pub(crate) const SECOND_MISTAKE: usize = 25;
     /// Without a phone number; with a digit wrong.
-    pub const PHONE: (usize, usize) = (20, 8);
+    pub(crate) const PHONE: (usize, usize) = (20, 8);
     /// Without a website; with a letter wrong.
-    pub const DOMAIN: (usize, usize) = (30, 5);
+    pub(crate) const DOMAIN: (usize, usize) = (30, 5);
     /// Without a postcode; with a digit wrong.
-    pub const POSTCODE: (usize, usize) = (15, 5);
+    pub(crate) const POSTCODE: (usize, usize) = (15, 5);
     /// Firms of the same house as another: name, domain and postcode alike, another trade.
-    pub const SISTERS: usize = 2;
+    pub(crate) const SISTERS: usize = 2;
     /// Firms that share the phone and the postcode of another: an office centre.
-    pub const OFFICE_CENTRE: usize = 1;
+    pub(crate) const OFFICE_CENTRE: usize = 1;
 }
 
 /// The rates in words.
-pub const ABOUT: &str = "\
-half Chinese, half Latin; 12 % are a firm written down again with a mistake in the name (typo, legal
-form, width, case or word order; 25 % of them with two); of all records, phone missing 20 %, a digit
-wrong 8 %, always in one of 7 formats; website missing 30 %, a letter wrong 5 %; postcode missing
-15 %, a digit wrong 5 %; 2 % of the firms have a sister under the same domain and postcode, 1 % share
-phone and postcode with a stranger. No tax numbers, no e-mail addresses.";
+pub(crate) fn about() -> String {
+    use rates::*;
+    format!(
+        "half Chinese, half Latin; {AGAIN} % are a firm written down again with a mistake in the \
+         name (typo, legal form, width, case or word order; {SECOND_MISTAKE} % of them with two);\n\
+         of all records, phone missing {} %, a digit wrong {} %, always in one of 7 formats; \
+         website missing {} %, a letter wrong {} %; postcode missing {} %, a digit wrong {} %;\n\
+         {SISTERS} % of the firms have a sister under the same domain and postcode, \
+         {OFFICE_CENTRE} % share phone and postcode with a stranger. No tax numbers, no e-mail \
+         addresses.",
+        PHONE.0, PHONE.1, DOMAIN.0, DOMAIN.1, POSTCODE.0, POSTCODE.1,
+    )
+}
 
 /// The records, and which firm each of them is.
-pub struct Base {
-    pub customers: Vec<Customer>,
-    pub firms: Vec<u32>,
-    pub settings: Settings,
+pub(crate) struct Base {
+    pub(crate) customers: Vec<Customer>,
+    pub(crate) firms: Vec<u32>,
+    pub(crate) settings: Settings,
 }
 
 impl Base {
     /// So many records. Another seed, another base.
-    pub fn new(records: usize, seed: u64) -> Self {
+    pub(crate) fn new(records: usize, seed: u64) -> Self {
         let mut random = Random(seed);
         let mut maker = Maker::default();
         let mut firms: Vec<Firm> = Vec::new();
@@ -84,18 +93,18 @@ impl Base {
     }
 
     /// How many pairs of records are the same firm.
-    pub fn true_pairs(&self) -> u64 {
+    pub(crate) fn true_pairs(&self) -> u64 {
         pairs_in(self.firms.iter())
     }
 
     /// Whether two records, by their place, are the same firm.
-    pub fn is_same(&self, one: usize, other: usize) -> bool {
+    pub(crate) fn is_same(&self, one: usize, other: usize) -> bool {
         self.firms[one] == self.firms[other]
     }
 }
 
 /// How many pairs have the same value.
-pub fn pairs_in<T: Eq + Hash>(values: impl Iterator<Item = T>) -> u64 {
+pub(crate) fn pairs_in<T: Eq + Hash>(values: impl Iterator<Item = T>) -> u64 {
     let mut counts: HashMap<T, u64> = HashMap::new();
     for value in values {
         *counts.entry(value).or_default() += 1;

@@ -1,7 +1,7 @@
 use super::{
     firm::{Name, Number},
     random::Random,
-    words::{CN_BRAND, CN_FORMS},
+    words_chinese::{CN_BRAND, CN_FORMS},
 };
 
 /// What people do to a name when they write it down again.
