@@ -40,7 +40,8 @@ pub trait Insights<E: Entity>: Send {
 /// To be correct, an implementation must:
 /// - let the record settle ([`Entity::settle`], where it is [`Entity::RULED`]) by the tenant's
 ///   settings as the unit sees them, then call [`crate::kernel::check`], and write nothing when
-///   either refuses (`an_unsound_record_is_refused`, `what_is_derived_is_set_on_every_path`);
+///   either refuses (`an_unsound_record_is_refused`, `a_record_is_incomplete_since_it_first_was`,
+///   `rules_hold_for_lists_too`);
 /// - keep its terms with it, on every path (`terms_follow_the_record`);
 /// - answer [`crate::Error::Duplicate`] when the id or a unique field is taken
 ///   (`a_second_record_with_the_same_id_is_a_duplicate`, `a_unique_field_is_unique_in_a_tenant`);

@@ -123,7 +123,7 @@ pub(super) async fn with_customers(
 
 /// Customers who are part of the daily work.
 pub(super) fn daily() -> Criteria<Customer> {
-    customer::ARCHIVED_AT.is_empty()
+    customer::ARCHIVED_AT.is_empty().and(customer::MERGED_INTO.is_empty())
 }
 
 /// The ids of groups that were counted by a reference.

@@ -8,39 +8,39 @@ use super::{
 
 /// A made-up firm as it is.
 #[derive(Clone, Debug)]
-pub struct Firm {
-    pub name: Name,
-    pub country: &'static str,
-    pub phone: Number,
-    pub domain: String,
-    pub postcode: String,
+pub(crate) struct Firm {
+    pub(crate) name: Name,
+    pub(crate) country: &'static str,
+    pub(crate) phone: Number,
+    pub(crate) domain: String,
+    pub(crate) postcode: String,
 }
 
 /// A name in its parts.
 #[derive(Clone, Debug)]
-pub enum Name {
+pub(crate) enum Name {
     Latin { words: Vec<String>, form: &'static str, land: &'static Land },
     Chinese { town: &'static str, brand: String, trade: &'static str, form: &'static str },
 }
 
 /// A phone number in its parts.
 #[derive(Clone, Debug)]
-pub struct Number {
-    pub calling_code: &'static str,
-    pub trunk: &'static str,
-    pub area: String,
-    pub local: String,
+pub(crate) struct Number {
+    pub(crate) calling_code: &'static str,
+    pub(crate) trunk: &'static str,
+    pub(crate) area: String,
+    pub(crate) local: String,
 }
 
 /// Makes firms that differ, and whose domains do; nothing else of them must.
 #[derive(Default)]
-pub struct Maker {
+pub(crate) struct Maker {
     domains: HashSet<String>,
     registered: HashSet<String>,
 }
 
 impl Maker {
-    pub fn chinese(&mut self, random: &mut Random) -> Firm {
+    pub(crate) fn chinese(&mut self, random: &mut Random) -> Firm {
         let (town, area, digits, codes) = *random.common(&CN_TOWNS);
         let mut brand = String::new();
         let mut spoken = String::new();
@@ -72,7 +72,7 @@ impl Maker {
         }
     }
 
-    pub fn latin(&mut self, random: &mut Random) -> Firm {
+    pub(crate) fn latin(&mut self, random: &mut Random) -> Firm {
         let land = random.common(&LANDS);
         let (town, codes) = *random.common(land.towns);
         let surname = |random: &mut Random| (*random.common(land.surnames)).to_owned();
@@ -117,7 +117,7 @@ impl Maker {
 
     /// Another firm of the same house: named after it, on its premises, under its domain, in
     /// another trade and with a number of its own.
-    pub fn sister(&mut self, random: &mut Random, of: &Firm) -> Firm {
+    pub(crate) fn sister(&mut self, random: &mut Random, of: &Firm) -> Firm {
         let mut sister = of.clone();
         match &mut sister.name {
             Name::Latin { words, land, .. } => {

@@ -6,7 +6,7 @@ use super::{
 
 /// What people do to a name when they write it down again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistake {
+pub(crate) enum Mistake {
     Typo,
     Form,
     Width,
@@ -15,12 +15,12 @@ pub enum Mistake {
 }
 
 impl Mistake {
-    pub const ALL: [Self; 5] = [Self::Typo, Self::Form, Self::Width, Self::Case, Self::Order];
+    pub(crate) const ALL: [Self; 5] = [Self::Typo, Self::Form, Self::Width, Self::Case, Self::Order];
 }
 
 impl Name {
     /// As the firm writes it.
-    pub fn written(&self) -> String {
+    pub(crate) fn written(&self) -> String {
         match self {
             Self::Latin { words, form, land }
                 if matches!(land.country, "FR") && words.len() == 2 =>
@@ -38,7 +38,7 @@ impl Name {
     }
 
     /// As somebody else wrote it; not at all changed where the mistake is none for this name.
-    pub fn mistaken(&self, random: &mut Random, mistakes: &[Mistake]) -> String {
+    pub(crate) fn mistaken(&self, random: &mut Random, mistakes: &[Mistake]) -> String {
         let mut name = self.clone();
         if mistakes.contains(&Mistake::Form) {
             name.other_form(random);
@@ -71,7 +71,7 @@ impl Name {
     }
 
     /// Whether this kind of mistake changes the name at all.
-    pub fn can(&self, mistake: Mistake) -> bool {
+    pub(crate) fn can(&self, mistake: Mistake) -> bool {
         match (self, mistake) {
             (Self::Chinese { brand, .. }, Mistake::Width | Mistake::Case) => brand.is_ascii(),
             _ => true,
@@ -114,7 +114,7 @@ impl Name {
 }
 
 /// One letter another, missing, too many, or two in the wrong order.
-pub fn mistyped(random: &mut Random, text: &str, letter: impl Fn(&mut Random) -> char) -> String {
+pub(crate) fn mistyped(random: &mut Random, text: &str, letter: impl Fn(&mut Random) -> char) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     let at = random.below(letters.len());
     match random.below(4) {
@@ -130,7 +130,7 @@ pub fn mistyped(random: &mut Random, text: &str, letter: impl Fn(&mut Random) ->
 
 impl Number {
     /// In one of the ways that people write it.
-    pub fn written(&self, random: &mut Random) -> String {
+    pub(crate) fn written(&self, random: &mut Random) -> String {
         let Self { calling_code, trunk, area, local } = self;
         let half = local.len() / 2;
         let (a, b) = local.split_at(half);
@@ -145,7 +145,7 @@ impl Number {
         }
     }
 
-    pub fn mistyped(&self, random: &mut Random) -> Self {
+    pub(crate) fn mistyped(&self, random: &mut Random) -> Self {
         let local =
             mistyped(random, &self.local, |random| char::from(b'0' + random.below(10) as u8));
         Self { local, ..self.clone() }
@@ -153,7 +153,7 @@ impl Number {
 }
 
 /// In one of the ways that people write it.
-pub fn website(random: &mut Random, domain: &str) -> String {
+pub(crate) fn website(random: &mut Random, domain: &str) -> String {
     match random.below(5) {
         0 => domain.to_owned(),
         1 => format!("www.{domain}"),
