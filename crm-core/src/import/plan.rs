@@ -123,7 +123,7 @@ impl Plan {
 pub(super) fn fields_of<E: Subject>() -> Vec<FieldInfo> {
     let fields = E::FIELDS.iter().enumerate().skip(1);
     fields
-        .filter(|(_, spec)| !E::OURS_ALONE.contains(&spec.name))
+        .filter(|(_, spec)| !spec.derived && !E::OURS_ALONE.contains(&spec.name))
         .map(|(index, spec)| {
             let short = spec.refers_to.and_then(|_| spec.name.strip_suffix("_id"));
             FieldInfo {

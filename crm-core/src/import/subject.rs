@@ -132,6 +132,7 @@ impl Subject for Product {
 }
 
 impl Subject for Customer {
+    const OURS_ALONE: &'static [&'static str] = &["archived_at", "merged_into"];
     const REQUIRED: &'static [&'static str] = &["name"];
     known_by_name!(customer);
     fn blank(_: Option<&Pipeline>) -> Result<Self> {

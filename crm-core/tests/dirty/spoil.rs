@@ -15,7 +15,8 @@ pub(crate) enum Mistake {
 }
 
 impl Mistake {
-    pub(crate) const ALL: [Self; 5] = [Self::Typo, Self::Form, Self::Width, Self::Case, Self::Order];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Typo, Self::Form, Self::Width, Self::Case, Self::Order];
 }
 
 impl Name {
@@ -114,7 +115,11 @@ impl Name {
 }
 
 /// One letter another, missing, too many, or two in the wrong order.
-pub(crate) fn mistyped(random: &mut Random, text: &str, letter: impl Fn(&mut Random) -> char) -> String {
+pub(crate) fn mistyped(
+    random: &mut Random,
+    text: &str,
+    letter: impl Fn(&mut Random) -> char,
+) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     let at = random.below(letters.len());
     match random.below(4) {
