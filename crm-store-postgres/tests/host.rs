@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crm_core::{
     ErrorKind,
-    customer::{Customer, CustomerKind},
+    customer::{Customer, CustomerKind, Happening, TimelineKind, recheck, timeline},
     kernel::{Actor, ChangeCursor, ChangePage, Id, Query, Scope, TenantId},
+    search::search,
     store::Store,
 };
 use crm_store_postgres::{PostgresStore, sqlx, system_ports};
@@ -167,6 +168,67 @@ async fn the_schema_has_the_columns_that_the_entities_describe() {
         .unwrap();
         assert_eq!(found, columns, "{table}");
     }
+}
+
+#[tokio::test]
+async fn what_an_older_version_wrote_is_there_after_migrating() {
+    let schema = format!("older_{}", system_ports().ids.next().simple());
+    let url = crm_testkit::postgres_url().unwrap();
+    let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+    let store = store.in_schema(&schema).unwrap();
+    let run = async |sql: String| {
+        store.pool().execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    };
+    run(format!("CREATE SCHEMA {schema}")).await;
+    for statement in &store.migrations().first().unwrap().statements {
+        run(statement.clone()).await;
+    }
+    let (scope, id) = (fresh(), |n: u128| format!("'{}'", Uuid::from_u128(n)));
+    let tenant = scope.tenant.0;
+    let (customer, pipeline, chance) = (id(1), id(2), id(3));
+    for (table, fields, values) in [
+        (
+            "customer",
+            "id, kind, name, phones, lifecycle_stage, tags, custom",
+            format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
+        ),
+        ("pipeline", "id, name, stages, active", format!("{pipeline}, 'sales', '[]', true")),
+        (
+            "opportunity",
+            "id, name, pipeline_id, stage, status, customer_id, probability_source, tags, custom",
+            format!(
+                "{chance}, 'A book', {pipeline}, 'won', 'open', {customer}, 'stage', '[]', '{{}}'"
+            ),
+        ),
+        (
+            "stage_move",
+            "id, opportunity_id, kind, to_stage, to_status, moved_at, moved_by",
+            format!("{}, {chance}, 'opened', 'won', 'open', '2017-12-31Z', 'anna'", id(4)),
+        ),
+    ] {
+        run(format!(
+            "INSERT INTO {schema}.crm_{table} (tenant_id, version, {fields}) \
+             VALUES ('{tenant}', 1, {values})"
+        ))
+        .await;
+    }
+    store.migrate().await.unwrap();
+    let acme = Id::new(Uuid::from_u128(1));
+    let mut work = store.begin(scope.clone()).await.unwrap();
+    let story = timeline(&mut *work, acme, &[TimelineKind::Step], None, 10).await.unwrap();
+    assert!(
+        matches!(&story.first().unwrap().happened, Happening::Step { opportunity, step }
+            if opportunity == "A book" && step.customer_id == Some(acme)),
+        "{story:?}"
+    );
+    // What it is found by is written when the records are looked at again.
+    assert_eq!(search(&mut *work, "acme", 10).await.unwrap().hits.len(), 0);
+    recheck::<Customer>(&mut *work, None, 100).await.unwrap();
+    work.commit().await.unwrap();
+    let mut unit = store.read(scope).await.unwrap();
+    assert_eq!(search(&mut *unit, "acme", 10).await.unwrap().hits.len(), 1);
+    drop(unit);
+    run(format!("DROP SCHEMA {schema} CASCADE")).await;
 }
 
 #[tokio::test]

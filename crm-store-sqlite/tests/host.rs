@@ -5,9 +5,10 @@ use std::{path::Path, time::Duration};
 
 use crm_core::{
     ErrorKind,
-    customer::{Customer, CustomerKind, Happening, TimelineKind, timeline},
+    customer::{Customer, CustomerKind, Happening, TimelineKind, recheck, timeline},
     interaction::Participants,
     kernel::{Actor, Id, Query, Scope, TenantId},
+    search::search,
     store::Store,
 };
 use crm_store_sqlite::{SqliteOptions, SqliteStore, join, migrations, system_ports, tables};
@@ -169,6 +170,15 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
             if opportunity == "A book" && step.customer_id == Some(acme)),
         "{step:?}"
     );
+    assert_eq!(search(&mut *unit, "acme", 10).await.unwrap().hits.len(), 0);
+    drop(unit);
+    // What it is found by is written when the records are looked at again.
+    let mut work = store.begin(scope()).await.unwrap();
+    let done = recheck::<Customer>(&mut *work, None, 100).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!((done.seen, done.changed, done.next), (1, 0, None));
+    let mut unit = store.read(scope()).await.unwrap();
+    assert_eq!(search(&mut *unit, "acme", 10).await.unwrap().hits.len(), 1);
 }
 
 #[tokio::test]

@@ -347,6 +347,10 @@ impl Entity for Customer {
         rules: &Settings,
         now: Timestamp,
     ) -> crate::Result<()> {
+        // One that was merged stays as it was.
+        if before.is_some_and(|before| before.merged_into.is_some()) {
+            return Ok(());
+        }
         if let Some(lifecycle) = &rules.lifecycle {
             let from = before.map(|before| before.lifecycle_stage.as_str());
             lifecycle.step(from, &self.lifecycle_stage)?;

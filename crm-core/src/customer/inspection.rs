@@ -11,7 +11,7 @@ use crate::{
         Value,
     },
     staff_member::StaffMember,
-    store::{Read, ReadUnit, Repository, UnitOfWork},
+    store::{Custody, Read, ReadUnit, Repository, UnitOfWork},
 };
 
 /// How many records lack something that the house asks for and lists.
@@ -138,8 +138,9 @@ pub struct Rechecked {
     pub next: Option<Cursor>,
 }
 
-/// Looks at some records again by the rules that hold now: after the house has changed them. The
-/// caller goes on after [`Rechecked::next`], best in a unit of its own each time.
+/// Looks at some records again by the rules that hold now, and writes what they are found by anew:
+/// after the house has changed its rules, and once after migrating from a version that did not keep
+/// it yet. The caller goes on after [`Rechecked::next`], best in a unit of its own each time.
 ///
 /// A record that lacks what is refused by now stays, and is listed.
 ///
@@ -171,10 +172,11 @@ pub async fn recheck<'w, E: Entity>(
     limit: u32,
 ) -> Result<Rechecked>
 where
-    dyn UnitOfWork + 'w: Repository<E>,
+    dyn UnitOfWork + 'w: Repository<E> + Custody<E>,
 {
     let page = Read::<E>::find(work, Query::all().limit(limit).after(after)).await?;
     let mut done = Rechecked { next: page.next, ..Rechecked::default() };
+    let mut looked_at = Vec::with_capacity(page.items.len());
     for stored in page.items {
         let version = stored.version();
         // A store settles what it is given, and writes it where that makes a difference.
@@ -182,12 +184,14 @@ where
         let settled = Repository::<E>::update(work, unchanged).await?;
         done.seen += 1;
         done.changed += u64::from(settled.version() != version);
+        looked_at.push(settled);
     }
+    Custody::<E>::reindex(work, looked_at).await?;
     Ok(done)
 }
 
 fn incomplete_customer() -> Criteria<Customer> {
-    customer::INCOMPLETE_SINCE.is_present()
+    customer::INCOMPLETE_SINCE.is_present().and(customer::MERGED_INTO.is_empty())
 }
 
 fn incomplete_interaction() -> Criteria<Interaction> {

@@ -101,10 +101,11 @@ pub fn change_position(cursor: &ChangeCursor) -> Result<(i64, Uuid), Invalid> {
         })
 }
 
-/// For stores: what the log keeps of a new record: a JSON object of its fields that are not empty.
+/// For stores: what the log keeps of a new record: a JSON object of its fields that are not empty,
+/// without those that follow from them.
 pub fn created_fields<E: Entity>(entity: &E) -> String {
     let mut out = String::from("{");
-    for field in E::FIELDS {
+    for field in E::FIELDS.iter().filter(|field| !field.derived) {
         let value = (field.get)(entity);
         if !value.is_null() {
             write_pair(&mut out, field.name, &Value::Null, &value);
