@@ -1,10 +1,10 @@
 //! Every law of the suite, on a SQLite file.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crm_core::conformance::{Ground, Law, Task, laws};
-use crm_store_sqlite::{SqliteStore, system_ports};
+use crm_store_sqlite::{SqliteOptions, system_ports};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
@@ -14,7 +14,9 @@ fn main() {
     let ports = system_ports();
     let run = ports.ids.next();
     let store = runtime.block_on(async {
-        let store = SqliteStore::open(folder.path().join("laws.db"), ports).await.unwrap();
+        // The longest texts take their time on a machine that is busy with other laws.
+        let options = SqliteOptions::new(ports).hold_limit(Duration::from_secs(60));
+        let store = options.open(folder.path().join("laws.db")).await.unwrap();
         store.migrate().await.unwrap();
         store
     });
