@@ -1,20 +1,19 @@
 use std::collections::{BTreeSet, HashMap};
 
-use uuid::Uuid;
-
 use crate::{
     Error, Result,
     contact::{self, Contact},
-    customer::{self, Customer},
-    kernel::{Entity, Holder, Id, Query, Refused, Stored, Term},
-    settings::Settings,
-    store::{Append, Read, ReadUnit, Terms, UnitOfWork, ensure, every},
+    customer::Customer,
+    kernel::{Entity, Id, Query, Refused, Stored},
+    settings::house_rules,
+    store::{Append, Read, ReadUnit, UnitOfWork, ensure, every},
 };
 
-use super::{DuplicateAction, Identity, Likeness, Noise, Scan, compare, scan, terms};
-
-/// So many records are asked for at once.
-const AT_ONCE: usize = 1_000;
+use super::{
+    DuplicateAction, Identity, Likeness, Noise, Scan, compare,
+    lookup::{Lookup, unmerged},
+    scan, terms,
+};
 
 /// What a record may be a duplicate of.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,33 +61,27 @@ pub async fn find_each(
     unit: &mut (dyn ReadUnit + '_),
     candidates: &[Customer],
 ) -> Result<Vec<Duplicates>> {
-    let rules = rules(unit).await?;
-    let identities: Vec<_> = candidates.iter().map(|one| Identity::of(one, &rules)).collect();
-    let keys: Vec<_> = identities.iter().map(terms).collect();
-    let all: BTreeSet<_> = keys.iter().flatten().cloned().collect();
-    let all: Vec<_> = all.into_iter().collect();
-    let limit = rules.duplicates.noise_limit;
-    let holders = holders(unit, &all, limit + 1).await?;
-    let contacts = contacts_among(unit, &holders, limit).await?;
-    let known = Known::load(unit, &holders, &contacts, limit, &rules).await?;
+    let lookup = Lookup::load(unit, candidates).await?;
+    let policy = &lookup.rules.duplicates;
     let mut answers = Vec::with_capacity(candidates.len());
-    for ((candidate, identity), keys) in candidates.iter().zip(&identities).zip(&keys) {
+    for candidate in candidates {
+        let identity = Identity::of(candidate, &lookup.rules);
         let (mut ids, mut noise) = (BTreeSet::new(), Vec::new());
-        for term in keys {
-            let Some(holders) = holders.get(term) else { continue };
-            if holders.len() > limit as usize {
+        for term in terms(&identity) {
+            let holders = lookup.holders(&term);
+            if holders.len() > policy.noise_limit as usize {
                 let records = u32::try_from(holders.len()).unwrap_or(u32::MAX);
-                noise.push(Noise { term: term.clone(), records });
+                noise.push(Noise { term, records });
                 continue;
             }
-            ids.extend(holders.iter().filter_map(|holder| customer_of(holder, &contacts)));
+            ids.extend(holders.iter().filter_map(|holder| lookup.customer_of(holder)));
         }
         ids.remove(&candidate.id);
         let mut found: Vec<_> = ids
             .iter()
-            .filter_map(|id| known.get(*id))
-            .map(|(customer, other)| (customer, compare(identity, other)))
-            .filter(|(_, likeness)| likeness.is_possible(&rules.duplicates))
+            .filter_map(|id| lookup.known(*id))
+            .map(|(customer, other)| (customer, compare(&identity, other)))
+            .filter(|(_, likeness)| likeness.is_possible(policy))
             .map(|(customer, likeness)| Duplicate { customer: customer.clone(), likeness })
             .collect();
         found.sort_by(|a, b| {
@@ -113,7 +106,7 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
         let duplicates = Duplicates { found: Vec::new(), noise: Vec::new() };
         return Ok(Added { customer: ensure(work, customer).await?, duplicates });
     }
-    let policy = rules(work).await?.duplicates;
+    let policy = house_rules(work).await?.duplicates;
     let duplicates = find(work, &customer).await?;
     let certain = duplicates.found.iter().find(|one| one.likeness.is_certain(&policy));
     if let Some(certain) = certain
@@ -139,7 +132,7 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
 /// # Errors
 /// Whatever the store answers.
 pub async fn scan_base(unit: &mut (dyn ReadUnit + '_)) -> Result<Scan<Id<Customer>>> {
-    let rules = rules(unit).await?;
+    let rules = house_rules(unit).await?;
     let mut people: HashMap<Id<Customer>, Vec<Contact>> = HashMap::new();
     let reachable = contact::CUSTOMER_ID.is_present();
     every(unit, reachable.query(), |stored: Stored<Contact>| {
@@ -158,95 +151,4 @@ pub async fn scan_base(unit: &mut (dyn ReadUnit + '_)) -> Result<Scan<Id<Custome
     })
     .await?;
     Ok(scan(&identities, &rules.duplicates))
-}
-
-/// The customers that candidates lead to.
-struct Known(HashMap<Id<Customer>, (Stored<Customer>, Identity)>);
-
-impl Known {
-    async fn load(
-        unit: &mut (dyn ReadUnit + '_),
-        holders: &HashMap<Term, Vec<Holder>>,
-        contacts: &HashMap<Uuid, Contact>,
-        limit: u32,
-        rules: &Settings,
-    ) -> Result<Self> {
-        let telling = holders.values().filter(|some| some.len() <= limit as usize).flatten();
-        let ids: BTreeSet<_> = telling.filter_map(|holder| customer_of(holder, contacts)).collect();
-        let ids: Vec<_> = ids.into_iter().collect();
-        let mut people: HashMap<Id<Customer>, Vec<Contact>> = HashMap::new();
-        for contact in contacts.values() {
-            if let Some(customer) = contact.customer_id {
-                people.entry(customer).or_default().push(contact.clone());
-            }
-        }
-        let mut known = HashMap::new();
-        for some in ids.chunks(AT_ONCE) {
-            let these = customer::ID.one_of(some.iter().copied()).and(unmerged());
-            every(unit, these.query(), |stored: Stored<Customer>| {
-                let contacts = people.get(&stored.id).map_or(&[][..], Vec::as_slice);
-                let identity = Identity::with_contacts(&stored, contacts, rules);
-                known.insert(stored.id, (stored, identity));
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(Self(known))
-    }
-
-    fn get(&self, id: Id<Customer>) -> Option<&(Stored<Customer>, Identity)> {
-        self.0.get(&id)
-    }
-}
-
-/// Those that still stand for themselves.
-fn unmerged() -> crate::kernel::Criteria<Customer> {
-    customer::MERGED_INTO.is_empty()
-}
-
-async fn holders(
-    unit: &mut (dyn ReadUnit + '_),
-    terms: &[Term],
-    most: u32,
-) -> Result<HashMap<Term, Vec<Holder>>> {
-    let mut by_term: HashMap<Term, Vec<Holder>> = HashMap::new();
-    for holder in Terms::holders(unit, terms, most).await? {
-        by_term.entry(holder.term.clone()).or_default().push(holder);
-    }
-    Ok(by_term)
-}
-
-/// The contacts among the holders of keys that are no noise.
-async fn contacts_among(
-    unit: &mut (dyn ReadUnit + '_),
-    holders: &HashMap<Term, Vec<Holder>>,
-    limit: u32,
-) -> Result<HashMap<Uuid, Contact>> {
-    let telling = holders.values().filter(|some| some.len() <= limit as usize).flatten();
-    let ids: BTreeSet<_> =
-        telling.filter(|holder| holder.entity == Contact::KIND).map(|holder| holder.id).collect();
-    let ids: Vec<_> = ids.into_iter().map(Id::<Contact>::new).collect();
-    let mut contacts = HashMap::new();
-    for some in ids.chunks(AT_ONCE) {
-        let these = contact::ID.one_of(some.iter().copied()).query();
-        every(unit, these, |stored: Stored<Contact>| {
-            contacts.insert(stored.id.uuid(), stored.into_inner());
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(contacts)
-}
-
-fn customer_of(holder: &Holder, contacts: &HashMap<Uuid, Contact>) -> Option<Id<Customer>> {
-    if holder.entity == Customer::KIND {
-        return Some(Id::new(holder.id));
-    }
-    contacts.get(&holder.id)?.customer_id
-}
-
-async fn rules(unit: &mut (dyn ReadUnit + '_)) -> Result<Settings> {
-    let id = Settings::id_of(unit.scope().tenant);
-    let stored = Read::<Settings>::get(unit, id).await?;
-    Ok(stored.map_or_else(|| Settings::standard(id), Stored::into_inner))
 }

@@ -1,17 +1,22 @@
 use crate::{
     Result,
+    customer::{self, Customer},
+    kernel::{Entity, FieldChange, Id, MAX_LIMIT},
     opportunity::pipeline::Pipeline,
     store::{Repository, UnitOfWork, Work},
 };
 
 use super::{
+    OnDuplicate,
     draft::Draft,
+    folding::Folding,
     importer::ImportOptions,
     known::Known,
     place::{Placing, naming},
     plan::Plan,
     references::References,
     row::{Outcome, Row, RowOutcome},
+    slot::FOLDED,
     subject::Subject,
     write::Writing,
 };
@@ -56,7 +61,11 @@ where
     let mut placing = Placing::new(known, references, pipeline, &E::blank(pipeline)?, tenant);
     placing.create_customers = options.create_customers;
     placing.settle = settle;
-    let next_id = || work.next_id();
+    placing.names_own = plan.fields.iter().any(|field| field.info.refers_to == Some(E::KIND));
+    let new = placing.candidates(&drafts);
+    if !new.is_empty() {
+        placing.folding = Some(Folding::load(work, &new, options.duplicates).await?);
+    }
     let mut left = drafts;
     loop {
         let before = left.len();
@@ -64,7 +73,14 @@ where
         for (at, draft) in left {
             if placing.waits(&draft) {
                 waiting.push((at, draft));
-            } else if let Err(reason) = placing.place(at, draft, next_id) {
+                continue;
+            }
+            if options.duplicates == OnDuplicate::Fold
+                && let Some(id) = placing.overwrites(&draft)
+            {
+                placing.folded_in(id, took_id_in(work, id).await?);
+            }
+            if let Err(reason) = placing.place(at, draft, || work.next_id()) {
                 tell(at, Outcome::Refused(reason));
             }
         }
@@ -81,7 +97,7 @@ where
             left.drain(..).for_each(|(at, _)| tell(at, Outcome::Refused(reason.to_owned())));
             break;
         };
-        if let Err(reason) = placing.place(at, draft, next_id) {
+        if let Err(reason) = placing.place(at, draft, || work.next_id()) {
             tell(at, Outcome::Refused(reason));
         }
     }
@@ -95,9 +111,23 @@ where
     }
     if writing.misses {
         // What was remembered is not there, whatever became of it.
-        *references = References::default();
+        references.reset();
     }
     Ok(outcomes)
+}
+
+/// Whether a customer has its external id from a row that was folded into it.
+async fn took_id_in(work: &mut Work<'_>, id: Id<Customer>) -> Result<bool> {
+    let (mut after, mut folded) = (0, false);
+    loop {
+        let entries = work.history(Customer::KIND, id.uuid(), after, MAX_LIMIT).await?;
+        let Some(last) = entries.last() else { return Ok(folded) };
+        after = last.version;
+        let names = |field: &FieldChange| field.field == customer::EXTERNAL_ID.spec().name;
+        if let Some(named) = entries.iter().rfind(|entry| entry.fields.iter().any(names)) {
+            folded = named.event == FOLDED;
+        }
+    }
 }
 
 /// A row that waits for a record no other row is about.

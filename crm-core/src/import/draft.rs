@@ -79,6 +79,18 @@ impl Draft {
         Ok(draft)
     }
 
+    /// The same, but for the other records that it names.
+    pub(super) fn without_references(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            id: self.id,
+            values: self.values.clone(),
+            apart: self.apart.clone(),
+            references: Vec::new(),
+            title: self.title.clone(),
+        }
+    }
+
     /// Whether one of these fields says `text`.
     pub(super) fn says(&self, fields: &[usize], text: &str) -> bool {
         self.values.iter().any(|(index, value)| {

@@ -13,14 +13,14 @@ use crate::{
 };
 
 use super::{
-    Content, ImportKind, Mapping, MappingError, batch,
+    Content, ImportKind, Mapping, MappingError, OnDuplicate, batch,
     plan::Plan,
     references::References,
     row::{Row, RowOutcome},
 };
 
 /// How rows become records.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportOptions {
     /// Makes customers of this kind where a transaction or an opportunity names one that is not
     /// there: what the row calls them is their external id and their name.
@@ -28,6 +28,15 @@ pub struct ImportOptions {
     /// The pipeline of opportunities, by name or external id. Without it the first that is in use,
     /// and [`Pipeline::sales`] where there is none.
     pub pipeline: Option<String>,
+    /// What becomes of a customer's row that is certainly there already, by the tenant's
+    /// [`DuplicatePolicy`](crate::duplicate::DuplicatePolicy).
+    pub duplicates: OnDuplicate,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self { create_customers: None, pipeline: None, duplicates: OnDuplicate::Fold }
+    }
 }
 
 /// Writes rows of one file, batch after batch.
@@ -44,6 +53,14 @@ pub struct ImportOptions {
 /// In a file with external ids, a row that has none is about the record of its name that has none
 /// either. In a file without external ids, it is about the record of its name that has none, else
 /// about the only one of its name.
+///
+/// A customer's row that is not known so is compared with who is there, in the base and above it in the
+/// file. Where it certainly is one of them it is folded: it fills what is empty there and overwrites
+/// nothing, and rows may name that customer by it. Its external id stays with the customer, if that had none;
+/// what rows with that id say later is folded too. Two with different external ids are two. Where
+/// it is possibly one of them, it makes a record and says so. Rows of one customer under different names
+/// that are imported at the same time may not see each other:
+/// [`scan_base`](crate::duplicate::scan_base) finds them.
 ///
 /// Rows are applied one after the other, wherever a batch ends; only a row that waits for another
 /// comes later. A file that contradicts itself, with two rows that say different things about one
@@ -95,7 +112,7 @@ impl Importer {
 
     /// Forgets what it saw: after a unit that was not committed.
     pub fn forget(&mut self) {
-        self.references = References::default();
+        self.references.reset();
         self.pipeline = None;
     }
 

@@ -84,6 +84,26 @@ impl<E: Subject> Known<E> {
         Ok(known)
     }
 
+    /// Whether a record, or several, are known by this.
+    pub(super) fn has(&self, key: &Key) -> bool {
+        match key {
+            Key::External(text) => self.external.contains_key(text),
+            Key::Content(id) => self.ids.contains_key(id),
+            Key::Name(text) => self
+                .named
+                .get(text)
+                .is_some_and(|list| !self.only_bare || list.iter().any(|one| is_bare(&**one))),
+        }
+    }
+
+    /// The record with this external id.
+    pub(super) fn external(&self, key: &Key) -> Option<&Stored<E>> {
+        match key {
+            Key::External(text) => self.external.get(text),
+            _ => None,
+        }
+    }
+
     /// The record that is known by this.
     ///
     /// # Errors
@@ -94,10 +114,8 @@ impl<E: Subject> Known<E> {
             Key::Content(id) => Ok(self.ids.remove(id)),
             Key::Name(text) => match self.named.get_mut(text) {
                 Some(list) => {
-                    let bare =
-                        |stored: &Stored<E>| self::text(E::external_id_field(), stored).is_none();
-                    if self.only_bare || list.iter().any(bare) {
-                        list.retain(bare);
+                    if self.only_bare || list.iter().any(|one| is_bare(&**one)) {
+                        list.retain(|one| is_bare(&**one));
                     }
                     if list.len() > 1 { Err(several(E::KIND, text)) } else { Ok(list.pop()) }
                 }
@@ -105,6 +123,11 @@ impl<E: Subject> Known<E> {
             },
         }
     }
+}
+
+/// Whether no other system has a name for it.
+fn is_bare<E: Subject>(entity: &E) -> bool {
+    text(E::external_id_field(), entity).is_none()
 }
 
 /// Every record that has one of these values, asked for in parts.

@@ -5,8 +5,10 @@
 //! a reason and never stops the others. The same rows again change nothing.
 
 mod batch;
+mod build;
 mod cell;
 mod draft;
+mod folding;
 mod importer;
 mod insert;
 mod kind;
@@ -17,6 +19,7 @@ mod place;
 mod plan;
 mod references;
 mod row;
+mod slot;
 mod subject;
 mod write;
 
@@ -25,10 +28,13 @@ mod tests;
 #[cfg(test)]
 mod tests_bad_rows;
 #[cfg(test)]
+mod tests_folding;
+#[cfg(test)]
 mod tests_identity;
 
+pub use folding::OnDuplicate;
 pub use importer::{ImportOptions, Importer};
 pub use kind::ImportKind;
 pub use mapping::{Mapping, MappingError};
 pub use occurrences::{Content, Occurrences};
-pub use row::{Outcome, Report, Row, RowOutcome};
+pub use row::{Match, Outcome, Report, Row, RowOutcome};

@@ -3,17 +3,19 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
-    Error,
     customer::{Customer, CustomerKind},
-    kernel::{self, Entity, Stored, TenantId, Value},
+    kernel::{self, Entity, Id, Stored, TenantId, Value},
     opportunity::pipeline::Pipeline,
 };
 
 use super::{
+    build::{build, reason},
     draft::{Draft, Key, Reference, named},
+    folding::{Folding, Verdict, fold},
     known::{Known, several, text, words},
     references::{Found, References, add, forget_one},
-    row::Outcome,
+    row::{Match, Outcome},
+    slot::{FOLDED, IMPORTED, Slot, State},
     subject::Subject,
 };
 
@@ -30,19 +32,17 @@ pub(super) struct Placing<'a, E: 'static> {
     pub(super) tenant: TenantId,
     /// Records of the same kind are made now, or given up.
     pub(super) settle: bool,
+    /// Rows name records of their own kind.
+    pub(super) names_own: bool,
+    /// Where customers are looked for that new ones may be.
+    pub(super) folding: Option<Folding>,
     pub(super) slots: Vec<Slot<E>>,
     by_key: HashMap<Key, usize>,
+    by_id: HashMap<Uuid, usize>,
+    /// Whether customers have their external ids from rows that were folded into them.
+    folded_in: HashMap<Id<Customer>, bool>,
     /// What this batch makes or calls anew, by external id and name.
     placed: HashMap<String, Found>,
-}
-
-/// A record, and the rows that are about it.
-pub(super) struct Slot<E> {
-    pub(super) stored: Option<Stored<E>>,
-    /// What it becomes, one after the other, each by a row.
-    pub(super) states: Vec<(usize, E)>,
-    /// Each row, and what it did.
-    pub(super) rows: Vec<(usize, Outcome)>,
 }
 
 impl<'a, E: Subject> Placing<'a, E> {
@@ -65,8 +65,12 @@ impl<'a, E: Subject> Placing<'a, E> {
             create_customers: None,
             tenant,
             settle: false,
+            names_own: false,
+            folding: None,
             slots: Vec::new(),
             by_key: HashMap::new(),
+            by_id: HashMap::new(),
+            folded_in: HashMap::new(),
             placed: HashMap::new(),
         }
     }
@@ -94,42 +98,164 @@ impl<'a, E: Subject> Placing<'a, E> {
             draft.values.push((reference.index, Value::Uuid(id)));
             named.push(id);
         }
-        let at = match self.by_key.get(&draft.key) {
+        let known = match self.by_key.get(&draft.key) {
             Some(at) => Some(*at),
             None => self.known.take(&draft.key)?.map(|stored| {
-                self.slots.push(Slot {
-                    stored: Some(stored),
-                    states: Vec::new(),
-                    rows: Vec::new(),
-                });
-                self.by_key.insert(draft.key.clone(), self.slots.len() - 1);
-                self.slots.len() - 1
+                let at = self.slot_of(stored);
+                self.by_key.insert(draft.key.clone(), at);
+                at
             }),
         };
-        if let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) {
-            let last = slot.states.last().map(|(_, state)| state);
-            let before = last.or(slot.stored.as_deref());
-            let after = build(draft, before, None, &self.blank, self.pipeline)?;
-            if before == Some(&after) {
-                slot.rows.push((row, Outcome::Unchanged));
-            } else {
-                know(self.references, &mut self.placed, before, &after);
-                slot.states.push((row, after));
-                slot.rows.push((row, Outcome::Changed));
-            }
-        } else {
-            let key = draft.key.clone();
-            let id = draft.id.unwrap_or_else(next_id);
-            let new = build(draft, None, Some(id), &self.blank, self.pipeline)?;
-            know(self.references, &mut self.placed, None, &new);
-            self.by_key.insert(key, self.slots.len());
-            let (states, rows) = (vec![(row, new)], vec![(row, Outcome::New)]);
-            self.slots.push(Slot { stored: None, states, rows });
+        match known {
+            Some(at) => self.change(row, draft, at)?,
+            None => self.add(row, draft, next_id)?,
         }
         if self.references.makes_any() {
             self.references.used(&named);
         }
         Ok(())
+    }
+
+    /// The slot of a record: one for each, however rows name it.
+    fn slot_of(&mut self, stored: Stored<E>) -> usize {
+        *self.by_id.entry(stored.id().uuid()).or_insert_with(|| {
+            self.slots.push(Slot { stored: Some(stored), states: Vec::new(), rows: Vec::new() });
+            self.slots.len() - 1
+        })
+    }
+
+    /// A row about a record that is known.
+    fn change(&mut self, row: usize, draft: Draft, at: usize) -> Result<(), String> {
+        let before = self.slots.get(at).and_then(Slot::now).cloned();
+        if let Some(id) = before.as_ref().and_then(E::as_customer).map(|customer| customer.id)
+            && let Key::External(external) = &draft.key
+            && self.folded_in.get(&id) == Some(&true)
+        {
+            let why = format!("a row with the external id {external} was folded into it before");
+            let name = before.as_ref().and_then(E::as_customer).map(|c| c.name.clone());
+            let said = said(&draft);
+            let new = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
+            let found = Match { customer: id, name: name.unwrap_or_default(), why };
+            return self.take_in(row, &new, &said, at, found);
+        }
+        let after = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
+        let changes = before.as_ref() != Some(&after);
+        let outcome = if changes { Outcome::Changed } else { Outcome::Unchanged };
+        self.state(row, at, changes.then_some((IMPORTED, after)), outcome);
+        Ok(())
+    }
+
+    /// A row about a record that nobody knows by this id or name.
+    fn add(&mut self, row: usize, draft: Draft, next_id: impl Fn() -> Uuid) -> Result<(), String> {
+        let (key, said) = (draft.key.clone(), said(&draft));
+        let id = draft.id.unwrap_or_else(next_id);
+        let new: E = build(draft, None, Some(id), &self.blank, self.pipeline)?;
+        let folding = self.folding.as_ref();
+        let verdict = match (folding, new.as_customer()) {
+            (Some(folding), Some(new)) => folding.judge(new, &said),
+            _ => Verdict::New,
+        };
+        let outcome = match verdict {
+            Verdict::New => Outcome::New,
+            Verdict::Doubtful(found) => Outcome::Doubtful(found),
+            Verdict::Refused(reason) => return Err(reason),
+            Verdict::Same(found) => {
+                let (id, stored) = (found.customer, self.folding.as_ref());
+                let stored = stored.and_then(|folding| folding.stored(id));
+                let at = match (self.by_id.get(&id.uuid()), stored.and_then(E::of_customer)) {
+                    (Some(at), _) => *at,
+                    (None, Some(stored)) => self.slot_of(stored),
+                    (None, None) => return Err(format!("{} is gone", found.name)),
+                };
+                self.take_in(row, &new, &said, at, found)?;
+                if let Key::External(_) = key {
+                    self.folded_in.insert(id, true);
+                    self.by_key.insert(key, at);
+                }
+                return Ok(());
+            }
+        };
+        let at = self.slots.len();
+        self.slots.push(Slot { stored: None, states: Vec::new(), rows: Vec::new() });
+        self.by_key.insert(key, at);
+        self.by_id.insert(id, at);
+        self.state(row, at, Some((IMPORTED, new)), outcome);
+        Ok(())
+    }
+
+    /// Folds a new record into one that is there, which rows may then call so too.
+    fn take_in(
+        &mut self,
+        row: usize,
+        new: &E,
+        said: &[usize],
+        at: usize,
+        found: Match,
+    ) -> Result<(), String> {
+        let Some(there) = self.slots.get(at).and_then(Slot::now) else { return Ok(()) };
+        let folded = fold(there, new, said).map_err(|e| reason(&e))?;
+        kernel::check(&folded).map_err(|e| format!("{}: {}", e.field, e.reason))?;
+        there.permits(&folded).map_err(|e| e.why)?;
+        if let Some(name) = E::name_field().and_then(|field| text(field, new))
+            && self.names_own
+            && name != found.name
+        {
+            self.references.alias(&name, found.customer.uuid());
+        }
+        let state = (*there != folded).then_some((FOLDED, folded));
+        self.state(row, at, state, Outcome::Folded(found));
+        Ok(())
+    }
+
+    /// That a row leaves a record so.
+    fn state(&mut self, row: usize, at: usize, state: Option<(&'static str, E)>, outcome: Outcome) {
+        let Some(slot) = self.slots.get_mut(at) else { return };
+        if let Some((event, to)) = state {
+            know(self.references, &mut self.placed, slot.now(), &to);
+            if let (Some(folding), Some(customer)) = (&mut self.folding, to.as_customer()) {
+                folding.placed(customer);
+            }
+            slot.states.push(State { row, event, to });
+        }
+        slot.rows.push((row, outcome));
+    }
+
+    /// The new customers that rows may make, as far as they say themselves who that is.
+    pub(super) fn candidates(&self, drafts: &[(usize, Draft)]) -> Vec<Customer> {
+        let new = drafts.iter().filter(|(_, draft)| !self.known.has(&draft.key));
+        let id = Uuid::nil();
+        let built = new.filter_map(|(_, draft)| {
+            let draft = draft.without_references();
+            let new = build::<E>(draft, None, Some(id), &self.blank, self.pipeline).ok()?;
+            new.as_customer().cloned()
+        });
+        built.collect()
+    }
+
+    /// The customer, when a row that names it by its external id says other than what it has.
+    pub(super) fn overwrites(&self, draft: &Draft) -> Option<Id<Customer>> {
+        let stored = match self.by_key.get(&draft.key) {
+            Some(at) => self.slots.get(*at)?.stored.as_ref()?,
+            None => self.known.external(&draft.key)?,
+        };
+        let id = stored.as_customer()?.id;
+        let other = |index: usize, value: &Value<'_>| {
+            let has = E::FIELDS.get(index).map(|field| (field.get)(stored));
+            has.is_some_and(|has| !has.is_nothing() && has != *value)
+        };
+        let named =
+            |reference: &Reference| match self.references.get(reference.kind, &reference.text) {
+                Some(Found::One(id)) => Value::Uuid(id),
+                _ => Value::Null,
+            };
+        let other = draft.values.iter().any(|(index, value)| other(*index, value))
+            || draft.references.iter().any(|one| other(one.index, &named(one)));
+        (other && !self.folded_in.contains_key(&id)).then_some(id)
+    }
+
+    /// Whether a customer has its external id from a row that was folded into it.
+    pub(super) fn folded_in(&mut self, id: Id<Customer>, folded: bool) {
+        self.folded_in.insert(id, folded);
     }
 
     fn resolve(
@@ -163,6 +289,11 @@ impl<'a, E: Subject> Placing<'a, E> {
     }
 }
 
+/// The fields in which a row says something.
+fn said(draft: &Draft) -> Vec<usize> {
+    draft.values.iter().filter(|(_, value)| !value.is_nothing()).map(|(index, _)| *index).collect()
+}
+
 /// From here on rows may name the record as it is called `now`, and not as it was called `before`.
 fn know<E: Subject>(
     references: &mut References,
@@ -184,51 +315,6 @@ fn know<E: Subject>(
         if let Some(is) = is {
             add(placed, is, id);
         }
-    }
-}
-
-/// The record with what the row says put over it.
-fn build<E: Subject>(
-    draft: Draft,
-    before: Option<&E>,
-    id: Option<Uuid>,
-    blank: &[Value<'static>],
-    pipeline: Option<&Pipeline>,
-) -> Result<E, String> {
-    let mut values: Vec<_> = match before {
-        Some(before) => E::FIELDS.iter().map(|f| (f.get)(before).into_owned()).collect(),
-        None => blank.to_vec(),
-    };
-    let mut put = |index: usize, value| {
-        if let Some(place) = values.get_mut(index) {
-            *place = value;
-        }
-    };
-    if let Some(id) = id {
-        put(0, Value::Uuid(id));
-    }
-    if let (Some(title), None) = (draft.title, before)
-        && let Some(index) = E::FIELDS.iter().position(|field| field.name == "name")
-    {
-        put(index, Value::Text(title.into()));
-    }
-    draft.values.into_iter().for_each(|(index, value)| put(index, value));
-    let loaded = E::load(&mut kernel::Row::new(&mut values))
-        .map_err(|e| format!("{}: {}", e.field.trim_end_matches("_id"), e.reason))?;
-    let built = loaded.finish(draft.apart, before, pipeline).map_err(|e| reason(&e))?;
-    kernel::check(&built).map_err(|e| format!("{}: {}", e.field, e.reason))?;
-    if let Some(before) = before {
-        before.permits(&built).map_err(|e| e.why)?;
-    }
-    Ok(built)
-}
-
-/// Why a row is refused.
-pub(super) fn reason(error: &Error) -> String {
-    match error {
-        Error::Invalid(invalid) => format!("{}: {}", invalid.field, invalid.reason),
-        Error::Refused(refused) => refused.why.clone(),
-        other => other.to_string(),
     }
 }
 

@@ -29,6 +29,8 @@ const MOST: usize = 50_000;
 pub(super) struct References {
     found: HashMap<&'static str, HashMap<String, Found>>,
     made: Vec<Made>,
+    /// What folded rows are called: rows below them may call the customer so.
+    aliases: HashMap<String, Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +86,23 @@ impl References {
     }
 
     pub(super) fn get(&self, kind: &str, text: &str) -> Option<Found> {
-        self.found.get(kind)?.get(text).copied()
+        let found = self.found.get(kind).and_then(|found| found.get(text)).copied();
+        let alias = || self.aliases.get(text).filter(|_| kind == Customer::KIND);
+        found.or_else(|| alias().map(|id| Found::One(*id)))
+    }
+
+    /// That rows may call this customer so too.
+    pub(super) fn alias(&mut self, text: &str, id: Uuid) {
+        if self.aliases.len() < MOST {
+            self.aliases.insert(text.to_owned(), id);
+        }
+    }
+
+    /// Forgets what it looked up and made. What folded rows are called stays: where their unit was
+    /// lost, they come again.
+    pub(super) fn reset(&mut self) {
+        self.found.clear();
+        self.made.clear();
     }
 
     /// The id of a record that will be made.

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use crate::{customer::Customer, kernel::Id};
+
 /// A row as the host read it, split into the cells of its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
@@ -31,11 +33,27 @@ pub enum Outcome {
     Unchanged,
     /// It changed its record.
     Changed,
+    /// It is a customer that was there under another name: it filled what was empty there, if anything,
+    /// and made no record.
+    Folded(Match),
+    /// It made a new record, which may be a customer that was there: somebody should look.
+    Doubtful(Match),
     /// Nothing was written for it, for this reason.
     Refused(String),
     /// It names a record of its own kind that is not there yet and may stand below it: give it
     /// again after the others, and in the end after [`super::Importer::settle`].
     Waiting,
+}
+
+/// The customer that a row is, or may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Match {
+    /// Which one.
+    pub customer: Id<Customer>,
+    /// What it is called.
+    pub name: String,
+    /// How likely, and why.
+    pub why: String,
 }
 
 /// What became of all rows.
@@ -51,6 +69,10 @@ pub struct Report {
     pub changed: u64,
     /// How many were refused.
     pub refused: u64,
+    /// How many were taken in by a customer that was there under another name.
+    pub folded: u64,
+    /// How many of the new records may be a customer that was there: they count as new too.
+    pub possible_duplicates: u64,
 }
 
 impl Report {
@@ -58,6 +80,11 @@ impl Report {
     pub fn count(&mut self, outcome: &Outcome) {
         let counter = match outcome {
             Outcome::New => &mut self.new,
+            Outcome::Doubtful(_) => {
+                self.possible_duplicates += 1;
+                &mut self.new
+            }
+            Outcome::Folded(_) => &mut self.folded,
             Outcome::Unchanged => &mut self.unchanged,
             Outcome::Changed => &mut self.changed,
             Outcome::Refused(_) => &mut self.refused,
@@ -74,5 +101,7 @@ impl Report {
         self.unchanged += other.unchanged;
         self.changed += other.changed;
         self.refused += other.refused;
+        self.folded += other.folded;
+        self.possible_duplicates += other.possible_duplicates;
     }
 }

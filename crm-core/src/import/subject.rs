@@ -8,7 +8,7 @@ use crate::{
     Error, Result,
     contact::{self, Contact},
     customer::{self, Customer, CustomerKind},
-    kernel::{Currency, Entity, Field, Id, Money, Value},
+    kernel::{Currency, Entity, Field, Id, Money, Stored, Value},
     opportunity::{self, Decision, Opportunity, ProbabilitySource, pipeline::Pipeline},
     org_unit::{self, OrgUnit},
     product::{self, Product},
@@ -80,6 +80,16 @@ pub(super) trait Subject: Entity {
         Ok(self)
     }
 
+    /// Itself, where duplicates of it are looked for.
+    fn as_customer(&self) -> Option<&Customer> {
+        None
+    }
+
+    /// What [`Subject::as_customer`] gives, the other way round.
+    fn of_customer(_stored: &Stored<Customer>) -> Option<Stored<Self>> {
+        None
+    }
+
     /// The step to keep beside what was written.
     fn step(_before: Option<&Self>, _after: &Self, _work: &Work<'_>) -> Option<StageMove> {
         None
@@ -137,6 +147,12 @@ impl Subject for Customer {
     known_by_name!(customer);
     fn blank(_: Option<&Pipeline>) -> Result<Self> {
         Ok(Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, ""))
+    }
+    fn as_customer(&self) -> Option<&Customer> {
+        Some(self)
+    }
+    fn of_customer(stored: &Stored<Customer>) -> Option<Stored<Self>> {
+        Some(stored.clone())
     }
 }
 

@@ -80,6 +80,11 @@ impl House {
                     Outcome::New => 'N',
                     Outcome::Changed => 'C',
                     Outcome::Unchanged => 'u',
+                    Outcome::Folded(found) => {
+                        reasons.push(format!("{}: {} {}", told.line, found.name, found.why));
+                        'F'
+                    }
+                    Outcome::Doubtful(_) => 'D',
                     Outcome::Waiting => continue,
                     Outcome::Refused(reason) => {
                         reasons.push(format!("{}: {reason}", told.line));

@@ -9,9 +9,10 @@ use crate::{
 };
 
 use super::{
+    build::reason,
     insert::{insert, refuses},
-    place::{Slot, reason},
     row::{Outcome, RowOutcome},
+    slot::{Slot, State},
     subject::Subject,
 };
 
@@ -50,7 +51,7 @@ impl<'a> Writing<'a> {
                 continue;
             }
             let mut states = std::mem::take(&mut slot.states).into_iter();
-            let Some((row, first)) = states.next() else { continue };
+            let Some(State { row, to: first, .. }) = states.next() else { continue };
             slot.states = states.collect();
             match step(None, &first, work) {
                 Ok(step) => {
@@ -89,15 +90,15 @@ impl<'a> Writing<'a> {
         dyn UnitOfWork + 'w: Repository<E>,
     {
         let Slot { stored: Some(mut stored), states, rows } = slot else { return Ok(()) };
-        for (row, state) in states {
-            let step = match step(Some(&*stored), &state, work) {
+        for State { row, event, to } in states {
+            let step = match step(Some(&*stored), &to, work) {
                 Ok(step) => step,
                 Err(error) => {
                     self.refuse(&rows, row, &error);
                     return Ok(());
                 }
             };
-            let next = stored.change("imported", |_| Ok::<_, Error>(state))?;
+            let next = stored.change(event, |_| Ok::<_, Error>(to))?;
             match Repository::<E>::update(work, next).await {
                 Ok(written) => stored = written,
                 Err(error) if refuses(&error) => {

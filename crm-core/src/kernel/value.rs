@@ -97,6 +97,16 @@ impl<'a> Value<'a> {
         matches!(self, Self::Null)
     }
 
+    /// Whether it says nothing: nothing is there, or a blank text, or an empty list.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Json(json) => matches!(json.as_ref(), "[]" | "{}" | "null"),
+            _ => false,
+        }
+    }
+
     /// The same value, owned.
     pub fn into_owned(self) -> Value<'static> {
         match self {

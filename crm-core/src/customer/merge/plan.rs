@@ -54,7 +54,7 @@ pub(super) async fn plan(
         let value = std::mem::replace(&mut field_plan.typed, Value::Null);
         let all = std::iter::once((survivor.id, own.clone())).chain(theirs);
         field_plan.differs = all
-            .filter(|(_, theirs)| *theirs != value && !is_nothing(theirs))
+            .filter(|(_, theirs)| *theirs != value && !theirs.is_nothing())
             .map(|(id, value)| (id, value.to_json()))
             .collect();
         if value != own {
@@ -98,8 +98,8 @@ fn by_rule(
     if matches!(field.kind, Kind::Json | Kind::Tags) {
         return united(field, survivor, own, theirs);
     }
-    if is_nothing(own)
-        && let Some((id, value)) = theirs.iter().find(|(_, value)| !is_nothing(value))
+    if own.is_nothing()
+        && let Some((id, value)) = theirs.iter().find(|(_, value)| !value.is_nothing())
     {
         return MergedField::new(field.name, value.clone(), vec![*id]);
     }
@@ -189,13 +189,4 @@ async fn stands_below(
         next = Read::<Customer>::get(unit, id).await?.and_then(|stored| stored.parent_id);
     }
     Ok(false)
-}
-
-fn is_nothing(value: &Value<'_>) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Text(text) => text.trim().is_empty(),
-        Value::Json(json) => matches!(json.as_ref(), "[]" | "{}" | "null"),
-        _ => false,
-    }
 }
