@@ -8,8 +8,9 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    changes, close_day, db::Db, demo, failure::Failure, funnel, import, inspect, list, output::Out,
-    record, settings, tasks, timeline, value, workday,
+    archive, changes, close_day, db::Db, demo, duplicates, erase, failure::Failure, funnel, import,
+    inspect, list, merge, output::Out, record, search, settings, tasks, timeline, unmerge, value,
+    workday,
 };
 
 /// A small command line for a sales office.
@@ -49,6 +50,8 @@ enum Command {
     Funnel(funnel::FunnelOf),
     /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
     Value(value::ValueOf),
+    /// Finds customers and contacts by what somebody types.
+    Search(search::SearchFor),
     /// Shows what happened with a customer, newest first.
     Timeline(timeline::TimelineOf),
     /// Shows what somebody has to do today, the most urgent first, and why.
@@ -61,6 +64,18 @@ enum Command {
     CloseDay(close_day::CloseDay),
     /// Shows which records are incomplete, whose they are, and since when.
     Inspect(inspect::Inspect),
+    /// Shows who is there more than once, and why that seems so.
+    Duplicates(duplicates::DuplicatesOf),
+    /// Makes one customer of several that are the same.
+    Merge(merge::Merge),
+    /// Undoes a merge.
+    Unmerge(unmerge::Unmerge),
+    /// Puts a customer away; nothing of it is lost.
+    Archive(archive::OneCustomer),
+    /// Takes a customer back that was put away.
+    Restore(archive::OneCustomer),
+    /// Erases what tells of a person, on their request.
+    Erase(erase::Erase),
     /// Shows the rules of the house, or changes them.
     Settings(settings::SettingsOf),
     /// Lists records.
@@ -87,6 +102,12 @@ impl Args {
             Command::CloseDay(close_day) => close_day.run(&*store, &scope, out).await?,
             Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
             Command::Settings(settings) => settings.run(&*store, &scope, out).await?,
+            Command::Duplicates(twins) => twins.run(&*store, &db, &scope, out).await?,
+            Command::Merge(merge) => merge.run(&*store, &scope, out).await?,
+            Command::Unmerge(unmerge) => unmerge.run(&*store, &scope, out).await?,
+            Command::Archive(customer) => customer.archive(&*store, &scope, out).await?,
+            Command::Restore(customer) => customer.restore(&*store, &scope, out).await?,
+            Command::Erase(erase) => erase.run(&*store, &scope, out).await?,
             reading => reading.read(&mut *store.read(scope).await?, &db, out).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -99,6 +120,7 @@ impl Command {
         match self {
             Self::Funnel(funnel) => funnel.run(unit, out).await,
             Self::Value(value) => value.run(unit, out).await,
+            Self::Search(search) => search.run(unit, out).await,
             Self::Timeline(timeline) => timeline.run(unit, out).await,
             Self::Workday(workday) => workday.run(unit, out).await,
             Self::Tasks(tasks) => tasks.run(unit, db, out).await,
@@ -109,6 +131,12 @@ impl Command {
             | Self::Record(_)
             | Self::CloseDay(_)
             | Self::Inspect(_)
+            | Self::Duplicates(_)
+            | Self::Merge(_)
+            | Self::Unmerge(_)
+            | Self::Archive(_)
+            | Self::Restore(_)
+            | Self::Erase(_)
             | Self::Settings(_) => Ok(()),
         }
     }

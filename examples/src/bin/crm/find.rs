@@ -3,21 +3,75 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crm_core::{
+    contact::{self, Contact},
     customer::{self, Customer},
     kernel::{Criteria, Entity, Id, MAX_LIMIT},
     staff_member::{self, StaffMember},
-    store::{Read, ReadUnit},
+    store::{Read, ReadUnit, expect},
 };
+use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    output::{Out, short},
+};
 
 /// So many records are asked for by their ids at once.
 const AT_ONCE: usize = 500;
 
-/// The customer with this id, external id or name.
-pub(crate) async fn customer(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, Failure> {
-    let by = [customer::EXTERNAL_ID.eq(text), customer::NAME.eq(text)];
+/// A customer, and what it was called where it was merged into that one.
+pub(crate) struct Meant {
+    pub(crate) customer: Customer,
+    merged: Option<Customer>,
+}
+
+impl Meant {
+    /// That somebody asked for one that was merged.
+    pub(crate) fn note(&self, out: Out) -> Result<(), Failure> {
+        match &self.merged {
+            Some(merged) => {
+                let (was, is) = (short(&merged.name, 40), short(&self.customer.name, 40));
+                out.line(format!("{was} was merged into {is}."))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// For programs: whom they asked for, where that is another.
+    pub(crate) fn merged_from(&self) -> Value {
+        self.merged.as_ref().map_or(Value::Null, named)
+    }
+}
+
+/// Who it is, for programs.
+pub(crate) fn named(customer: &Customer) -> Value {
+    json!({"id": customer.id, "name": customer.name})
+}
+
+/// The customer with this id, external id or name; of one that was merged, the survivor.
+pub(crate) async fn customer(unit: &mut dyn ReadUnit, text: &str) -> Result<Meant, Failure> {
+    let found = exactly(unit, text).await?;
+    let id = customer::resolve(unit, found.id).await?;
+    if id == found.id {
+        return Ok(Meant { customer: found, merged: None });
+    }
+    let survivor = expect(unit, id).await?.into_inner();
+    Ok(Meant { customer: survivor, merged: Some(found) })
+}
+
+/// The customer with this id, external id or name, also where it was merged. Of several of one name,
+/// the one that was not.
+pub(crate) async fn exactly(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, Failure> {
+    let named = || customer::NAME.eq(text);
+    let alive = named().and(customer::MERGED_INTO.is_empty());
+    let by = [customer::EXTERNAL_ID.eq(text), alive, named()];
     one(unit, text, by, ["customer", "customers", "`crm list customers` shows who is there"]).await
+}
+
+/// The contact with this id, external id or name.
+pub(crate) async fn contact(unit: &mut dyn ReadUnit, text: &str) -> Result<Contact, Failure> {
+    let by = [contact::EXTERNAL_ID.eq(text), contact::NAME.eq(text)];
+    one(unit, text, by, ["contact", "contacts", "`crm list contacts` shows who is there"]).await
 }
 
 /// The colleague with this id, external id or name.
@@ -37,11 +91,14 @@ pub(crate) async fn some_staff(
     }
 }
 
+/// Customers by their ids.
+pub(crate) type Customers = HashMap<Id<Customer>, Customer>;
+
 /// These customers, by their ids.
 pub(crate) async fn customers(
     unit: &mut dyn ReadUnit,
     ids: impl IntoIterator<Item = Id<Customer>>,
-) -> Result<HashMap<Id<Customer>, Customer>, Failure> {
+) -> Result<Customers, Failure> {
     by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await
 }
 
@@ -53,10 +110,10 @@ pub(crate) async fn colleagues(
     by_ids(unit, ids, |some| staff_member::ID.one_of(some.iter().copied())).await
 }
 
-async fn one<E: Entity, R: Read<E> + ?Sized>(
+async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(
     unit: &mut R,
     text: &str,
-    by: [Criteria<E>; 2],
+    by: [Criteria<E>; N],
     [called, many, hint]: [&str; 3],
 ) -> Result<E, Failure> {
     if let Ok(id) = text.parse::<Id<E>>()

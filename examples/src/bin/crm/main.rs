@@ -1,22 +1,28 @@
 //! `crm`, a command line for a sales office: a host program on the library's public API alone.
 
+mod archive;
 mod args;
 mod changes;
 mod close_day;
 mod db;
 mod demo;
+mod duplicates;
+mod erase;
 mod failure;
 mod find;
 mod funnel;
 mod import;
 mod inspect;
 mod list;
+mod merge;
 mod output;
 mod place;
 mod record;
+mod search;
 mod settings;
 mod tasks;
 mod timeline;
+mod unmerge;
 mod value;
 mod when;
 mod workday;

@@ -76,7 +76,8 @@ impl Record {
         out: Out,
     ) -> Result<(), Failure> {
         let mut work = store.begin(scope.clone()).await?;
-        let customer = find::customer(&mut *work, &self.customer).await?;
+        let meant = find::customer(&mut *work, &self.customer).await?;
+        let customer = &meant.customer;
         let id = self.id.unwrap_or_else(|| Id::new(work.next_id()));
         let at = self.at.unwrap_or_else(|| work.now());
         let staff = find::some_staff(&mut *work, self.staff.as_deref()).await?;
@@ -103,6 +104,7 @@ impl Record {
                 "task_id": step.map(|step| step.id),
             }));
         }
+        meant.note(out)?;
         let (status, late) = (stored.state().status(), if stored.late { ", late" } else { "" });
         let name = short(&customer.name, 40);
         out.line(format!("Recorded with {name}{late}; it is {status}: {}", stored.id))?;

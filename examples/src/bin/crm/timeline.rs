@@ -31,7 +31,8 @@ pub(crate) struct TimelineOf {
 
 impl TimelineOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let customer = find::customer(unit, &self.customer).await?;
+        let meant = find::customer(unit, &self.customer).await?;
+        let customer = &meant.customer;
         let entries =
             customer::timeline(unit, customer.id, &self.kinds, self.after, self.limit).await?;
         let full = entries.len() == self.limit as usize;
@@ -41,6 +42,7 @@ impl TimelineOf {
             let who = json!({"id": customer.id, "name": customer.name});
             return out.json(&json!({"customer": who, "entries": entries, "next": next}));
         }
+        meant.note(out)?;
         out.line(short(&customer.name, 98))?;
         show(&entries, out)?;
         next.map_or(Ok(()), |next| out.line(format!("There may be more: --after {next}")))

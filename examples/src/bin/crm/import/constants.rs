@@ -126,8 +126,10 @@ impl Import {
         if ours != "currency" && known.contains(&"currency") {
             mapping = mapping.constant("currency", self.currency(value));
         }
-        let options =
-            ImportOptions { create_customers: Some(CustomerKind::Person), pipeline: None };
+        let options = ImportOptions {
+            create_customers: Some(CustomerKind::Person),
+            ..ImportOptions::default()
+        };
         let mut importer = Importer::new(&mapping, &[], options)?;
         let store = MemoryStore::new(crm_store_sqlite::system_ports());
         let mut work = store.begin(scope.clone()).await?;

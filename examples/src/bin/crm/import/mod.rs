@@ -4,6 +4,7 @@ mod bounded;
 mod constants;
 mod file;
 mod lines;
+mod lookalikes;
 mod progress;
 mod reader;
 mod refusals;
@@ -16,7 +17,7 @@ use clap::{Args, ValueEnum};
 use crm_core::{
     customer::CustomerKind,
     import::Report,
-    import::{ImportKind, ImportOptions, Mapping},
+    import::{ImportKind, ImportOptions, Mapping, OnDuplicate},
     kernel::Scope,
 };
 use serde::Serialize;
@@ -24,9 +25,10 @@ use serde::Serialize;
 use crate::{
     db::Db,
     failure::Failure,
-    output::{Out, grouped},
+    output::{Out, counted, grouped},
 };
 use file::Format;
+use lookalikes::{Lookalike, Lookalikes};
 pub(crate) use progress::Progress;
 use refusals::{Refusal, Refusals};
 use rejects::Rejects;
@@ -59,6 +61,15 @@ pub(crate) struct Import {
     /// Writes the refused rows here as CSV, with their line and the reason.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// What becomes of a customer's row that is certainly there under another name: fold fills what is
+    /// empty there and overwrites nothing, keep makes a record of its own, refuse sends the row back.
+    /// [default: fold]
+    #[arg(long, value_name = "HOW")]
+    duplicates: Option<OnDuplicate>,
+    /// Writes the folded rows and the possible duplicates here as CSV, with the customer and the
+    /// reason.
+    #[arg(long, value_name = "FILE")]
+    folded: Option<PathBuf>,
     /// Makes customers that are named and not there, instead of refusing the row: persons, or
     /// --create-customers=organisation.
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "person")]
@@ -86,6 +97,8 @@ struct Answer<'a> {
     report: Report,
     /// The first ones; `--rejects` has them all.
     refusals: &'a [Refusal],
+    /// The first ones; `--folded` has them all.
+    duplicates: &'a [Lookalike],
 }
 
 impl Import {
@@ -95,6 +108,7 @@ impl Import {
         let options = ImportOptions {
             create_customers: self.create_customers,
             pipeline: self.pipeline.clone(),
+            duplicates: self.duplicates.unwrap_or(OnDuplicate::Fold),
         };
         let delimiter = self.delimiter.unwrap_or(b',');
         let sources = self
@@ -102,28 +116,36 @@ impl Import {
             .iter()
             .map(|path| file::Source::open(path, self.format, delimiter, &mapping, &options));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
-        let rejects = self.rejects.as_deref().map(|path| Rejects::new(path, db, &self.files));
-        let rejects = rejects.transpose()?;
+        let to = |option, path: &Option<PathBuf>| {
+            let place = path.as_deref().map(|path| Rejects::new(option, path, db, &self.files));
+            place.transpose()
+        };
+        let (rejects, folded) = (to("--rejects", &self.rejects)?, to("--folded", &self.folded)?);
         self.try_constants(scope).await?;
         let store = db.open().await?.store();
         {
             let mut unit = store.read(scope.clone()).await?;
             self.find_constants(&mut *unit).await?;
         }
-        let mut refusals = Refusals::new(rejects);
+        let (mut refusals, mut lookalikes) = (Refusals::new(rejects), Lookalikes::new(folded));
         let mut report = Report::default();
         for source in sources {
-            let told = write::run(&*store, scope, source, &mut refusals).await;
+            let told = write::run(&*store, scope, source, &mut refusals, &mut lookalikes).await;
             match told {
                 Ok(told) => report.add(told),
                 Err(failure) => {
                     refusals.finish()?;
+                    lookalikes.finish()?;
                     return Err(failure);
                 }
             }
         }
         refusals.finish()?;
-        self.tell(report, refusals.first(), out)?;
+        lookalikes.finish()?;
+        self.tell(
+            &Answer { report, refusals: refusals.first(), duplicates: lookalikes.first() },
+            out,
+        )?;
         let strict = self.strict && report.refused > 0;
         Ok(if strict { ExitCode::from(3) } else { ExitCode::SUCCESS })
     }
@@ -136,6 +158,12 @@ impl Import {
             "--pipeline: only opportunities stand in one"
         } else if self.create_customers.is_some() && !names_customers {
             "--create-customers: only opportunities and transactions name customers"
+        } else if self.duplicates.is_some() && !matches!(self.kind, KindArg::Customers) {
+            "--duplicates: only customers are compared with those who are there"
+        } else if self.folded.is_some() && !matches!(self.kind, KindArg::Customers) {
+            "--folded: only customers are folded"
+        } else if self.folded.is_some() && self.folded == self.rejects {
+            "--folded and --rejects name the same file"
         } else if self.delimiter.is_some() && !matches!(self.format, Format::Csv) {
             "--delimiter: only in CSV something stands between columns; leave it, or --format, out"
         } else {
@@ -168,20 +196,26 @@ impl Import {
         mapping
     }
 
-    fn tell(&self, report: Report, refusals: &[Refusal], out: Out) -> Result<(), Failure> {
+    fn tell(&self, answer: &Answer<'_>, out: Out) -> Result<(), Failure> {
         if out.json {
-            return out.json(&Answer { report, refusals });
+            return out.json(answer);
         }
-        let Report { read, new, unchanged, changed, refused } = report;
+        let Answer { report, refusals, duplicates } = answer;
+        let Report { read, new, unchanged, changed, refused, .. } = *report;
+        let folded = match report.folded {
+            0 => String::new(),
+            some => format!(", {} folded", grouped(some)),
+        };
         out.line(format!(
-            "{} read: {} new, {} unchanged, {} changed, {} refused",
+            "{} read: {} new, {} unchanged, {} changed{folded}, {} refused",
             grouped(read),
             grouped(new),
             grouped(unchanged),
             grouped(changed),
             grouped(refused)
         ))?;
-        for refusal in refusals {
+        self.tell_duplicates(report, duplicates, out)?;
+        for refusal in *refusals {
             out.line(format!("  {}, line {}: {}", refusal.file, refusal.line, refusal.reason))?;
         }
         let more = refused.saturating_sub(refusals.len() as u64);
@@ -195,6 +229,35 @@ impl Import {
             }
             (None, 1..) => {
                 out.line(format!("  and {} more: --rejects FILE writes them all", grouped(more)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Import {
+    fn tell_duplicates(
+        &self,
+        report: &Report,
+        duplicates: &[Lookalike],
+        out: Out,
+    ) -> Result<(), Failure> {
+        if report.possible_duplicates > 0 {
+            let many = counted(report.possible_duplicates, "new one may be", "new ones may be");
+            out.line(format!("  {many} there already: `crm duplicates` shows what to merge"))?;
+        }
+        for Lookalike { file, line, outcome, found } in duplicates {
+            let what = if *outcome == "folded" { "folded into" } else { "possibly" };
+            out.line(format!("  {file}, line {line}: {what} {}, {}", found.name, found.why))?;
+        }
+        let all = report.folded + report.possible_duplicates;
+        let more = all.saturating_sub(duplicates.len() as u64);
+        match (&self.folded, more) {
+            (Some(path), _) if all > 0 => {
+                out.line(format!("  all of them are in {}", path.display()))
+            }
+            (None, 1..) => {
+                out.line(format!("  and {} more: --folded FILE writes them all", grouped(more)))
             }
             _ => Ok(()),
         }

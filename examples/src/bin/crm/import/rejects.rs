@@ -5,7 +5,8 @@ use std::{
 
 use crate::{db::Db, failure::Failure, place::Place};
 
-/// A file for refused rows: made beside its place when the first comes, and put there at the end.
+/// A file for rows that somebody should look at: made beside its place when the first comes, and put
+/// there at the end.
 pub(super) struct Rejects {
     place: Place,
     open: Option<(PathBuf, csv::Writer<File>)>,
@@ -13,11 +14,16 @@ pub(super) struct Rejects {
 
 impl Rejects {
     /// Refuses a place where something else stands: the database, a file to be read, a device.
-    pub(super) fn new(path: &Path, db: &Db, files: &[PathBuf]) -> Result<Self, Failure> {
-        Ok(Self { place: Place::new("--rejects", path, db, files)?, open: None })
+    pub(super) fn new(
+        option: &str,
+        path: &Path,
+        db: &Db,
+        files: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        Ok(Self { place: Place::new(option, path, db, files)?, open: None })
     }
 
-    pub(super) fn write(&mut self, cells: &[Vec<u8>]) -> Result<(), Failure> {
+    pub(super) fn write<C: AsRef<[u8]>>(&mut self, cells: &[C]) -> Result<(), Failure> {
         let (_, writer) = match &mut self.open {
             Some(open) => open,
             none => {

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 
 use super::{
     file::Source,
+    lookalikes::Lookalikes,
     progress::Progress,
     reader::{LineSet, read},
     refusals::Refusals,
@@ -28,6 +29,7 @@ pub(super) async fn run(
     scope: &Scope,
     source: Source,
     refusals: &mut Refusals,
+    lookalikes: &mut Lookalikes,
 ) -> Result<Report, Failure> {
     let Source { mut importer, input } = source;
     let mut report = Report::default();
@@ -49,6 +51,7 @@ pub(super) async fn run(
             progress.advance(outcomes.len() as u64, batch.bytes);
             for (row, told) in batch.rows.into_iter().zip(outcomes) {
                 report.count(&told.outcome);
+                lookalikes.add(&input.path, told.line, &told.outcome)?;
                 match told.outcome {
                     Outcome::Waiting => {
                         waiting.insert(told.line);

@@ -1,0 +1,207 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use clap::Args;
+use crm_core::{
+    customer::{Customer, MergeCommand, MergePreview, moved, preview_merge},
+    kernel::{Id, Scope},
+    merge::{Merge as Merged, MergedRecords},
+    store::{ReadUnit, Store, run},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    erase::plural,
+    failure::Failure,
+    find,
+    output::{Out, counted, short},
+};
+
+/// `crm merge`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Customers are named by id, external id or name; the survivor keeps what it has, and takes from the \
+                  others\nwhat it lacks.\n\nExample:\n  crm merge 'Acme Bakeries' 'ACME Bakery' --preview\n  \
+                  crm merge 'Acme Bakeries' 'ACME Bakery' --choose city='ACME Bakery' --reason 'entered twice'"
+)]
+pub(crate) struct Merge {
+    /// The customer that survives.
+    survivor: String,
+    /// Those that lead to it from then on.
+    #[arg(required = true, value_name = "OTHER")]
+    others: Vec<String>,
+    /// Only shows what would become of each field, and what would move.
+    #[arg(long)]
+    preview: bool,
+    /// The customer whose value a field takes; can be given several times.
+    #[arg(long, value_name = "FIELD=CUSTOMER", value_parser = choice)]
+    choose: Vec<(String, String)>,
+    /// Why they are the same.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// The id of the merge, a UUID: sent again with it, it is done once.
+    #[arg(long, value_name = "UUID")]
+    id: Option<Id<Merged>>,
+}
+
+impl Merge {
+    pub(crate) async fn run(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        out: Out,
+    ) -> Result<(), Failure> {
+        let mut unit = store.read(scope.clone()).await?;
+        let asked = self.asked(&mut *unit).await?;
+        let others: Vec<_> = asked.others.iter().map(|other| other.id).collect();
+        if self.preview {
+            let survivor = asked.survivor.id;
+            let preview =
+                preview_merge(&mut *unit, survivor, &others, &asked.choices, false).await?;
+            return asked.show(&preview, out);
+        }
+        drop(unit);
+        let merged = run(store, scope, |work| {
+            let id = self.id.unwrap_or_else(|| Id::new(work.next_id()));
+            let mut command = MergeCommand::new(id, asked.survivor.id, others.iter().copied());
+            command.choices.clone_from(&asked.choices);
+            command.reason.clone_from(&self.reason);
+            Box::pin(async move { work.customers().merge(command).await })
+        });
+        let merged = merged.await?;
+        let moved = moved(&mut *store.read(scope.clone()).await?, merged.id).await?;
+        if out.json {
+            return out.json(&json!({
+                "merge": merged.id, "survivor": find::named(&asked.survivor),
+                "others": asked.others.iter().map(find::named).collect::<Vec<_>>(),
+                "moved": moved.iter().map(counts).collect::<Vec<_>>(),
+                "undone_at": merged.undone_at,
+            }));
+        }
+        let (many, name) = (asked.others.len(), short(&asked.survivor.name, 40));
+        out.line(format!("Merged {} into {name}.", counted(many, "customer", "customers")))?;
+        out.line(in_words(&moved, "Moved"))?;
+        if merged.undone_at.is_some() {
+            return out.line(format!("This merge, {}, was undone since.", merged.id));
+        }
+        out.line(format!("To undo it: crm unmerge {}", merged.id))
+    }
+
+    async fn asked(&self, unit: &mut dyn ReadUnit) -> Result<Asked, Failure> {
+        let survivor = find::exactly(unit, &self.survivor).await?;
+        let mut others = Vec::new();
+        for text in &self.others {
+            others.push(find::exactly(unit, text).await?);
+        }
+        let mut choices = BTreeMap::new();
+        for (field, text) in &self.choose {
+            let chosen = find::exactly(unit, text).await?.id;
+            if choices.insert(field.clone(), chosen).is_some_and(|before| before != chosen) {
+                return Err(Failure::Asked(format!(
+                    "--choose {field}: one customer for each field"
+                )));
+            }
+        }
+        Ok(Asked { survivor, others, choices })
+    }
+}
+
+/// Who is meant.
+struct Asked {
+    survivor: Customer,
+    others: Vec<Customer>,
+    choices: BTreeMap<String, Id<Customer>>,
+}
+
+impl Asked {
+    fn show(&self, preview: &MergePreview, out: Out) -> Result<(), Failure> {
+        if out.json {
+            return out.json(&json!({
+                "survivor": find::named(&self.survivor),
+                "others": self.others.iter().map(find::named).collect::<Vec<_>>(),
+                "fields": preview.fields,
+                "moves": preview.records.iter().map(counts).collect::<Vec<_>>(),
+            }));
+        }
+        let names = self.names();
+        let name =
+            |id: &Id<Customer>| names.get(id).map_or_else(|| id.to_string(), |n| short(n, 24));
+        out.line(format!(
+            "{} would survive ({}).",
+            short(&self.survivor.name, 50),
+            self.survivor.id
+        ))?;
+        if !preview.fields.is_empty() {
+            let rows = preview.fields.iter().map(|field| {
+                let from: Vec<_> = field.from.iter().map(name).collect();
+                let differs = field.differs.iter().filter(|(_, value)| *value != field.becomes);
+                let differs: Vec<_> =
+                    differs.map(|(id, value)| format!("{}: {}", name(id), text(value))).collect();
+                let [was, becomes] = [&field.was, &field.becomes].map(text);
+                vec![field.field.clone(), was, becomes, from.join(", "), differs.join("; ")]
+            });
+            out.table(&["Field", "Was", "Becomes", "From", "Others say"], 5, rows)?;
+        }
+        out.line(in_words(&preview.records, "Would move"))?;
+        out.line("Nothing is done yet: leave --preview out to merge.")
+    }
+
+    /// What they are called; those of one name with the end of their ids.
+    fn names(&self) -> HashMap<Id<Customer>, String> {
+        let all = || std::iter::once(&self.survivor).chain(&self.others);
+        let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
+        for one in all() {
+            if !seen.insert(one.name.as_str()) {
+                twice.insert(one.name.as_str());
+            }
+        }
+        let named = |one: &Customer| {
+            if !twice.contains(one.name.as_str()) {
+                return one.name.clone();
+            }
+            let id = one.id.to_string();
+            let end: String = id.chars().skip(id.chars().count().saturating_sub(6)).collect();
+            format!("{} …{end}", short(&one.name, 16))
+        };
+        all().map(|one| (one.id, named(one))).collect()
+    }
+}
+
+fn counts(records: &MergedRecords) -> Value {
+    json!({"entity": records.entity, "field": records.field, "count": records.count})
+}
+
+fn in_words(records: &[MergedRecords], verb: &str) -> String {
+    let some = records.iter().filter(|records| records.count > 0).map(|records| {
+        let one = records.entity.replace('_', " ");
+        format!("{} ({})", counted(records.count, &one, &plural(&one)), records.field)
+    });
+    let some: Vec<_> = some.collect();
+    if some.is_empty() {
+        return format!("{verb}: nothing, nobody names them.");
+    }
+    format!("{verb}: {}.", some.join(", "))
+}
+
+/// A value of a field, short.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => short(text, 60),
+        Value::Array(list) if list.is_empty() => "-".to_owned(),
+        Value::Array(list) => {
+            let one = |value: &Value| value.get("number").map_or_else(|| text(value), text);
+            short(&list.iter().map(one).collect::<Vec<_>>().join(", "), 60)
+        }
+        other => short(&other.to_string(), 60),
+    }
+}
+
+fn choice(text: &str) -> Result<(String, String), String> {
+    let wrong = || format!("{text:?} is not written like city='Acme Ltd'");
+    let (field, customer) = text.split_once('=').ok_or_else(wrong)?;
+    let (field, customer) = (field.trim(), customer.trim());
+    if field.is_empty() || customer.is_empty() {
+        return Err(wrong());
+    }
+    Ok((field.to_owned(), customer.to_owned()))
+}
