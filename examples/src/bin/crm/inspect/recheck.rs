@@ -3,7 +3,7 @@ use crm_core::{
     customer::{Customer, Rechecked, recheck},
     interaction::Interaction,
     kernel::{Criteria, Entity, Scope},
-    store::{Read, ReadUnit, Repository, Store, UnitOfWork, run},
+    store::{Custody, Read, ReadUnit, Repository, Store, UnitOfWork, run},
 };
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ async fn of<E: Entity>(
     kind: EntityArg,
 ) -> Result<Rechecked, Failure>
 where
-    for<'w> dyn UnitOfWork + 'w: Repository<E>,
+    for<'w> dyn UnitOfWork + 'w: Repository<E> + Custody<E>,
     for<'r> dyn ReadUnit + 'r: Read<E>,
 {
     let count = {
