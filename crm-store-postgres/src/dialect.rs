@@ -19,6 +19,10 @@ impl Dialect for Postgres {
             _ => "text COLLATE \"C\"",
         }
     }
+    /// The server knows from its statistics.
+    fn unindexed(&self, column: &str) -> String {
+        column.to_owned()
+    }
     fn table_options(&self) -> &'static str {
         ""
     }

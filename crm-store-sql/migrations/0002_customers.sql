@@ -61,7 +61,7 @@ ALTER TABLE {crm}contact ADD COLUMN completeness {integer} NOT NULL DEFAULT 100;
 CREATE INDEX crm_contact_incomplete ON {crm}contact (tenant_id, incomplete_since{nulls_first}, id) WHERE incomplete_since IS NOT NULL;
 ALTER TABLE {crm}customer ADD COLUMN merged_into {uuid};
 
-CREATE INDEX crm_customer_merged_into ON {crm}customer (tenant_id, merged_into, id);
+CREATE INDEX crm_customer_merged_into ON {crm}customer (tenant_id, merged_into, id) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE {crm}relation (
     tenant_id {uuid} NOT NULL,
@@ -119,6 +119,10 @@ ALTER TABLE {crm}interaction ADD COLUMN participants {json} NOT NULL DEFAULT '{"
 ALTER TABLE {crm}interaction ADD COLUMN recorded_at {timestamp};
 
 ALTER TABLE {crm}interaction ADD COLUMN late {bool} NOT NULL DEFAULT FALSE;
+
+CREATE INDEX crm_interaction_contact_id ON {crm}interaction (tenant_id, contact_id, id) WHERE contact_id IS NOT NULL;
+
+CREATE INDEX crm_opportunity_contact_id ON {crm}opportunity (tenant_id, contact_id, id) WHERE contact_id IS NOT NULL;
 
 CREATE INDEX crm_interaction_status ON {crm}interaction (tenant_id, status, happened_at, id);
 
@@ -229,6 +233,8 @@ CREATE INDEX crm_task_due ON {crm}task (tenant_id, status, due, id);
 CREATE INDEX crm_task_remind_at ON {crm}task (tenant_id, status, remind_at, id);
 
 CREATE INDEX crm_task_customer_id ON {crm}task (tenant_id, customer_id, since, id);
+
+CREATE INDEX crm_task_contact_id ON {crm}task (tenant_id, contact_id, id) WHERE contact_id IS NOT NULL;
 
 CREATE INDEX crm_task_opportunity_id ON {crm}task (tenant_id, opportunity_id, since, id);
 

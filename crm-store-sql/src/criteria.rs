@@ -295,13 +295,20 @@ struct Place<'t> {
     descending: bool,
 }
 
-/// ` ORDER BY` this order.
-pub(crate) fn order_by<E: Entity>(table: &Table, order: &[OrderBy<E>]) -> String {
+/// ` ORDER BY` this order; `unindexed` where other columns lead to the rows.
+pub(crate) fn order_by<E: Entity>(
+    table: &Table,
+    order: &[OrderBy<E>],
+    unindexed: Option<&dyn Dialect>,
+) -> String {
     let mut sql = String::new();
     for by in order {
         for column in table.columns_named::<E>(by.field.name).iter().rev() {
             sql.push_str(if sql.is_empty() { " ORDER BY " } else { ", " });
-            sql.push_str(&column.name);
+            match unindexed {
+                Some(dialect) => sql.push_str(&dialect.unindexed(&column.name)),
+                None => sql.push_str(&column.name),
+            }
             sql.push_str(match (column.nullable, by.descending) {
                 (false, false) => "",
                 (false, true) => " DESC",

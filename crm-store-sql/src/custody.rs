@@ -80,7 +80,7 @@ pub(crate) async fn refile<E: Entity>(
         format!("{{\"{}\":[{},{}]}}", field.name, place(from).to_json(), place(to).to_json());
     let (mut refiled, mut entries) = (Vec::new(), Vec::new());
     for some in ids.chunks(AT_ONCE) {
-        let Some(id) = E::FIELDS.first() else { continue };
+        let Some(id) = E::FIELDS.first().copied() else { continue };
         let criteria = Criteria::<E>::All(vec![
             Criteria::OneOf(id, some.iter().map(|id| Value::Uuid(id.uuid())).collect()),
             match from {
@@ -98,12 +98,16 @@ pub(crate) async fn refile<E: Entity>(
         );
         let types = [SqlType::Uuid, SqlType::Integer];
         let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;
+        let mut locked = Vec::new();
         for row in rows.each() {
-            let [Value::Uuid(id), Value::Integer(version)] = row else { continue };
+            let [Value::Uuid(found), Value::Integer(version)] = row else { continue };
             let version = u64::try_from(*version).unwrap_or_default() + 1;
-            refiled.push(Id::new(*id));
-            entries.push(Entry::new::<E>(Id::new(*id), version, "refiled", fields.clone()));
+            refiled.push(Id::new(*found));
+            locked.push(Value::Uuid(*found));
+            entries.push(Entry::new::<E>(Id::new(*found), version, "refiled", fields.clone()));
         }
+        // Those that were found, not those that come to lie there meanwhile.
+        let criteria = Criteria::<E>::OneOf(id, locked);
         let mut found = Where::new(table, dialect, tenant.clone(), &criteria);
         let to = found.bind(Param::new(SqlType::Uuid, place(to)));
         let sql = format!(
@@ -157,7 +161,11 @@ pub(crate) async fn redact<E: Entity>(
         let Some(last) = page.last() else { return Ok(()) };
         after = last.version;
         for change in page.iter().filter(|change| which(change.version)) {
-            let fields = redacted_change::<E>(change, only).write_fields();
+            let redacted = redacted_change::<E>(change, only);
+            if redacted == *change {
+                continue;
+            }
+            let fields = redacted.write_fields();
             let params = vec![
                 tenant.clone(),
                 Param::uuid(id.uuid()),

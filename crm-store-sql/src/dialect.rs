@@ -29,6 +29,9 @@ pub trait Dialect: Send + Sync {
     /// its `member`, to be compared with a parameter of this type, text by code point. NULL where
     /// either is absent. Numbers are kept as text.
     fn custom(&self, column: &str, name: &str, member: &str, sql_type: SqlType) -> String;
+    /// The column, in a place where the database should not follow its index because another one
+    /// leads to fewer rows.
+    fn unindexed(&self, column: &str) -> String;
     /// What makes an index in which NULL comes first: nothing where it does by itself.
     fn nulls_first(&self) -> &'static str;
     /// Whether `column` equals one of `values`, which are at least one and never money. `bind` gives

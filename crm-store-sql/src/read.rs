@@ -41,8 +41,14 @@ pub(crate) async fn find<E: Entity>(
         found.after(&order, values);
     }
     // One more than asked for tells whether there is a next page.
+    let unindexed = among_others(&query.criteria).then_some(session.dialect());
     let limit = found.bind(Param::integer(i64::from(query.limit) + 1));
-    let sql = format!("{}{}{} LIMIT {limit}", table.select, found.sql, order_by(table, &order));
+    let sql = format!(
+        "{}{}{} LIMIT {limit}",
+        table.select,
+        found.sql,
+        order_by(table, &order, unindexed)
+    );
     let everything = matches!(&query.criteria, Criteria::All(list) if list.is_empty());
     let narrow = (everything && query.order.is_empty()) || narrow(&query.criteria, &query.order);
     let reach = if narrow && query.limit <= SHORT_PAGE { Reach::Short } else { Reach::Long };
@@ -69,6 +75,15 @@ pub(crate) async fn count<E: Entity>(
     match rows.first() {
         Some(Value::Integer(count)) => Ok(count.unsigned_abs()),
         _ => Ok(0),
+    }
+}
+
+/// Whether records are asked for that name one of several others: their index leads to few rows.
+fn among_others<E: Entity>(criteria: &Criteria<E>) -> bool {
+    match criteria {
+        Criteria::All(list) => list.iter().any(among_others),
+        Criteria::OneOf(field, _) => field.refers_to.is_some() && field.name != "id",
+        _ => false,
     }
 }
 

@@ -49,7 +49,11 @@ pub(crate) async fn sums<E: Entity>(
     let mut sql = format!("SELECT {} FROM {}{}", select.join(", "), table.name, found.sql);
     if !keys.is_empty() {
         let order: Vec<_> = order.iter().map(|c| format!("{c} ASC NULLS FIRST")).collect();
-        sql.push_str(&format!(" GROUP BY {} ORDER BY {}", keys.join(", "), order.join(", ")));
+        // Which rows are meant is found by their own index, not by that of the groups.
+        let all = sums.criteria.is_everything();
+        let group = keys.iter().map(|k| if all { (*k).to_owned() } else { dialect.unindexed(k) });
+        let group: Vec<_> = group.collect();
+        sql.push_str(&format!(" GROUP BY {} ORDER BY {}", group.join(", "), order.join(", ")));
     }
 
     let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;

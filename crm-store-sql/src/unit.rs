@@ -185,7 +185,12 @@ impl<S: Session> SqlUnit<S> {
         }
         let was = self.at_risk();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        let (stored, entry) = custody::erase(session, catalog, tenant, id, only).await?;
+        let erased = custody::erase(session, catalog, tenant, id, only).await;
+        // Nothing was written yet where it was refused.
+        if let Err(Error::Conflict { .. } | Error::Invalid(_) | Error::Missing { .. }) = &erased {
+            self.broken = was;
+        }
+        let (stored, entry) = erased?;
         terms::replace(session, catalog, tenant, id, stored.terms(&rules)).await?;
         self.broken = was;
         self.log([entry]).await?;
@@ -205,8 +210,10 @@ impl<S: Session> SqlUnit<S> {
     async fn reindex_all<E: Entity>(&mut self, records: Vec<Stored<E>>) -> Result<()> {
         let rules = self.rules::<E>().await?;
         let was = self.at_risk();
+        let ids = records.iter().map(|record| record.id()).collect();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        for record in records {
+        // As they are once nobody else writes them: a rename beside this would leave old words.
+        for record in custody::hold::<E>(session, catalog, tenant, ids).await? {
             terms::replace(session, catalog, tenant, record.id(), record.terms(&rules)).await?;
         }
         self.broken = was;

@@ -16,6 +16,9 @@ use crate::{
     rows::{params, spread, values},
 };
 
+/// So many records are locked with one statement.
+const AT_ONCE: usize = 1_000;
+
 /// Adds a record; gives the entry for the change log.
 pub(crate) async fn insert<E: Entity>(
     session: &mut dyn Session,
@@ -225,19 +228,22 @@ async fn lock(
     ids: &[Uuid],
 ) -> Result<()> {
     let dialect = session.dialect();
-    let mut params = vec![tenant.clone()];
-    let values: Vec<_> = ids.iter().map(|id| Value::Uuid(*id)).collect();
     let mark = dialect.mark();
-    let among = dialect.one_of("id", SqlType::Uuid, &values, &mut |param| {
-        params.push(param);
-        format!("{mark}{}", params.len())
-    });
-    let sql = format!(
-        "SELECT id FROM {} WHERE tenant_id = {mark}1 AND {among} ORDER BY id{}",
-        table.name,
-        dialect.for_change()
-    );
-    session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await.map(drop)
+    for some in ids.chunks(AT_ONCE) {
+        let mut params = vec![tenant.clone()];
+        let values: Vec<_> = some.iter().map(|id| Value::Uuid(*id)).collect();
+        let among = dialect.one_of("id", SqlType::Uuid, &values, &mut |param| {
+            params.push(param);
+            format!("{mark}{}", params.len())
+        });
+        let sql = format!(
+            "SELECT id FROM {} WHERE tenant_id = {mark}1 AND {among} ORDER BY id{}",
+            table.name,
+            dialect.for_change()
+        );
+        session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?;
+    }
+    Ok(())
 }
 
 /// A record may name another of the list only where that comes before it. Some databases would

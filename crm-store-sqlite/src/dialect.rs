@@ -18,6 +18,11 @@ impl Dialect for Sqlite {
             _ => "TEXT",
         }
     }
+    /// Without statistics SQLite takes an index that gives the order, or the groups, for the best
+    /// one, and goes through all of the tenant's rows.
+    fn unindexed(&self, column: &str) -> String {
+        format!("+{column}")
+    }
     fn table_options(&self) -> &'static str {
         " STRICT"
     }

@@ -1,6 +1,6 @@
 use crate::{
     customer::{Customer, CustomerKind},
-    kernel::{Entity, Holder, Id, Stored, Term, TermTest},
+    kernel::{Entity, Holder, Id, Phone, PhoneKind, Stored, Term, TermTest},
     settings::Settings,
     store::ReadUnit,
 };
@@ -160,14 +160,23 @@ async fn records_are_found_by_all_their_terms(case: &Case) -> Held {
 }
 
 async fn terms_are_written_anew_on_request(case: &Case) -> Held {
-    let one = named(case, "Pelican");
+    let mut one = named(case, "Pelican");
+    one.phones.0.push(Phone { kind: PhoneKind::Work, number: "030 901820".into() });
+    let key = Term::new("phone", "+4930901820");
     let mut work = case.begin().await?;
     let stored: Stored<Customer> = work.insert(one.clone()).await?;
     work.commit().await?;
     let mut work = case.begin().await?;
+    work.settings().change(|rules| rules.default_country = "DE".parse().ok()).await?;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    let held = work.holders(std::slice::from_ref(&key), 50).await?;
+    same("what the new rules find before", held.len(), 0)?;
     work.reindex(vec![stored]).await?;
     work.commit().await?;
     let mut unit = case.read().await?;
+    let held = unit.holders(std::slice::from_ref(&key), 50).await?;
+    same("what the new rules find", held, vec![holder(&key, &one)])?;
     same("what has its name", ids(&mut *unit, "pelican").await?, vec![one.id.uuid()])
 }
 

@@ -38,8 +38,8 @@ pub trait Insights<E: Entity>: Send {
 /// Adds records of one kind, each with its entry in the change log.
 ///
 /// To be correct, an implementation must:
-/// - let the record settle ([`Entity::settle`], where it is [`Entity::RULED`]) by the tenant's
-///   settings as the unit sees them, then call [`crate::kernel::check`], and write nothing when
+/// - let the record settle ([`Entity::settle`]) by the tenant's settings as the unit sees them, which need be
+///   read only where it is [`Entity::RULED`], then call [`crate::kernel::check`], and write nothing when
 ///   either refuses (`an_unsound_record_is_refused`, `a_record_is_incomplete_since_it_first_was`,
 ///   `rules_hold_for_lists_too`);
 /// - keep its terms with it, on every path (`terms_follow_the_record`);
