@@ -197,12 +197,17 @@ impl<S: Session> SqlUnit<S> {
         Ok(stored.of_unit(&self.mark))
     }
 
-    async fn redact_some<E: Entity>(&mut self, id: Id<E>, versions: Vec<u64>) -> Result<()> {
+    async fn redact_some<E: Entity>(
+        &mut self,
+        id: Id<E>,
+        versions: Vec<u64>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<()> {
         self.flush().await?;
         let was = self.at_risk();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let which = |version| versions.contains(&version);
-        custody::redact::<E>(session, catalog, tenant, id, None, which).await?;
+        custody::redact::<E>(session, catalog, tenant, id, only, which).await?;
         self.broken = was;
         Ok(())
     }
@@ -447,8 +452,13 @@ macro_rules! appending {
             ) -> Result<Stored<$entity>> {
                 self.erase_one(id, only).await
             }
-            async fn redact(&mut self, id: Id<$entity>, versions: Vec<u64>) -> Result<()> {
-                self.redact_some(id, versions).await
+            async fn redact(
+                &mut self,
+                id: Id<$entity>,
+                versions: Vec<u64>,
+                only: Option<&'static FieldSpec<$entity>>,
+            ) -> Result<()> {
+                self.redact_some(id, versions, only).await
             }
             async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
                 self.reindex_all(records).await

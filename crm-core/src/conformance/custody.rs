@@ -165,7 +165,7 @@ async fn one_entry_of_the_log_is_redacted(case: &Case) -> Held {
             stored = there(work.get(id).await?)?;
         }
     }
-    work.redact(id, vec![3, 4]).await?;
+    work.redact(id, vec![3, 4], None).await?;
     work.commit().await?;
     let entries = written(case, id).await?;
     let mut unit = case.read().await?;

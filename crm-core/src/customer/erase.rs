@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use crate::{
     Result,
-    affiliation::{self, Affiliation},
     contact::Contact,
-    kernel::{Criteria, Entity, FieldSpec, Id, MAX_LIMIT, Op, Stored, Test, Value},
-    merge::{self, Merge},
+    interaction::{Interaction, participant_term},
+    kernel::{Criteria, Entity, FieldSpec, Id, Op, Stored, Test, Value},
+    merge::Merge,
     merge_move::MergeMove,
     opportunity::Opportunity,
     store::{Custody, UnitOfWork, every, expect},
@@ -15,7 +15,8 @@ use crate::{
 
 use super::{
     Customer, CustomerKind,
-    filing::{group, merged_into},
+    filing::group,
+    remains::{Known, holders, merges_of, redact_merged},
 };
 
 /// What was erased.
@@ -56,54 +57,16 @@ pub(super) async fn customer(work: &mut (dyn UnitOfWork + '_), id: Id<Customer>)
 
 /// Erases a contact: see [`super::Customers::erase_contact`].
 pub(super) async fn contact(work: &mut (dyn UnitOfWork + '_), id: Id<Contact>) -> Result<Erased> {
-    let before = expect(work, id).await?;
+    let contact = expect(work, id).await?;
+    let known = Known::of(work, &contact).await?;
     work.erase(id, None).await?;
     let mut sweep = Sweep::default();
     sweep.found(Contact::KIND, id.uuid());
     sweep.run(work).await?;
-    let mut at: Vec<_> = before.customer_id.into_iter().collect();
-    let affiliations = affiliation::CONTACT_ID.eq(id).query();
-    every(work, affiliations, |stored: Stored<Affiliation>| {
-        at.push(stored.customer_id);
-        Ok(())
-    })
-    .await?;
-    let merged = merged_into(work, &at).await?;
-    at.extend(merged.into_iter().map(|(id, _)| id));
-    let contact_person = Customer::FIELDS.iter().copied().find(|f| f.name == "contact_person");
-    for customer in at {
-        let Some(field) = contact_person else { break };
-        let stored = expect(work, customer).await?;
-        if names(&(field.get)(&stored), &before) {
-            work.erase(customer, Some(field)).await?;
-            sweep.found(Customer::KIND, customer.uuid());
-        }
+    for customer in known.erase(work).await? {
+        sweep.found(Customer::KIND, customer.uuid());
     }
     Ok(Erased { records: sweep.records, organisation_only: false })
-}
-
-/// Whether a text names a contact.
-fn names(value: &Value<'_>, contact: &Contact) -> bool {
-    let Value::Text(text) = value else { return false };
-    let name = contact.name.trim();
-    !name.is_empty() && text.to_lowercase().contains(&name.to_lowercase())
-}
-
-/// What a merge that was undone left in the history of its survivor.
-async fn left_behind(work: &mut (dyn UnitOfWork + '_), merge: &Merge) -> Result<()> {
-    let Some(first) = merge.survivor_version.and_then(|v| u64::try_from(v).ok()) else {
-        return Ok(());
-    };
-    let (survivor, mut versions) = (merge.survivor_id, vec![first]);
-    let mut after = first;
-    loop {
-        let entries = work.history(Customer::KIND, survivor.uuid(), after, MAX_LIMIT).await?;
-        let Some(last) = entries.last() else { break };
-        after = last.version;
-        let undone = entries.iter().filter(|entry| entry.event == "unmerged");
-        versions.extend(undone.map(|entry| entry.version));
-    }
-    Custody::<Customer>::redact(work, survivor, versions).await
 }
 
 impl Sweep {
@@ -117,19 +80,30 @@ impl Sweep {
     /// The words of merges that the customers took part in.
     async fn merges(&mut self, work: &mut (dyn UnitOfWork + '_)) -> Result<()> {
         let customers: Vec<_> = self.todo.iter().map(|(_, id)| Id::<Customer>::new(*id)).collect();
-        let mut merges = Vec::new();
-        for term in customers.iter().map(|id| merge::term(*id)) {
-            let holders = work.holders(&[term], MAX_LIMIT).await?;
-            merges.extend(holders.into_iter().map(|holder| Id::new(holder.id)));
+        let mut merges = BTreeMap::new();
+        for customer in &customers {
+            let took_part = merges_of(work, *customer).await?;
+            merges.extend(took_part.into_iter().map(|merge| (merge.id, merge.into_inner())));
         }
-        merges.sort();
-        merges.dedup();
-        for id in merges {
-            let merge = Custody::<Merge>::erase(work, id, None).await?;
-            if !self.seen.contains(&(Customer::KIND, merge.survivor_id.uuid())) {
-                left_behind(work, &merge).await?;
-            }
+        for id in merges.keys() {
+            Custody::<Merge>::erase(work, *id, None).await?;
             *self.records.entry(Merge::KIND).or_default() += 1;
+        }
+        let customers = customers.into_iter().collect();
+        redact_merged(work, &customers, merges.into_values().collect()).await
+    }
+
+    /// The interactions that a contact took part in beside the one whom they name first.
+    async fn took_part(
+        &mut self,
+        work: &mut (dyn UnitOfWork + '_),
+        contact: Id<Contact>,
+    ) -> Result<()> {
+        for holder in holders(work, participant_term(contact)).await? {
+            if !self.seen.contains(&(Interaction::KIND, holder.id)) {
+                work.erase(Id::<Interaction>::new(holder.id), None).await?;
+                self.found(Interaction::KIND, holder.id);
+            }
         }
         Ok(())
     }
@@ -137,6 +111,9 @@ impl Sweep {
     async fn run(&mut self, work: &mut (dyn UnitOfWork + '_)) -> Result<()> {
         while let Some((kind, id)) = self.todo.pop() {
             self.follow(work, kind, id).await?;
+            if kind == Contact::KIND {
+                self.took_part(work, Id::new(id)).await?;
+            }
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ pub mod merge;
 pub mod merge_move;
 mod people;
 pub mod relation;
+mod remains;
 mod service;
 mod timeline;
 

@@ -169,9 +169,9 @@ impl<'w> Customers<'w> {
         erase::customer(self.work, customer).await
     }
 
-    /// Erases what tells of a contact: from their record, from the interactions with them and what
-    /// belongs to these, and from a customer that names them as its contact person; and from the
-    /// entries of all these in the change log.
+    /// Erases what tells of a contact: from their record, from the interactions they took part in and what
+    /// belongs to these, and from customers that name or named them as the contact person: those where
+    /// they are or were, and those merged with these; and from the entries of all these in the change log.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when there is no such contact.

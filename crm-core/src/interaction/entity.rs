@@ -5,15 +5,15 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Tags, Timestamp,
-        Value, text_enum,
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Tags, Term,
+        Timestamp, Value, text_enum,
     },
     opportunity::Opportunity,
     settings::{Settings, judge},
     staff_member::StaffMember,
 };
 
-use super::{InteractionState, InteractionStatus, Participants};
+use super::{InteractionState, InteractionStatus, Participants, participant_term};
 
 text_enum! {
     /// The way two sides met.
@@ -305,6 +305,10 @@ impl Entity for Interaction {
 
     fn also_names(&self) -> Vec<(&'static str, Uuid)> {
         self.participants.names()
+    }
+
+    fn terms(&self, _rules: &Settings) -> Vec<Term> {
+        self.participants.contacts.iter().map(|id| participant_term(*id)).collect()
     }
 
     const RULED: bool = true;

@@ -12,5 +12,6 @@ mod state;
 pub use close_day::ClosedDay;
 pub use entity::*;
 pub use participants::Participants;
+pub(crate) use participants::participant_term;
 pub use service::Interactions;
 pub use state::{InteractionState, InteractionStatus};

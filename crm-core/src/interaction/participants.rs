@@ -5,9 +5,14 @@ use uuid::Uuid;
 
 use crate::{
     contact::Contact,
-    kernel::{Entity, FieldType, Id, Kind, Value, from_json_text},
+    kernel::{Entity, FieldType, Id, Kind, Term, Value, from_json_text},
     staff_member::StaffMember,
 };
+
+/// What the interactions that a contact took part in are found by.
+pub(crate) fn participant_term(contact: Id<Contact>) -> Term {
+    Term::new("participant", &contact.to_string())
+}
 
 /// Who took part beside the two whom an interaction names first: sets, without order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

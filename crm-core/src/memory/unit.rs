@@ -219,9 +219,14 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
         Ok(stored.of_unit(&self.writer.mark))
     }
 
-    async fn redact(&mut self, id: Id<E>, versions: Vec<u64>) -> Result<()> {
+    async fn redact(
+        &mut self,
+        id: Id<E>,
+        versions: Vec<u64>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<()> {
         let redacted = |change: &Change| match versions.contains(&change.version) {
-            true => redacted_change::<E>(change, None),
+            true => redacted_change::<E>(change, only),
             false => change.clone(),
         };
         self.tenant.rewrite(E::KIND, id.uuid(), redacted);

@@ -94,7 +94,10 @@ pub static CLOSED_ON: Field<Opportunity, NaiveDate> =
     Field::optional("closed_on", |o| Value::opt(o.state.closed_on()));
 /// Why it was won or lost.
 pub static CLOSE_REASON: Field<Opportunity, String> =
-    Field::optional("close_reason", |o| o.state.reason().map_or(Value::Null, Value::text));
+    Field::optional("close_reason", |o: &Opportunity| {
+        o.state.reason().map_or(Value::Null, Value::text)
+    })
+    .personal();
 /// Who won it instead.
 pub static COMPETITOR: Field<Opportunity, String> =
     Field::optional("competitor", |o| o.state.competitor().map_or(Value::Null, Value::text));
@@ -126,12 +129,13 @@ pub static EXPECTED_CLOSE: Field<Opportunity, NaiveDate> =
     Field::optional("expected_close", |o| Value::opt(o.expected_close));
 /// Where it came from.
 pub static SOURCE: Field<Opportunity, String> =
-    Field::optional("source", |o| Value::opt_text(&o.source));
+    Field::optional("source", |o: &Opportunity| Value::opt_text(&o.source)).personal();
 /// What is to be done next.
 pub static NEXT_STEP: Field<Opportunity, String> =
     Field::optional("next_step", |o: &Opportunity| Value::opt_text(&o.next_step)).personal();
 /// Words put on it.
-pub static TAGS: Field<Opportunity, Tags> = Field::new("tags", |o| Value::json(&o.tags));
+pub static TAGS: Field<Opportunity, Tags> =
+    Field::new("tags", |o: &Opportunity| Value::json(&o.tags)).personal_as("[]");
 /// The tenant's own fields.
 pub static CUSTOM: Field<Opportunity, Custom> =
     Field::new("custom", |o: &Opportunity| Value::json(&o.custom)).personal_as("{}");

@@ -105,9 +105,14 @@ pub trait Custody<E: Entity>: Read<E> {
     /// Erases what tells of a person ([`FieldSpec::personal`]) from a record and its history: in one
     /// field, or in all that do.
     async fn erase(&mut self, id: Id<E>, only: Option<&'static FieldSpec<E>>) -> Result<Stored<E>>;
-    /// Erases what tells of a person from the entries of these versions in the change log; the record
-    /// stays as it is.
-    async fn redact(&mut self, id: Id<E>, versions: Vec<u64>) -> Result<()>;
+    /// Erases what tells of a person from the entries of these versions in the change log, in one
+    /// field or in all that do; the record stays as it is.
+    async fn redact(
+        &mut self,
+        id: Id<E>,
+        versions: Vec<u64>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<()>;
     /// Writes the terms of these records anew, as the settings now have them.
     async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()>;
 }

@@ -141,8 +141,13 @@ macro_rules! keeping {
                 self.inner().erase(id, only).await
             }
 
-            async fn redact(&mut self, id: Id<$entity>, versions: Vec<u64>) -> Result<()> {
-                self.inner().redact(id, versions).await
+            async fn redact(
+                &mut self,
+                id: Id<$entity>,
+                versions: Vec<u64>,
+                only: Option<&'static FieldSpec<$entity>>,
+            ) -> Result<()> {
+                self.inner().redact(id, versions, only).await
             }
 
             async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
