@@ -3,8 +3,14 @@
 #[path = "dirty/mod.rs"]
 mod dirty;
 
-use crm_core::duplicate::{DuplicatePolicy, Identity, Scan, scan};
+use crm_core::{
+    customer::{Customer, CustomerKind},
+    duplicate::{DuplicatePolicy, Identity, Scan, compare, scan},
+    kernel::{Id, Phone, PhoneKind, Phones, TenantId},
+    settings::Settings,
+};
 use dirty::Base;
+use uuid::Uuid;
 
 fn scanned(base: &Base, policy: &DuplicatePolicy) -> Scan<usize> {
     let identities: Vec<_> =
@@ -50,4 +56,159 @@ fn the_same_base_gives_the_same_answer() {
     assert!(!one.noise.is_empty());
     assert!(one.noise.iter().all(|noise| noise.records > 5));
     assert_eq!(one, other);
+}
+
+/// Name, phone, website, postcode, town, tax number.
+type Known<'t> = [&'t str; 6];
+
+fn known(kind: CustomerKind, known: Known<'_>) -> Identity {
+    let settings = Settings::standard(Settings::id_of(TenantId(Uuid::nil())));
+    let [name, phone, website, postcode, city, tax_number] = known;
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let mut made = Customer::new(Id::new(Uuid::nil()), kind, name);
+    let phones = some(phone).map(|number| Phone { kind: PhoneKind::Work, number });
+    made.phones = Phones(phones.into_iter().collect());
+    (made.website, made.postcode) = (some(website), some(postcode));
+    (made.city, made.tax_number) = (some(city), some(tax_number));
+    made.country = "DE".parse().ok();
+    Identity::of(&made, &settings)
+}
+
+#[test]
+fn neighbours_branches_and_families_are_not_certainly_the_same() {
+    use CustomerKind::{Organisation, Person};
+    let (berlin, munich) = ("+49 30 901820", "+49 89 12345678");
+    let (one_tax, other_tax) = ("DE136695976", "DE811569869");
+    // What it is, two records, whether it is possible, whether it is certain.
+    let cases: [(&str, CustomerKind, Known<'_>, Known<'_>, bool, bool); 15] = [
+        (
+            "branches of a chain",
+            Organisation,
+            ["Buchhandlung Thalia GmbH", berlin, "thalia.example", "10115", "Berlin", ""],
+            ["Buchhandlung Thalia GmbH", munich, "thalia.example", "80331", "München", ""],
+            true,
+            false,
+        ),
+        (
+            "a firm that is written down twice",
+            Organisation,
+            ["Buchhandlung Thalia GmbH", berlin, "thalia.example", "10115", "Berlin", ""],
+            ["Thalia Buchhandlung", berlin, "www.thalia.example", "10115", "Berlin", ""],
+            true,
+            true,
+        ),
+        (
+            "sister firms with other tax numbers",
+            Organisation,
+            ["Weber Druck GmbH", berlin, "weber.example", "10115", "Berlin", one_tax],
+            ["Weber Logistik GmbH", berlin, "weber.example", "10115", "Berlin", other_tax],
+            false,
+            false,
+        ),
+        (
+            "sister firms",
+            Organisation,
+            ["Weber Druck GmbH", berlin, "weber.example", "10115", "Berlin", ""],
+            ["Weber Logistik GmbH", berlin, "weber.example", "10115", "Berlin", ""],
+            true,
+            false,
+        ),
+        (
+            "one name, other tax numbers",
+            Organisation,
+            ["Weber Druck GmbH", berlin, "weber.example", "10115", "Berlin", one_tax],
+            ["Weber Druck GmbH", berlin, "weber.example", "10115", "Berlin", other_tax],
+            true,
+            false,
+        ),
+        (
+            "a firm that was renamed",
+            Organisation,
+            ["Weber Druck GmbH", berlin, "weber.example", "10115", "Berlin", one_tax],
+            ["Omega Holding GmbH", berlin, "weber.example", "10115", "Berlin", one_tax],
+            true,
+            true,
+        ),
+        (
+            "two in one building",
+            Organisation,
+            ["Alpha Consulting GmbH", berlin, "", "10115", "Berlin", ""],
+            ["Omega Steuerberatung", berlin, "", "10115", "Berlin", ""],
+            false,
+            false,
+        ),
+        (
+            "numbered branches at one switchboard",
+            Organisation,
+            ["Sparkasse Berlin Filiale 12", berlin, "sparkasse.example", "10115", "Berlin", ""],
+            ["Sparkasse Berlin Filiale 13", berlin, "sparkasse.example", "10999", "Berlin", ""],
+            true,
+            false,
+        ),
+        (
+            "numbered branches in Chinese",
+            Organisation,
+            ["中国银行北京第一支行", berlin, "boc.example", "10115", "北京", ""],
+            ["中国银行北京第二支行", berlin, "boc.example", "10115", "北京", ""],
+            true,
+            false,
+        ),
+        (
+            "two of one name at one employer",
+            Person,
+            ["Thomas Müller", "", "bmw.example", "", "München", ""],
+            ["Thomas Müller", "", "bmw.example", "", "München", ""],
+            true,
+            false,
+        ),
+        (
+            "two of one name in one town",
+            Person,
+            ["Thomas Müller", "", "", "10115", "Berlin", ""],
+            ["Thomas Müller", "", "", "10115", "Berlin", ""],
+            true,
+            false,
+        ),
+        (
+            "a couple",
+            Person,
+            ["Anna Schmidt", berlin, "", "10115", "Berlin", ""],
+            ["Bernd Schmidt", berlin, "", "10115", "Berlin", ""],
+            true,
+            false,
+        ),
+        (
+            "a couple with names that are nearly the same",
+            Person,
+            ["Paul Schmidt", berlin, "", "10115", "Berlin", ""],
+            ["Paula Schmidt", berlin, "", "10115", "Berlin", ""],
+            true,
+            false,
+        ),
+        (
+            "a couple in Chinese",
+            Person,
+            ["王伟", berlin, "", "10115", "北京", ""],
+            ["王芳", berlin, "", "10115", "北京", ""],
+            true,
+            false,
+        ),
+        (
+            "one person, once with an initial",
+            Person,
+            ["Anna Schmidt", berlin, "", "10115", "Berlin", ""],
+            ["Schmidt, A.", berlin, "", "10115", "Berlin", ""],
+            true,
+            true,
+        ),
+    ];
+    let policy = DuplicatePolicy::default();
+    let mut wrong = Vec::new();
+    for (what, kind, one, other, possible, certain) in cases {
+        let found = compare(&known(kind, one), &known(kind, other));
+        if (found.is_possible(&policy), found.is_certain(&policy)) != (possible, certain) {
+            wrong.push(format!("{what}: {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -1,8 +1,11 @@
 use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
-    duplicate::{DuplicateAction, add, find, find_each, scan_base},
-    kernel::{Criteria, ErrorKind, Phone, PhoneKind},
+    duplicate::{
+        Agreement, DuplicateAction, Evidence, Key, Likeness, add, find, find_each, scan_base,
+    },
+    kernel::{Address, AddressKind, Criteria, ErrorKind, Phone, PhoneKind},
+    settings::Settings,
     store::ReadUnit,
 };
 
@@ -16,6 +19,8 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         a_customer_that_is_there_is_found_before_it_is_added_again,
         a_certain_duplicate_is_refused_where_the_house_says_so,
+        a_refusal_names_nobody_where_the_house_says_so,
+        a_contacts_number_is_read_alike_before_an_insert_and_in_a_scan,
         a_key_that_too_many_share_is_noise,
         nobody_is_a_duplicate_of_another_tenants_customer,
         a_scan_finds_what_was_entered_twice,
@@ -64,6 +69,57 @@ async fn a_certain_duplicate_is_refused_where_the_house_says_so(case: &Case) -> 
     work.commit().await?;
     let mut unit = case.read().await?;
     same("customers", unit.count(Criteria::<Customer>::everything()).await?, 3)
+}
+
+async fn a_refusal_names_nobody_where_the_house_says_so(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let there = add(&mut *work, acme(case)).await?.customer;
+    let refuse = DuplicateAction::Refuse;
+    let change = |s: &mut Settings| {
+        (s.duplicates.on_insert, s.duplicates.mask_refusals) = (refuse, true);
+    };
+    work.settings().change(change).await?;
+    let refused = fails("another", add(&mut *work, acme(case)).await, ErrorKind::Refused)?;
+    let words = refused.to_string();
+    claim(words.contains("agrees in: name, phone, domain"), &words)?;
+    for secret in ["maschinenbau", "acme", "901820", "%", &there.id.to_string()] {
+        claim(!words.to_lowercase().contains(secret), format!("{secret} is in: {words}"))?;
+    }
+    let masked = find(&mut *work, &acme(case)).await?.masked();
+    same("what agrees", masked[0].agree.as_slice(), [Key::Name, Key::Phone, Key::Domain].as_slice())
+}
+
+async fn a_contacts_number_is_read_alike_before_an_insert_and_in_a_scan(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    work.settings().change(|s| s.default_country = "US".parse().ok()).await?;
+    // What the customer's country is does not matter to where its contact lives.
+    for (name, lives, hits) in [("Quartz", Some("DE"), 1), ("Jackdaw", None, 0)] {
+        let mut there = named(case, &format!("{name} Maschinenbau"));
+        there.country = "DE".parse().ok();
+        let there = work.insert(there).await?;
+        let mut pat = Contact::new(case.id(), "Pat");
+        pat.customer_id = Some(there.id);
+        pat.phones.0.push(phone(if hits == 1 { "030 901820" } else { "030 901821" }));
+        if let Some(country) = lives {
+            let mut home = Address::new(AddressKind::Postal);
+            home.country = country.parse().ok();
+            pat.addresses.0.push(home);
+        }
+        work.insert(pat).await?;
+        let mut new = named(case, &format!("{name} Maschinen"));
+        new.phones.0.push(phone(if hits == 1 { "+49 30 901820" } else { "+49 30 901821" }));
+        let found = find(&mut *work, &new).await?.found;
+        let by_phone = |likeness: &Likeness| {
+            let same = |e: &&Evidence| e.key == Key::Phone && e.agreement == Agreement::Same;
+            likeness.evidence.iter().filter(same).count()
+        };
+        same("before", found.iter().map(|one| by_phone(&one.likeness)).sum::<usize>(), hits)?;
+        let new = work.insert(new).await?;
+        let pairs = scan_base(&mut *work).await?.pairs;
+        let of_new = pairs.iter().filter(|pair| [pair.one, pair.other].contains(&new.id));
+        same("in a scan", of_new.map(|pair| by_phone(&pair.likeness)).sum::<usize>(), hits)?;
+    }
+    Ok(())
 }
 
 async fn a_key_that_too_many_share_is_noise(case: &Case) -> Held {

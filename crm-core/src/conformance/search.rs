@@ -1,9 +1,10 @@
 use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
+    duplicate::find,
     kernel::ErrorKind,
     search::{HitRecord, search},
-    store::ReadUnit,
+    store::{ReadUnit, expect},
 };
 
 use super::{
@@ -18,6 +19,7 @@ pub(super) fn laws() -> Vec<Law> {
         search_finds_the_same_in_every_store,
         search_finds_contacts_too,
         search_leaves_out_what_is_archived,
+        what_is_archived_crowds_nobody_out_of_search,
         search_shows_the_best_of_very_many,
         search_finds_nothing_of_another_tenant
     ]
@@ -72,6 +74,31 @@ async fn search_leaves_out_what_is_archived(case: &Case) -> Held {
     work.commit().await?;
     let mut unit = case.read().await?;
     same("hits", names(&mut *unit, "harbour").await?, vec!["New Harbour Press".to_owned()])
+}
+
+async fn what_is_archived_crowds_nobody_out_of_search(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let now = work.now();
+    let mut all: Vec<_> = (0..450).map(|n| named(case, &format!("Müller Old {n:03}"))).collect();
+    all.iter_mut().for_each(|one| one.archived_at = Some(now));
+    let back = all[7].id;
+    all.push(named(case, "Müller Zoo"));
+    work.insert_all(all).await?;
+    let mut gone = Contact::new(case.id(), "Müller Gone");
+    gone.archived_at = Some(now);
+    work.insert(gone).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("hits", names(&mut *unit, "müller").await?, vec!["Müller Zoo".to_owned()])?;
+    let twin = find(&mut *unit, &named(case, "Mueller, Old 007")).await?;
+    same("it is known as a duplicate", twin.found[0].customer.id, back)?;
+    drop(unit);
+    let mut work = case.begin().await?;
+    let stored = expect(&mut *work, back).await?;
+    work.update(stored.edit(|c| c.archived_at = None)).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("restored", names(&mut *unit, "müller old").await?, vec!["Müller Old 007".to_owned()])
 }
 
 async fn search_shows_the_best_of_very_many(case: &Case) -> Held {

@@ -1,5 +1,6 @@
 use crate::{
     customer::{Customer, Happening, TimelineEntry, TimelineKind, timeline},
+    interaction::Interaction,
     kernel::{ErrorKind, Id},
     opportunity::Opportunity,
     store::{ReadUnit, expect},
@@ -20,6 +21,7 @@ pub(super) fn laws() -> Vec<Law> {
         a_timeline_in_pieces_is_the_whole_timeline,
         a_timeline_of_some_kinds_leaves_out_the_others,
         a_task_stands_once_where_it_became_what_it_is,
+        what_has_one_id_and_time_is_shown_in_pieces_too,
         a_step_stands_with_the_customer_of_that_time,
         a_timeline_has_limits
     ]
@@ -68,6 +70,35 @@ async fn a_task_stands_once_where_it_became_what_it_is(case: &Case) -> Held {
     found.sort();
     let all = [TaskStatus::Open, TaskStatus::Open, TaskStatus::Done, TaskStatus::Cancelled];
     same("the tasks", found.as_slice(), all.as_slice())
+}
+
+async fn what_has_one_id_and_time_is_shown_in_pieces_too(case: &Case) -> Held {
+    let setting = Setting::committed(case).await?;
+    let customer = setting.customers[0];
+    let mut work = case.begin().await?;
+    for n in 0..2 {
+        let shared: Id<Interaction> = case.id();
+        let mut call = recorded_anew(shared, customer)?;
+        call.happened_at = "2017-12-30T00:00:00Z".parse()?;
+        work.insert(call).await?;
+        let (id, on) = (Id::new(shared.uuid()), day("2017-12-30")?);
+        work.insert(Transaction::new(id, customer, on, "1 USD".parse()?)).await?;
+        if n == 1 {
+            let at = "2017-12-30T00:00:00Z".parse()?;
+            let mut task = Task::new(Id::new(shared.uuid()), "report", at);
+            task.customer_id = Some(customer);
+            work.insert(task).await?;
+        }
+    }
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let kinds = [TimelineKind::Interaction, TimelineKind::Transaction, TimelineKind::Task];
+    let whole = timeline(&mut *unit, customer, &kinds, None, 100).await?;
+    same("all of them", whole.len(), 5)?;
+    for size in [1, 2, 3] {
+        same("the pieces", pieces(&mut *unit, customer, &kinds, size).await?, whole.clone())?;
+    }
+    Ok(())
 }
 
 async fn a_step_stands_with_the_customer_of_that_time(case: &Case) -> Held {

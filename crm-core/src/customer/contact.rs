@@ -235,7 +235,8 @@ impl Entity for Contact {
         if NAME.spec().personal == Some(self.name.as_str()) {
             return Vec::new();
         }
-        let mut terms = search::terms_of(self);
+        let searched = self.archived_at.is_none();
+        let mut terms = if searched { search::terms_of(self) } else { Vec::new() };
         terms.extend(duplicate::terms_of_contact(self, rules));
         terms
     }

@@ -323,7 +323,9 @@ impl Entity for Customer {
         if NAME.spec().personal == Some(self.name.as_str()) {
             return Vec::new();
         }
-        let mut terms = search::terms_of(self);
+        // What a merged one was called leads to its survivor.
+        let searched = self.archived_at.is_none() || self.merged_into.is_some();
+        let mut terms = if searched { search::terms_of(self) } else { Vec::new() };
         terms.extend(duplicate::terms(&Identity::of(self, rules)));
         terms
     }

@@ -24,6 +24,8 @@ use super::Customer;
 
 /// So many opportunities are asked for their names at once.
 const AT_ONCE: usize = 500;
+/// So many versions of a record are read at once.
+const VERSIONS_AT_ONCE: u32 = 500;
 
 text_enum! {
     /// What sort of thing happened with a customer.
@@ -104,19 +106,22 @@ impl Happening {
     }
 }
 
-/// A place in a timeline: of an entry, to go on after it.
+/// A place in a timeline: of an entry, to go on after it. Records of several kinds may have one
+/// id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimelinePlace {
     /// When.
     pub at: Timestamp,
     /// The id of the record.
     pub id: Uuid,
+    /// What sort of thing it is.
+    pub kind: TimelineKind,
 }
 
 impl TimelineEntry {
     /// Where it stands.
     pub const fn place(&self) -> TimelinePlace {
-        TimelinePlace { at: self.at, id: self.id }
+        TimelinePlace { at: self.at, id: self.id, kind: self.happened.kind() }
     }
 }
 
@@ -126,7 +131,8 @@ impl TimelineEntry {
 /// that place.
 ///
 /// A page costs the same however long the story is: each sort is asked for `limit` at the most, by
-/// an index.
+/// an index. Only the versions of the record itself are all read for each page: where a clock was
+/// set back, a later version stands behind an earlier one.
 ///
 /// # Errors
 /// [`crate::Error::Missing`] when there is no such customer, [`crate::Error::Invalid`] for a limit
@@ -179,7 +185,13 @@ async fn interactions(
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
     let criteria = interaction::CUSTOMER_ID.eq(customer);
-    let criteria = behind(criteria, &interaction::HAPPENED_AT, &interaction::ID, after);
+    let criteria = behind(
+        criteria,
+        &interaction::HAPPENED_AT,
+        &interaction::ID,
+        TimelineKind::Interaction,
+        after,
+    );
     let query = criteria.query().descending(&interaction::HAPPENED_AT).limit(limit);
     for stored in Read::<Interaction>::find(unit, query).await?.items {
         let (at, id) = (stored.happened_at, stored.id.uuid());
@@ -189,16 +201,27 @@ async fn interactions(
     Ok(())
 }
 
-/// And stands behind a place, which is earlier in time.
+/// And stands behind a place, which is earlier in time: those of `kind`.
 fn behind<E: Entity>(
     criteria: Criteria<E>,
     time: &'static Field<E, Timestamp>,
     id: &'static Field<E, Id<E>>,
+    kind: TimelineKind,
     after: Option<TimelinePlace>,
 ) -> Criteria<E> {
     let Some(place) = after else { return criteria };
-    let same = time.eq(place.at).and(id.below(Id::new(place.id)));
+    let same = time.eq(place.at).and(id_behind(id, kind, place));
     criteria.and(time.below(place.at).or(same))
+}
+
+/// At the same time, those of a kind stand behind a place by their ids.
+fn id_behind<E: Entity>(
+    id: &'static Field<E, Id<E>>,
+    kind: TimelineKind,
+    place: TimelinePlace,
+) -> Criteria<E> {
+    let below = id.below(Id::new(place.id));
+    if kind < place.kind { below.or(id.eq(Id::new(place.id))) } else { below }
 }
 
 async fn addenda(
@@ -209,7 +232,8 @@ async fn addenda(
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
     let criteria = addendum::CUSTOMER_ID.eq(customer);
-    let criteria = behind(criteria, &addendum::WRITTEN_AT, &addendum::ID, after);
+    let criteria =
+        behind(criteria, &addendum::WRITTEN_AT, &addendum::ID, TimelineKind::Addendum, after);
     let query = criteria.query().descending(&addendum::WRITTEN_AT).limit(limit);
     for stored in Read::<Addendum>::find(unit, query).await?.items {
         let (at, id) = (stored.written_at, stored.id.uuid());
@@ -226,7 +250,8 @@ async fn tasks(
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let criteria = behind(task::CUSTOMER_ID.eq(customer), &task::SINCE, &task::ID, after);
+    let criteria =
+        behind(task::CUSTOMER_ID.eq(customer), &task::SINCE, &task::ID, TimelineKind::Task, after);
     let query = criteria.query().descending(&task::SINCE).limit(limit);
     for stored in Read::<Task>::find(unit, query).await?.items {
         let (at, id) = (stored.since(), stored.id.uuid());
@@ -245,7 +270,8 @@ async fn steps(
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
     let criteria = stage_move::CUSTOMER_ID.eq(customer);
-    let criteria = behind(criteria, &stage_move::MOVED_AT, &stage_move::ID, after);
+    let criteria =
+        behind(criteria, &stage_move::MOVED_AT, &stage_move::ID, TimelineKind::Step, after);
     let query = criteria.query().descending(&stage_move::MOVED_AT).limit(limit);
     for stored in Read::<StageMove>::find(unit, query).await?.items {
         let (at, id) = (stored.moved_at, stored.id.uuid());
@@ -284,12 +310,12 @@ async fn transactions(
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
     let mut criteria = transaction::CUSTOMER_ID.eq(customer);
-    if let Some(TimelinePlace { at, id }) = after {
-        let day = at.date();
+    if let Some(place) = after {
+        let day = place.at.date();
         let mut same = transaction::DATE.eq(day);
         // Later on that day, all that counts for it stands behind.
-        if Timestamp::start_of(day).is_ok_and(|start| start == at) {
-            same = same.and(transaction::ID.below(Id::new(id)));
+        if Timestamp::start_of(day).is_ok_and(|start| start == place.at) {
+            same = same.and(id_behind(&transaction::ID, TimelineKind::Transaction, place));
         }
         criteria = criteria.and(transaction::DATE.below(day).or(same));
     }
@@ -311,7 +337,13 @@ async fn merges(
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let criteria = behind(merge::SURVIVOR_ID.eq(customer), &merge::MERGED_AT, &merge::ID, after);
+    let criteria = behind(
+        merge::SURVIVOR_ID.eq(customer),
+        &merge::MERGED_AT,
+        &merge::ID,
+        TimelineKind::Merge,
+        after,
+    );
     let query = criteria.query().descending(&merge::MERGED_AT).limit(limit);
     for stored in Read::<Merge>::find(unit, query).await?.items {
         let (at, id) = (stored.merged_at, stored.id.uuid());
@@ -321,7 +353,7 @@ async fn merges(
     Ok(())
 }
 
-/// From its newest version back.
+/// All of its versions are read, as their times need not be in their order; the latest are kept.
 async fn changes(
     unit: &mut (dyn ReadUnit + '_),
     customer: &Stored<Customer>,
@@ -329,17 +361,19 @@ async fn changes(
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let (id, mut upto) = (customer.id.uuid(), customer.version());
-    let wanted = entries.len() + limit as usize;
-    while upto > 0 && entries.len() < wanted {
-        let from = upto.saturating_sub(u64::from(limit));
-        let history = unit.history(Customer::KIND, id, from, limit).await?;
-        let some = history.into_iter().filter(|change| change.version <= upto).map(|change| {
+    let (id, mut from, mut latest) = (customer.id.uuid(), 0, Vec::new());
+    loop {
+        let some = unit.history(Customer::KIND, id, from, VERSIONS_AT_ONCE).await?;
+        let Some(last) = some.last() else { break };
+        from = last.version;
+        let some = some.into_iter().map(|change| {
             let (at, id) = (change.at, change.id);
             TimelineEntry { at, id, happened: Happening::Change(change) }
         });
-        entries.extend(some.filter(|entry| after.is_none_or(|after| entry.place() < after)));
-        upto = from;
+        latest.extend(some.filter(|entry| after.is_none_or(|after| entry.place() < after)));
+        latest.sort_by_key(|entry| Reverse(entry.place()));
+        latest.truncate(limit as usize);
     }
+    entries.append(&mut latest);
     Ok(())
 }

@@ -43,18 +43,20 @@ impl Identity {
         Self::with_contacts(customer, &[], settings)
     }
 
-    /// A customer's, with what its contacts are reached by, the customer's own first.
+    /// A customer's, with what its contacts are reached by, the customer's own first. A contact's
+    /// phone numbers are those of the country of its addresses, else of the house, as in
+    /// [`super::terms_of_contact`]: not of the customer's.
     pub fn with_contacts(customer: &Customer, contacts: &[Contact], settings: &Settings) -> Self {
         let country = customer.country.or(settings.default_country);
         let mut phones = Keys::default();
         let mut emails = Keys::default();
         let mut domains = Keys::default();
-        let all_phones = |phones: &mut Keys, given: &Phones| {
+        let all_phones = |phones: &mut Keys, given: &Phones, country| {
             for phone in &given.0 {
                 phones.add(phone_key(&phone.number, country));
             }
         };
-        all_phones(&mut phones, &customer.phones);
+        all_phones(&mut phones, &customer.phones, country);
         phones.add(customer.fax.as_ref().and_then(|fax| phone_key(fax, country)));
         domains.add(customer.website.as_ref().and_then(|website| domain_key(website)));
         let contacts_emails = contacts.iter().filter_map(|contact| contact.email.as_deref());
@@ -65,7 +67,7 @@ impl Identity {
             }
         }
         for contact in contacts {
-            all_phones(&mut phones, &contact.phones);
+            all_phones(&mut phones, &contact.phones, country_of(contact, settings));
         }
         Self {
             kind: customer.kind,
@@ -83,6 +85,12 @@ impl Identity {
             city: customer.city.as_deref().and_then(letters_and_digits).map(without_city),
         }
     }
+}
+
+/// Where a contact's phone number belongs that does not say its country.
+pub(super) fn country_of(contact: &Contact, settings: &Settings) -> Option<Country> {
+    let at_home = contact.addresses.0.iter().find_map(|address| address.country);
+    at_home.or(settings.default_country)
 }
 
 #[derive(Default)]

@@ -7,7 +7,9 @@ use super::{Agreement, DuplicatePolicy, Evidence, Key};
 /// How likely two records are the same customer, and why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Likeness {
-    /// The probability: 0 to 1.
+    /// The probability: 0 to 1. It may be less than the evidence adds up to: keys of one site follow
+    /// from one another, and what only somebody who looks can tell (sister firms, branches,
+    /// couples) has 0.89 at the most, however much agrees.
     pub score: f64,
     /// Every key that both have, the weightiest first.
     pub evidence: Vec<Evidence>,

@@ -28,7 +28,8 @@ text_enum! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DuplicatePolicy {
-    /// From this probability on, two records are the same: 0 to 1.
+    /// From this probability on, two records are the same: 0 to 1. Below 0.9, sister firms at one
+    /// switchboard are ([`super::Likeness::score`]).
     pub certain: f64,
     /// From this probability on, two records are shown to somebody: 0 to 1.
     pub possible: f64,
@@ -40,6 +41,9 @@ pub struct DuplicatePolicy {
     pub plus_is_same: bool,
     /// Whether `an.na@gmail.com` is `anna@gmail.com`.
     pub gmail_dots_are_same: bool,
+    /// Whether a refusal says only in what kinds of keys a record agrees, not which record it is:
+    /// for houses where not everybody who adds may see every customer.
+    pub mask_refusals: bool,
 }
 
 impl Default for DuplicatePolicy {
@@ -51,6 +55,7 @@ impl Default for DuplicatePolicy {
             noise_limit: 50,
             plus_is_same: false,
             gmail_dots_are_same: false,
+            mask_refusals: false,
         }
     }
 }

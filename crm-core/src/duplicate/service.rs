@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    DuplicateAction, Identity, Likeness, Noise, Scan, compare,
+    DuplicateAction, Identity, Likeness, MaskedLikeness, Noise, Scan, compare,
     lookup::{Lookup, unmerged},
     scan, terms,
 };
@@ -31,6 +31,20 @@ pub struct Duplicate {
     pub customer: Stored<Customer>,
     /// How likely, and why.
     pub likeness: Likeness,
+}
+
+impl Duplicates {
+    /// What an actor may know who may not see the customers: see [`super::Likeness::masked`].
+    pub fn masked(&self) -> Vec<MaskedLikeness> {
+        self.found.iter().map(Duplicate::masked).collect()
+    }
+}
+
+impl Duplicate {
+    /// What an actor may know who may not see the customer: see [`super::Likeness::masked`].
+    pub fn masked(&self) -> MaskedLikeness {
+        self.likeness.masked()
+    }
 }
 
 /// A customer that was added, and what it may be a duplicate of.
@@ -99,7 +113,8 @@ pub async fn find_each(
 /// Sent again with the same id, it answers with the first.
 ///
 /// # Errors
-/// [`Error::Refused`] names the customer that is there, [`Error::Duplicate`] when another record has
+/// [`Error::Refused`] names the customer that is there, or only in what it agrees where the policy
+/// says `mask_refusals`; [`Error::Duplicate`] when another record has
 /// the id, and whatever else an insert answers.
 pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result<Added> {
     if Read::<Customer>::get(work, customer.id).await?.is_some() {
@@ -112,11 +127,15 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
     if let Some(certain) = certain
         && policy.on_insert == DuplicateAction::Refuse
     {
-        let there = &certain.customer;
-        let why = format!(
-            "{} ({}) is the same: {}; add to that one, or merge them afterwards",
-            there.name, there.id, certain.likeness
-        );
+        let why = if policy.mask_refusals {
+            format!("{}; ask somebody who may see it", certain.masked())
+        } else {
+            let there = &certain.customer;
+            format!(
+                "{} ({}) is the same: {}; add to that one, or merge them afterwards",
+                there.name, there.id, certain.likeness
+            )
+        };
         return Err(Refused::new(Customer::KIND, "new", "added", why).into());
     }
     let customer = match Append::<Customer>::insert(work, customer.clone()).await {

@@ -1,6 +1,8 @@
 use crate::{contact::Contact, kernel::Term, settings::Settings};
 
-use super::{Identity, check_email, letters::is_cjk, name::sorted_words, phone_key};
+use super::{
+    Identity, check_email, identity::country_of, letters::is_cjk, name::sorted_words, phone_key,
+};
 
 /// The families of an identity's terms, in the order of [`terms`].
 pub const TERM_FAMILIES: [&str; 6] = ["tax", "email", "phone", "domain", "name", "near"];
@@ -24,9 +26,9 @@ pub fn terms(identity: &Identity) -> Vec<Term> {
 }
 
 /// What a contact is found by: customers whose contacts share an address or a number may be the
-/// same.
+/// same. Its phone numbers are those of the country of its addresses, else of the house.
 pub fn terms_of_contact(contact: &Contact, settings: &Settings) -> Vec<Term> {
-    let country = settings.default_country;
+    let country = country_of(contact, settings);
     let mailboxes = settings.duplicates.mailboxes();
     let email = contact.email.as_deref().and_then(|email| check_email(email, mailboxes).ok());
     let phones = contact.phones.0.iter().filter_map(|phone| phone_key(&phone.number, country));

@@ -10,6 +10,19 @@ use super::{
 /// same customer: a duplicate or two for each record of a base of 100,000.
 pub(super) const PRIOR: f64 = -16.0;
 
+/// The most that phone, domain, postcode and town say together: whoever sits at a site has all of
+/// them.
+const SITE: f64 = 18.0;
+
+/// The sum of what somebody must look at, however much agrees: 88 %.
+const POSSIBLE_AT_MOST: f64 = 3.0;
+
+/// The sum of what is not even shown: 5 %.
+const NOT_POSSIBLE: f64 = -4.0;
+
+/// Names less near than this are other names.
+const OTHER_NAMES: f64 = 0.8;
+
 /// One key that both records have.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weighed {
@@ -24,7 +37,8 @@ pub(super) struct Weighed {
 /// The weight of a key is the base-2 logarithm of m/u: how often it agrees in this way for
 /// the same customer, over how often for two others (Fellegi and Sunter 1969, "A Theory for
 /// Record Linkage"). Keys that follow from one another (address and domain, postcode and town)
-/// do not count twice.
+/// do not count twice; those of one site ([`SITE`]) not in full. Some findings set a limit to the
+/// sum ([`ceiling`]), so it may be less than the weights add up to.
 pub(super) fn weigh(
     one: &Identity,
     other: &Identity,
@@ -42,7 +56,9 @@ pub(super) fn weigh(
     if let Some(phone) = phones(&one.phones, &other.phones) {
         add(Key::Phone, phone);
     }
-    if let Some(domain) = domains(one, other) {
+    let person = one.kind == CustomerKind::Person || other.kind == CustomerKind::Person;
+    // A person's domain is the employer's.
+    if !person && let Some(domain) = domains(one, other) {
         add(Key::Domain, domain);
     }
     for (key, place) in places(one, other).into_iter().flatten() {
@@ -54,8 +70,9 @@ pub(super) fn weigh(
     if one.kind != other.kind {
         add(Key::Kind, (Agreement::Other, -3.0));
     }
-    let sum = PRIOR + found.iter().map(|weighed| weighed.weight).sum::<f64>();
+    let sum = PRIOR + total(found);
     if one.name.is_empty() || other.name.is_empty() {
+        let sum = sum.min(ceiling(one, other, found, None));
         return (sum >= floor).then_some(sum);
     }
     let most = name_says(one, other);
@@ -70,8 +87,73 @@ pub(super) fn weigh(
     };
     let weight = name_weight(near, most);
     found.push(Weighed { key: Key::Name, agreement, weight });
-    let sum = sum + weight;
+    let sum = (sum + weight).min(ceiling(one, other, found, Some(near)));
     (sum >= floor).then_some(sum)
+}
+
+/// The sum of the weights, of one site [`SITE`] at the most.
+fn total(found: &[Weighed]) -> f64 {
+    let of_site = |weighed: &&Weighed| {
+        weighed.weight > 0.0
+            && matches!(weighed.key, Key::Phone | Key::Domain | Key::Postcode | Key::City)
+    };
+    let site: f64 = found.iter().filter(of_site).map(|weighed| weighed.weight).sum();
+    let all: f64 = found.iter().map(|weighed| weighed.weight).sum();
+    all - (site - SITE).max(0.0)
+}
+
+/// What the sum is at the most. Nothing limits it where the tax number is the same.
+///
+/// - Other tax numbers are other firms; those of the same name somebody may look at.
+/// - Other names, other numbers in the names (branch 12, branch 13) and other given names of
+///   persons are never certain: one switchboard serves sisters, branches and couples.
+/// - Neither are two places of one house, where both phone and postcode are others, unless they
+///   share an e-mail address.
+fn ceiling(one: &Identity, other: &Identity, found: &[Weighed], near: Option<f64>) -> f64 {
+    let of = |key| found.iter().find(|weighed| weighed.key == key).map(|weighed| weighed.agreement);
+    let is_other = |key| of(key) == Some(Agreement::Other);
+    match of(Key::TaxNumber) {
+        Some(Agreement::Same) => return f64::INFINITY,
+        Some(Agreement::Other) if near.is_none_or(|near| near < 1.0) => return NOT_POSSIBLE,
+        Some(Agreement::Other) => return POSSIBLE_AT_MOST,
+        _ => {}
+    }
+    let persons = one.kind == CustomerKind::Person && other.kind == CustomerKind::Person;
+    let other_names = near.is_some_and(|near| near < OTHER_NAMES)
+        || numbers_in(&one.name) != numbers_in(&other.name)
+        || (persons && are_other_people(&one.name, &other.name));
+    let other_places =
+        is_other(Key::Phone) && is_other(Key::Postcode) && of(Key::Email) != Some(Agreement::Same);
+    if other_names || other_places { POSSIBLE_AT_MOST } else { f64::INFINITY }
+}
+
+/// The numbers in a name, in order.
+fn numbers_in(name: &str) -> Vec<&str> {
+    let is_number = |c: char| c.is_numeric() || "一二三四五六七八九十".contains(c);
+    let mut all: Vec<_> =
+        name.split(|c| !is_number(c)).filter(|number| !number.is_empty()).collect();
+    all.sort_unstable();
+    all
+}
+
+/// Whether each of two persons has a name that the other does not, neither misspelled nor as an
+/// initial.
+fn are_other_people(one: &str, other: &str) -> bool {
+    let lacks = |these: &str, those: &str| {
+        these.split(' ').any(|a| !those.split(' ').any(|b| is_same_name(a, b)))
+    };
+    // 王伟 has no spaces: a name in other letters is another one.
+    let whole = one.replace(' ', "") == other.replace(' ', "");
+    !whole && lacks(one, other) && lacks(other, one)
+}
+
+/// Short names differ by a letter.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let letters = short.chars().count();
+    one == other
+        || (letters == 1 && !short.starts_with(is_cjk) && long.starts_with(short))
+        || (letters >= 5 && is_one_edit(one, other))
 }
 
 fn tax_numbers(one: &str, other: &str) -> (Agreement, f64) {

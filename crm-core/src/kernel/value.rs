@@ -352,6 +352,9 @@ macro_rules! as_text {
 as_text!(Country, Currency);
 
 /// Words somebody put on a record, as a set: no order, none twice.
+///
+/// Search finds a record by about a hundred of them at the most, the first in the order of their
+/// letters (`search::terms_of`); questions by field know them all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tags(pub BTreeSet<String>);

@@ -44,6 +44,9 @@ pub(super) enum Place {
 /// The most texts of one sort that are looked at.
 const MOST: usize = 16;
 
+/// The most tags that are looked at: more have no terms.
+const MOST_TAGS: usize = super::MAX_TERMS;
+
 impl Parts {
     pub(super) fn of(record: &Searched<'_>) -> Self {
         let mut parts = Self { name: folded(record.name), ..Self::default() };
@@ -60,7 +63,7 @@ impl Parts {
         for number in record.numbers.iter().take(MOST) {
             parts.add_number(&folded(number));
         }
-        for tag in record.tags.iter().take(MOST) {
+        for tag in record.tags.iter().take(MOST_TAGS) {
             words_of(&folded(tag), Place::Tag, &mut parts.all);
         }
         if let Some(city) = record.city {

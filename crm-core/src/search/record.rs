@@ -30,7 +30,7 @@ impl Searchable for Customer {
         let phones = self.phones.0.iter().map(|phone| phone.number.as_str());
         Searched {
             name: &self.name,
-            other_names: Vec::new(),
+            other_names: self.contact_person.iter().map(String::as_str).collect(),
             email: self.email.as_deref(),
             phones: phones.chain(self.fax.as_deref()).collect(),
             numbers: [&self.external_id, &self.tax_number]

@@ -56,7 +56,7 @@ pub enum HitRecord {
 
 /// Finds customers and contacts by what somebody typed: see [`SearchQuery::parse`]. At most `limit`,
 /// the best first; archived ones are left out, and what a merged customer was called leads to its
-/// survivor.
+/// survivor. They have no search terms, so that however many are archived, they crowd out nobody.
 ///
 /// Of what very many records have, 400 are looked at: those of just this name, then those whose
 /// words begin with the rarest word, in the order of the letters.

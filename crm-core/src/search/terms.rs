@@ -4,34 +4,41 @@ use crate::kernel::Term;
 
 use super::{
     digits::without_zeros,
-    parts::{Part, Parts},
+    parts::{Part, Parts, Place},
     record::Searchable,
 };
 
 /// The most terms of one record. What would be behind them is not found: the end of a name of
-/// hundreds of words, the fourth phone number.
+/// hundreds of words, the last of a dozen phone numbers, the last of a hundred tags in the order of
+/// their letters.
 pub const MAX_TERMS: usize = 128;
 
 /// What a record is found by: its words, its Chinese, Japanese and Korean writing by twos, its
 /// e-mail address, every end of its phone numbers. Each once, in order.
+///
+/// What matters most goes first, so that [`MAX_TERMS`] cut none of it: names, e-mail address,
+/// numbers, phones, then town and tags. Archived customers and contacts have no such terms: they
+/// are not searched until they are restored.
 pub fn terms_of<E: Searchable>(record: &E) -> Vec<Term> {
     let parts = Parts::of(&record.searched());
-    let mut terms = Terms { all: BTreeSet::new(), most: MAX_TERMS - TERMS_OF_PHONES };
-    for part in parts.all.iter().filter(|part| part.kept) {
-        terms.add_part(part);
-    }
-    terms.most = MAX_TERMS;
+    let mut terms = Terms { all: BTreeSet::new(), most: MOST_OF_NAMES };
+    terms.add_parts(&parts, &[Place::Name, Place::OtherName]);
+    terms.most = MOST_BEFORE_PHONES;
     if let Some(address) = &parts.address {
         terms.add(address);
         if let Some(at) = address.rfind('@') {
             terms.add(address.get(at..).unwrap_or_default());
         }
     }
+    terms.add_parts(&parts, &[Place::Email, Place::Number]);
+    terms.most = MOST_BEFORE_TAGS;
     for phone in &parts.phones {
         for suffix in phone.suffixes() {
             terms.add(suffix);
         }
     }
+    terms.most = MAX_TERMS;
+    terms.add_parts(&parts, &[Place::City, Place::Tag]);
     terms.all.into_iter().collect()
 }
 
@@ -46,8 +53,10 @@ pub(super) fn pairs(run: &str) -> impl Iterator<Item = &str> {
     run.char_indices().zip(ends).filter_map(|((from, _), to)| run.get(from..to))
 }
 
-/// Room that the longest name leaves for an address and phones.
-const TERMS_OF_PHONES: usize = 32;
+/// The longest name leaves room for an address and numbers, these for phones, these for a town.
+const MOST_OF_NAMES: usize = 80;
+const MOST_BEFORE_PHONES: usize = 96;
+const MOST_BEFORE_TAGS: usize = 124;
 
 struct Terms {
     all: BTreeSet<Term>,
@@ -55,6 +64,16 @@ struct Terms {
 }
 
 impl Terms {
+    fn add_parts(&mut self, parts: &Parts, places: &[Place]) {
+        for place in places {
+            parts
+                .all
+                .iter()
+                .filter(|part| part.kept && part.place == *place)
+                .for_each(|part| self.add_part(part));
+        }
+    }
+
     fn add_part(&mut self, part: &Part) {
         if part.is_run() {
             pairs(&part.text).for_each(|pair| self.add(pair));

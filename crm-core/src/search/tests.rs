@@ -60,6 +60,44 @@ fn a_long_name_leaves_room_for_a_phone_number() {
     }
 }
 
+#[test]
+fn a_contact_person_is_found() {
+    let mut firm = customer("Lakeside Library");
+    firm.contact_person = Some("Änne Huber".into());
+    for (text, found) in [("anne huber", true), ("huber lakeside", true), ("xaver", false)] {
+        let query = SearchQuery::parse(text).unwrap();
+        assert_eq!(query.rank(&firm).is_some(), found, "{text}");
+        assert!(!found || has_the_terms(&query, &firm), "{text}");
+    }
+}
+
+#[test]
+fn very_many_tags_cut_nothing_but_tags() {
+    let mut firm = customer("Zebra Zoo Ältere");
+    firm.tags = (0..200).map(|n| format!("tag{n:03}")).collect();
+    firm.email = Some("z@zz.example".into());
+    firm.contact_person = Some("Zoë Zysk".into());
+    firm.external_id = Some("Z-99".into());
+    firm.city = Some("Zürich".into());
+    let number = "+86 13812345678".to_owned();
+    firm.phones = Phones(vec![Phone { kind: PhoneKind::Work, number }]);
+    assert_eq!(terms_of(&firm).len(), MAX_TERMS);
+    for (text, found) in [
+        ("zebra zoo", true),
+        ("aeltere", true),
+        ("zysk", true),
+        ("z@zz.example", true),
+        ("Z-99", true),
+        ("13812345678", true),
+        ("zurich", true),
+        ("tag000", true),
+        ("tag080", true),
+        ("tag199", false),
+    ] {
+        assert_eq!(has_the_terms(&SearchQuery::parse(text).unwrap(), &firm), found, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn anything_finds_itself(name in "[ -*,-~À-ʯͰ-ӿא-ي가-깋あ-ヺ一-丸]{1,40}") {

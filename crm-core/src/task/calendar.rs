@@ -11,9 +11,10 @@ use super::{Priority, Task, TaskState, rule};
 /// The tasks as an iCalendar file (RFC 5545), a `VTODO` each; `stamp` is when it was made.
 ///
 /// What is due on a day has a date, what is due at an hour an instant in UTC; seconds are the
-/// finest that a calendar knows. One that comes again also begins when it is due, as calendar
-/// programs write it; its rule is left out where the day of its hour in UTC is not the house's, as
-/// a rule would speak of the wrong days.
+/// finest that a calendar knows. One that comes again has a beginning instead (`DTSTART`), from which
+/// its rule counts, and no `DUE`: that would have to be later than the beginning (section 3.8.2.3).
+/// Its rule is left out where the day of its hour in UTC is not the house's, as a rule would speak
+/// of the wrong days.
 pub fn calendar<'t>(tasks: impl IntoIterator<Item = &'t Task>, stamp: Timestamp) -> String {
     let mut calendar = Calendar::empty();
     calendar.append_property(Property::new("VERSION", "2.0"));
@@ -44,7 +45,9 @@ fn todo(task: &Task, stamp: Timestamp) -> Todo {
         };
         todo.priority(number);
     }
+    let open = task.state == TaskState::Open;
     match (task.due_at, task.due) {
+        _ if open && recurrence(task, &mut todo) => {}
         (Some(at), _) => drop(todo.due(at.to_datetime())),
         (None, Some(day)) => drop(todo.due(day)),
         (None, None) => {}
@@ -56,24 +59,23 @@ fn todo(task: &Task, stamp: Timestamp) -> Todo {
         }
         TaskState::Cancelled { .. } => drop(todo.status(TodoStatus::Cancelled)),
     }
-    if task.state == TaskState::Open {
-        recurrence(task, &mut todo);
-        if let Some(at) = task.remind_at {
-            todo.alarm(alarm(task, at, stamp));
-        }
+    if open && let Some(at) = task.remind_at {
+        todo.alarm(alarm(task, at, stamp));
     }
     todo.done()
 }
 
-fn recurrence(task: &Task, todo: &mut Todo) {
-    let (Some(text), Some(day)) = (&task.recurrence, task.due) else { return };
-    let Ok(rule) = rule::ending_like(text, task.due_at.is_some()) else { return };
+/// Writes its rule, if it has one that a calendar understands, and says whether.
+fn recurrence(task: &Task, todo: &mut Todo) -> bool {
+    let (Some(text), Some(day)) = (&task.recurrence, task.due) else { return false };
+    let Ok(rule) = rule::ending_like(text, task.due_at.is_some()) else { return false };
     match task.due_at {
-        Some(at) if at.date() != day => return,
+        Some(at) if at.date() != day => return false,
         Some(at) => todo.starts(at.to_datetime()),
         None => todo.starts(day),
     };
     todo.add_property("RRULE", rule);
+    true
 }
 
 fn alarm(task: &Task, at: Timestamp, stamp: Timestamp) -> Alarm {
@@ -181,7 +183,25 @@ mod tests {
         has(&lines(&new), "RRULE:FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20181231T000000Z");
         has(&lines(&new), "DTSTART:20180131T090000Z");
         new.due_at = Some(at("2018-01-30T23:00:00Z"));
-        assert!(!lines(&new).iter().any(|line| line.starts_with("RRULE")));
+        let without = lines(&new);
+        assert!(!without.iter().any(|line| line.starts_with("RRULE")));
+        has(&without, "DUE:20180130T230000Z");
+    }
+
+    #[test]
+    fn what_begins_when_it_is_due_has_no_due_time() {
+        let mut new = task("Report");
+        new.due = Some("2018-01-31".parse().unwrap());
+        new.recurrence = Some("FREQ=MONTHLY;BYMONTHDAY=-1".into());
+        for due_at in [None, Some(at("2018-01-31T09:00:00Z"))] {
+            new.due_at = due_at;
+            let found = lines(&new);
+            assert!(found.iter().any(|line| line.starts_with("DTSTART")), "{found:?}");
+            assert!(!found.iter().any(|line| line.starts_with("DUE")), "{found:?}");
+        }
+        let by = crate::kernel::Actor::new("anna").unwrap();
+        let done = lines(&new.done(at(STAMP), &by, None).unwrap());
+        has(&done, "DUE:20180131T090000Z");
     }
 
     #[test]

@@ -36,7 +36,10 @@ impl TimelineOf {
         let entries =
             customer::timeline(unit, customer.id, &self.kinds, self.after, self.limit).await?;
         let full = entries.len() == self.limit as usize;
-        let next = entries.last().filter(|_| full).map(|last| format!("{}~{}", last.at, last.id));
+        let next = entries.last().filter(|_| full).map(|last| {
+            let place = last.place();
+            format!("{}~{}~{}", place.at, place.id, place.kind)
+        });
         if out.json {
             let entries: Vec<_> = entries.iter().map(as_json).collect();
             let who = json!({"id": customer.id, "name": customer.name});
@@ -144,7 +147,11 @@ fn kind(text: &str) -> Result<TimelineKind, String> {
 
 fn place(text: &str) -> Result<TimelinePlace, String> {
     let wrong = || "this cursor does not belong to a timeline".to_owned();
-    let (at, id) = text.split_once('~').ok_or_else(wrong)?;
-    let at = at.parse().map_err(|_| wrong())?;
-    Ok(TimelinePlace { at, id: id.parse().map_err(|_| wrong())? })
+    let (at, rest) = text.split_once('~').ok_or_else(wrong)?;
+    let (id, kind) = rest.split_once('~').ok_or_else(wrong)?;
+    Ok(TimelinePlace {
+        at: at.parse().map_err(|_| wrong())?,
+        id: id.parse().map_err(|_| wrong())?,
+        kind: kind.parse().map_err(|_| wrong())?,
+    })
 }
