@@ -110,7 +110,7 @@ fn neighbours_branches_and_families_are_not_certainly_the_same() {
             Organisation,
             ["Weber Druck GmbH", berlin, "weber.example", "10115", "Berlin", ""],
             ["Weber Logistik GmbH", berlin, "weber.example", "10115", "Berlin", ""],
-            true,
+            false,
             false,
         ),
         (
@@ -190,7 +190,7 @@ fn neighbours_branches_and_families_are_not_certainly_the_same() {
             Person,
             ["王伟", berlin, "", "10115", "北京", ""],
             ["王芳", berlin, "", "10115", "北京", ""],
-            true,
+            false,
             false,
         ),
         (
@@ -199,7 +199,7 @@ fn neighbours_branches_and_families_are_not_certainly_the_same() {
             ["Anna Schmidt", berlin, "", "10115", "Berlin", ""],
             ["Schmidt, A.", berlin, "", "10115", "Berlin", ""],
             true,
-            true,
+            false,
         ),
     ];
     let policy = DuplicatePolicy::default();

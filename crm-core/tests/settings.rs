@@ -36,7 +36,10 @@ fn what_is_written_is_read() {
             {"when": {"field": "custom.size", "op": "ge", "value": {"number": "12.5"}}, "days": 14},
             {"days": 90},
         ],
-        "late_after_hours": 24, "duplicates": {"plus_is_same": true},
+        "late_after_hours": 24, "duplicates": {
+            "certain": 0.95, "possible": 0.5, "on_insert": "warn", "noise_limit": 50,
+            "plus_is_same": true, "gmail_dots_are_same": false, "mask_refusals": false,
+        },
     });
     let rules = Settings::from_json(id(), &json).unwrap();
     assert_eq!(rules.to_json(), json);

@@ -6,7 +6,7 @@ use crm_core::{
     customer::{Customer, CustomerKind, TimelineEntry, TimelineKind, timeline},
     kernel::{Actor, Clock, FixedClock, Id, Ports, Scope, SequentialIds, TenantId, Timestamp},
     memory::MemoryStore,
-    store::{Append, Repository, Store},
+    store::Store,
 };
 use uuid::Uuid;
 

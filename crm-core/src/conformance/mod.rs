@@ -60,6 +60,7 @@ mod merging;
 mod merging_races;
 mod merging_refused;
 mod next_steps;
+mod old_ids;
 mod opportunities;
 mod overlaps;
 mod paging;
@@ -121,6 +122,7 @@ pub fn laws() -> Vec<Law> {
         merging::laws(),
         merging_refused::laws(),
         merging_races::laws(),
+        old_ids::laws(),
         structure::laws(),
         lifecycle::laws(),
         erasing::laws(),

@@ -90,8 +90,9 @@ async fn what_is_archived_crowds_nobody_out_of_search(case: &Case) -> Held {
     work.commit().await?;
     let mut unit = case.read().await?;
     same("hits", names(&mut *unit, "müller").await?, vec!["Müller Zoo".to_owned()])?;
-    let twin = find(&mut *unit, &named(case, "Mueller, Old 007")).await?;
-    same("it is known as a duplicate", twin.found[0].customer.id, back)?;
+    let twin = find(&mut *unit, &named(case, "Müller, Old 007")).await?;
+    let known = twin.found.iter().any(|one| one.customer.id == back);
+    claim(known, "it is known as a duplicate")?;
     drop(unit);
     let mut work = case.begin().await?;
     let stored = expect(&mut *work, back).await?;

@@ -13,7 +13,7 @@ use super::{
     claim::{Held, claim, fails, same},
     interactions::recorded_anew,
     law::Law,
-    setting::Setting,
+    setting::{Setting, a_customer},
 };
 
 pub(super) fn laws() -> Vec<Law> {
@@ -73,8 +73,7 @@ async fn a_task_stands_once_where_it_became_what_it_is(case: &Case) -> Held {
 }
 
 async fn what_has_one_id_and_time_is_shown_in_pieces_too(case: &Case) -> Held {
-    let setting = Setting::committed(case).await?;
-    let customer = setting.customers[0];
+    let customer = a_customer(case).await?;
     let mut work = case.begin().await?;
     for n in 0..2 {
         let shared: Id<Interaction> = case.id();

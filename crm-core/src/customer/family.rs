@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Customer, MERGED_INTO, PARENT_ID,
-    filing::{AT_ONCE, among, merged_into, resolve},
+    filing::{AT_ONCE, among, groups, resolve},
 };
 
 /// What a customer, or a customer and all below it, brought.
@@ -53,11 +53,14 @@ pub async fn family(
     let mut seen = std::collections::HashSet::from([root]);
     while !level.is_empty() {
         let mut below = Vec::new();
-        for some in level.chunks(AT_ONCE) {
+        let owner = groups(unit, &level).await?;
+        let all: Vec<_> = owner.keys().copied().collect();
+        for some in all.chunks(AT_ONCE) {
             let query = among(&PARENT_ID, some).and(MERGED_INTO.is_empty()).query();
             every(unit, query, |stored: Stored<Customer>| {
                 if seen.insert(stored.id) {
-                    below.push((stored.id, stored.parent_id));
+                    let parent = stored.parent_id.and_then(|id| owner.get(&id).copied());
+                    below.push((stored.id, parent));
                 }
                 Ok(())
             })
@@ -78,19 +81,7 @@ pub async fn family(
 pub async fn roll_up(unit: &mut (dyn ReadUnit + '_), root: Id<Customer>) -> Result<Vec<RollUp>> {
     let family = family(unit, root).await?;
     let ids: Vec<_> = family.iter().map(|(id, _)| *id).collect();
-    let mut owner: HashMap<_, _> = ids.iter().map(|id| (*id, *id)).collect();
-    let mut level = ids.clone();
-    while !level.is_empty() {
-        let merged = merged_into(unit, &level).await?;
-        level.clear();
-        for (id, into) in merged {
-            if !owner.contains_key(&id) {
-                let survivor = owner.get(&into).copied().unwrap_or(into);
-                owner.insert(id, survivor);
-                level.push(id);
-            }
-        }
-    }
+    let owner = groups(unit, &ids).await?;
     let all: Vec<_> = owner.keys().copied().collect();
     let mut own: HashMap<Id<Customer>, Figures> = HashMap::new();
     for some in all.chunks(AT_ONCE) {

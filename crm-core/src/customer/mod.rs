@@ -20,6 +20,7 @@ pub use entity::*;
 pub use erase::Erased;
 pub use family::{Figures, RollUp, family, roll_up};
 pub use filing::{ensure_filed, group, resolve};
+pub(crate) use filing::{groups, survivors};
 pub use inspection::{
     IncompleteCount, Inspection, Rechecked, incomplete_contacts, incomplete_customers,
     incomplete_interactions, inspect, recheck,

@@ -8,7 +8,7 @@ use crate::{
     kernel::{Id, Stored},
     merge::{Merge, MergeCommand, MergePreview},
     relation::Relation,
-    store::{UnitOfWork, expect},
+    store::{Read, UnitOfWork, expect},
 };
 
 use super::{
@@ -46,8 +46,10 @@ impl<'w> Customers<'w> {
     /// # Errors
     /// As [`Customers::add`].
     pub async fn add_contact(&mut self, new: Contact) -> Result<Stored<Contact>> {
+        let known = Read::<Contact>::get(self.work, new.id).await?.is_some();
         let contact = ensure_filed(self.work, new).await?;
-        if let Some(id) = contact.customer_id {
+        let new = !known && contact.version() == 1;
+        if let Some(id) = contact.customer_id.filter(|_| new) {
             let customer = expect(self.work, id).await?;
             if customer.contact_person.is_none() {
                 let name = contact.name.clone();

@@ -20,7 +20,7 @@ use crate::{
     transaction::{self, Transaction},
 };
 
-use super::Customer;
+use super::{Customer, filing::merges_of};
 
 /// So many opportunities are asked for their names at once.
 const AT_ONCE: usize = 500;
@@ -78,7 +78,7 @@ pub enum Happening {
     Task(Box<Task>),
     /// It bought, paid or sent back.
     Transaction(Box<Transaction>),
-    /// It was merged with others.
+    /// It was merged with others; whether that was undone, the merge says.
     Merge(Box<Merge>),
     /// Its record was written.
     Change(Change),
@@ -127,7 +127,7 @@ impl TimelineEntry {
 
 /// What happened with a customer, newest first, at most `limit`: interactions and what was added to
 /// them, tasks, steps of its opportunities, transactions, merges, changes of its record; also under
-/// ids that were merged into it. With `kinds`, of these sorts only; with `after`, what stands behind
+/// ids that were merged into it, and of merges also those that were undone. With `kinds`, of these sorts only; with `after`, what stands behind
 /// that place.
 ///
 /// A page costs the same however long the story is: each sort is asked for `limit` at the most, by
@@ -149,7 +149,11 @@ pub async fn timeline(
         return Err(Invalid::new("timeline", "limit", reason).into());
     }
     let mut entries = Vec::new();
-    for customer in super::group(unit, customer).await? {
+    let group = super::group(unit, customer).await?;
+    if kinds.is_empty() || kinds.contains(&TimelineKind::Merge) {
+        merges(unit, &group, after, limit, &mut entries).await?;
+    }
+    for customer in group {
         for kind in TimelineKind::ALL.iter().filter(|kind| kinds.is_empty() || kinds.contains(kind))
         {
             let into = &mut entries;
@@ -163,7 +167,8 @@ pub async fn timeline(
                 TimelineKind::Transaction => {
                     transactions(unit, customer, after, limit, into).await?
                 }
-                TimelineKind::Merge => merges(unit, customer, after, limit, into).await?,
+                // Of all its ids at once: one merge may name several.
+                TimelineKind::Merge => {}
                 TimelineKind::Change => {
                     let stored = expect(unit, customer).await?;
                     changes(unit, &stored, after, limit, into).await?;
@@ -330,25 +335,23 @@ async fn transactions(
     Ok(())
 }
 
+/// Those of which it survived, and those of which another did and which were undone.
 async fn merges(
     unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
+    group: &[Id<Customer>],
     after: Option<TimelinePlace>,
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let criteria = behind(
-        merge::SURVIVOR_ID.eq(customer),
-        &merge::MERGED_AT,
-        &merge::ID,
-        TimelineKind::Merge,
-        after,
-    );
-    let query = criteria.query().descending(&merge::MERGED_AT).limit(limit);
-    for stored in Read::<Merge>::find(unit, query).await?.items {
-        let (at, id) = (stored.merged_at, stored.id.uuid());
-        let happened = Happening::Merge(Box::new(stored.into_inner()));
-        entries.push(TimelineEntry { at, id, happened });
+    for some in merges_of(unit, group).await?.chunks(AT_ONCE) {
+        let criteria = merge::ID.one_of(some.iter().copied());
+        let criteria = behind(criteria, &merge::MERGED_AT, &merge::ID, TimelineKind::Merge, after);
+        let query = criteria.query().descending(&merge::MERGED_AT).limit(limit);
+        for stored in Read::<Merge>::find(unit, query).await?.items {
+            let (at, id) = (stored.merged_at, stored.id.uuid());
+            let happened = Happening::Merge(Box::new(stored.into_inner()));
+            entries.push(TimelineEntry { at, id, happened });
+        }
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    Error, Result,
+    Result,
     contact::{self, Contact},
-    customer::Customer,
+    customer::{Customer, ensure_filed},
     kernel::{Entity, Id, Query, Refused, Stored},
     settings::house_rules,
-    store::{Append, Read, ReadUnit, UnitOfWork, ensure, every},
+    store::{Read, ReadUnit, UnitOfWork, every},
 };
 
 use super::{
@@ -107,19 +107,20 @@ pub async fn find_each(
     Ok(answers)
 }
 
-/// Adds a customer and says what it may be a duplicate of. Where the tenant's policy says
+/// Adds a customer and says what it may be a duplicate of. One that stands below a customer that was
+/// merged stands below the survivor. Where the tenant's policy says
 /// [`DuplicateAction::Refuse`], one that is certainly there already is not added.
 ///
 /// Sent again with the same id, it answers with the first.
 ///
 /// # Errors
-/// [`Error::Refused`] names the customer that is there, or only in what it agrees where the policy
-/// says `mask_refusals`; [`Error::Duplicate`] when another record has
+/// [`crate::Error::Refused`] names the customer that is there, or only in what it agrees where the policy
+/// says `mask_refusals`; [`crate::Error::Duplicate`] when another record has
 /// the id, and whatever else an insert answers.
 pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result<Added> {
     if Read::<Customer>::get(work, customer.id).await?.is_some() {
         let duplicates = Duplicates { found: Vec::new(), noise: Vec::new() };
-        return Ok(Added { customer: ensure(work, customer).await?, duplicates });
+        return Ok(Added { customer: ensure_filed(work, customer).await?, duplicates });
     }
     let policy = house_rules(work).await?.duplicates;
     let duplicates = find(work, &customer).await?;
@@ -138,10 +139,7 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
         };
         return Err(Refused::new(Customer::KIND, "new", "added", why).into());
     }
-    let customer = match Append::<Customer>::insert(work, customer.clone()).await {
-        Err(Error::Duplicate { field: "id", .. }) => ensure(work, customer).await?,
-        inserted => inserted?,
-    };
+    let customer = ensure_filed(work, customer).await?;
     Ok(Added { customer, duplicates })
 }
 

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     Result,
+    customer::{self, Customer},
     kernel::{Criteria, Entity, Field, Id, Stored, Value},
     store::{Read, UnitOfWork, Work, every},
 };
@@ -17,9 +18,26 @@ pub(super) const PART: usize = 2_000;
 pub(super) struct Known<E> {
     /// A row without an external id is about a record without one.
     only_bare: bool,
-    external: HashMap<String, Stored<E>>,
-    named: HashMap<String, Vec<Stored<E>>>,
+    external: HashMap<String, Hit<E>>,
+    named: HashMap<String, Vec<Hit<E>>>,
     ids: HashMap<Uuid, Stored<E>>,
+}
+
+/// A record that was found.
+#[derive(Clone)]
+pub(super) struct Hit<E> {
+    pub(super) stored: Stored<E>,
+    /// It is the survivor of the one that was found, which was merged.
+    pub(super) merged: bool,
+    /// No other system has a name for the one that was found.
+    bare: bool,
+}
+
+impl<E: Subject> Hit<E> {
+    fn new(stored: Stored<E>) -> Self {
+        let bare = text(E::external_id_field(), &*stored).is_none();
+        Self { stored, merged: false, bare }
+    }
 }
 
 impl<E: Subject> Known<E> {
@@ -53,7 +71,7 @@ impl<E: Subject> Known<E> {
             |part| field.one_of(part),
             |stored: Stored<E>| {
                 if let Some(text) = text(field, &stored) {
-                    known.external.insert(text, stored);
+                    known.external.insert(text, Hit::new(stored));
                 }
             },
         )
@@ -65,7 +83,7 @@ impl<E: Subject> Known<E> {
                 |part| field.one_of(part),
                 |stored: Stored<E>| {
                     if let Some(text) = text(field, &stored) {
-                        known.named.entry(text).or_default().push(stored);
+                        known.named.entry(text).or_default().push(Hit::new(stored));
                     }
                 },
             )
@@ -81,7 +99,39 @@ impl<E: Subject> Known<E> {
             },
         )
         .await?;
+        known.follow(work).await?;
         Ok(known)
+    }
+
+    /// A row about a customer that was merged is about the survivor.
+    async fn follow(&mut self, work: &mut Work<'_>) -> Result<()> {
+        let leads = |hit: &Hit<E>| {
+            hit.stored.as_customer().filter(|customer| customer.merged_into.is_some()).map(|c| c.id)
+        };
+        let hits = self.external.values().chain(self.named.values().flatten());
+        let merged: Vec<_> = hits.filter_map(leads).collect();
+        if merged.is_empty() {
+            return Ok(());
+        }
+        let leading = customer::survivors(work, &merged).await?;
+        let survivors: HashSet<_> = leading.values().copied().collect();
+        let mut there = HashMap::new();
+        each(
+            work,
+            survivors,
+            |part| customer::ID.one_of(part),
+            |stored: Stored<Customer>| {
+                there.insert(stored.id, stored);
+            },
+        )
+        .await?;
+        for hit in self.external.values_mut().chain(self.named.values_mut().flatten()) {
+            let survivor = leads(hit).and_then(|id| leading.get(&id)).and_then(|id| there.get(id));
+            if let Some(stored) = survivor.and_then(E::of_customer) {
+                (hit.stored, hit.merged) = (stored, true);
+            }
+        }
+        Ok(())
     }
 
     /// Whether a record, or several, are known by this.
@@ -92,14 +142,16 @@ impl<E: Subject> Known<E> {
             Key::Name(text) => self
                 .named
                 .get(text)
-                .is_some_and(|list| !self.only_bare || list.iter().any(|one| is_bare(&**one))),
+                .is_some_and(|list| !self.only_bare || list.iter().any(|one| one.bare)),
         }
     }
 
-    /// The record with this external id.
+    /// The record with this external id, unless that was merged.
     pub(super) fn external(&self, key: &Key) -> Option<&Stored<E>> {
         match key {
-            Key::External(text) => self.external.get(text),
+            Key::External(text) => {
+                self.external.get(text).filter(|hit| !hit.merged).map(|hit| &hit.stored)
+            }
             _ => None,
         }
     }
@@ -108,26 +160,24 @@ impl<E: Subject> Known<E> {
     ///
     /// # Errors
     /// Why the row is refused: there are several.
-    pub(super) fn take(&mut self, key: &Key) -> Result<Option<Stored<E>>, String> {
+    pub(super) fn take(&mut self, key: &Key) -> Result<Option<Hit<E>>, String> {
         match key {
             Key::External(text) => Ok(self.external.remove(text)),
-            Key::Content(id) => Ok(self.ids.remove(id)),
+            Key::Content(id) => Ok(self.ids.remove(id).map(Hit::new)),
             Key::Name(text) => match self.named.get_mut(text) {
                 Some(list) => {
-                    if self.only_bare || list.iter().any(|one| is_bare(&**one)) {
-                        list.retain(|one| is_bare(&**one));
+                    if self.only_bare || list.iter().any(|one| one.bare) {
+                        list.retain(|one| one.bare);
                     }
+                    // The one that is called so itself comes before those that lead to it.
+                    list.sort_by_key(|one| (one.stored.id(), one.merged));
+                    list.dedup_by_key(|one| one.stored.id());
                     if list.len() > 1 { Err(several(E::KIND, text)) } else { Ok(list.pop()) }
                 }
                 None => Ok(None),
             },
         }
     }
-}
-
-/// Whether no other system has a name for it.
-fn is_bare<E: Subject>(entity: &E) -> bool {
-    text(E::external_id_field(), entity).is_none()
 }
 
 /// Every record that has one of these values, asked for in parts.

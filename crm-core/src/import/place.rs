@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -39,6 +39,8 @@ pub(super) struct Placing<'a, E: 'static> {
     pub(super) slots: Vec<Slot<E>>,
     by_key: HashMap<Key, usize>,
     by_id: HashMap<Uuid, usize>,
+    /// Rows that are known by these are about customers that were merged.
+    merged: HashSet<Key>,
     /// Whether customers have their external ids from rows that were folded into them.
     folded_in: HashMap<Id<Customer>, bool>,
     /// What this batch makes or calls anew, by external id and name.
@@ -70,6 +72,7 @@ impl<'a, E: Subject> Placing<'a, E> {
             slots: Vec::new(),
             by_key: HashMap::new(),
             by_id: HashMap::new(),
+            merged: HashSet::new(),
             folded_in: HashMap::new(),
             placed: HashMap::new(),
         }
@@ -100,8 +103,11 @@ impl<'a, E: Subject> Placing<'a, E> {
         }
         let known = match self.by_key.get(&draft.key) {
             Some(at) => Some(*at),
-            None => self.known.take(&draft.key)?.map(|stored| {
-                let at = self.slot_of(stored);
+            None => self.known.take(&draft.key)?.map(|hit| {
+                let at = self.slot_of(hit.stored);
+                if hit.merged {
+                    self.merged.insert(draft.key.clone());
+                }
                 self.by_key.insert(draft.key.clone(), at);
                 at
             }),
@@ -127,6 +133,9 @@ impl<'a, E: Subject> Placing<'a, E> {
     /// A row about a record that is known.
     fn change(&mut self, row: usize, draft: Draft, at: usize) -> Result<(), String> {
         let before = self.slots.get(at).and_then(Slot::now).cloned();
+        if self.merged.contains(&draft.key) {
+            return self.change_survivor(row, draft, at);
+        }
         if let Some(id) = before.as_ref().and_then(E::as_customer).map(|customer| customer.id)
             && let Key::External(external) = &draft.key
             && self.folded_in.get(&id) == Some(&true)
@@ -143,6 +152,26 @@ impl<'a, E: Subject> Placing<'a, E> {
         let outcome = if changes { Outcome::Changed } else { Outcome::Unchanged };
         self.state(row, at, changes.then_some((IMPORTED, after)), outcome);
         Ok(())
+    }
+
+    /// A row about a customer that was merged: it fills what is empty at the survivor, and overwrites
+    /// nothing that the merge chose. Its external id stays with the one that was merged.
+    fn change_survivor(&mut self, row: usize, mut draft: Draft, at: usize) -> Result<(), String> {
+        let Some(before) = self.slots.get(at).and_then(Slot::now).cloned() else { return Ok(()) };
+        let Some(there) = before.as_customer() else { return Ok(()) };
+        let external = E::external_id_field().spec().name;
+        let external = E::FIELDS.iter().position(|field| field.name == external);
+        let itself = Value::Uuid(there.id.uuid());
+        draft.values.retain(|(index, value)| Some(*index) != external && *value != itself);
+        let why = "it was merged into this one".to_owned();
+        let found = Match { customer: there.id, name: there.name.clone(), why };
+        let said = said(&draft);
+        let new = build(draft, Some(&before), None, &self.blank, self.pipeline)?;
+        if fold(&before, &new, &said).is_ok_and(|folded| folded == before) {
+            self.state(row, at, None, Outcome::Unchanged);
+            return Ok(());
+        }
+        self.take_in(row, &new, &said, at, found)
     }
 
     /// A row about a record that nobody knows by this id or name.

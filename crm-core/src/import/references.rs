@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     contact::Contact,
-    customer::{Customer, CustomerKind},
+    customer::{self, Customer, CustomerKind},
     kernel::{self, Entity, Id, Stored},
     opportunity::Opportunity,
     org_unit::OrgUnit,
@@ -226,20 +226,33 @@ where
 {
     let mut found = HashMap::new();
     for field in [E::external_id(), E::name()] {
+        let mut hits = Vec::new();
         each(
             work,
             texts.iter().cloned(),
             |part| field.one_of(part),
             |stored: Stored<E>| {
-                if let Some(text) = text(field, &stored) {
-                    add(&mut found, text, stored.id().uuid());
-                }
+                hits.extend(text(field, &stored).map(|text| (text, stored.id().uuid())));
             },
         )
         .await?;
+        if E::KIND == Customer::KIND {
+            follow(work, &mut hits).await?;
+        }
+        hits.into_iter().for_each(|(text, id)| add(&mut found, text, id));
         texts.retain(|text| !found.contains_key(text));
     }
     Ok(found)
+}
+
+/// Rows that name a customer that was merged name the survivor.
+async fn follow(work: &mut Work<'_>, hits: &mut [(String, Uuid)]) -> Result<()> {
+    let ids: Vec<_> = hits.iter().map(|(_, id)| Id::new(*id)).collect();
+    let survivors = customer::survivors(work, &ids).await?;
+    for (_, id) in hits {
+        *id = survivors.get(&Id::new(*id)).map_or(*id, |survivor| survivor.uuid());
+    }
+    Ok(())
 }
 
 /// Forgets that this record is called so.

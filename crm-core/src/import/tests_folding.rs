@@ -62,7 +62,7 @@ fn a_row_that_is_there_under_another_name_fills_what_is_empty() {
     let ([first, again], there, reasons) = twice(
         "name|phones|city\nNordic Data Systems Ltd|+49 30 901820|",
         "name|phones|city|website\nNORDIC  DATA SISTEMS|030/90 18 20|Berlin|https://nordic.example\n\
-         Nordic Data|+49 (30) 901820|Hamburg|nordic.example",
+         Nordic Data System|+49 (30) 901820|Hamburg|nordic.example",
     );
     assert_eq!([first, again], ["FF", "FF"]);
     let [one] = &there[..] else { panic!("{there:?}") };

@@ -4,7 +4,7 @@ use crate::{
     customer::ensure_filed,
     kernel::{Entity, Id, Refused, Result, Stored, Timestamp},
     staff_member::StaffMember,
-    store::{Append, Read, UnitOfWork, ensure, expect},
+    store::{Append, Read, UnitOfWork, expect},
 };
 
 use super::{ClosedDay, Interaction, InteractionStatus, close_day, next_step};
@@ -110,17 +110,16 @@ impl<'w> Interactions<'w> {
             written_at: self.work.now(),
             written_by: self.work.scope().actor.to_string(),
         };
-        if let Some(first) = Read::<Addendum>::get(self.work, id).await? {
-            new.written_at = first.written_at;
-            return ensure(self.work, new).await;
-        }
-        match Append::<Addendum>::insert(self.work, new.clone()).await {
-            Err(duplicate @ Error::Duplicate { field: "id", .. }) => {
-                let first = Read::<Addendum>::get(self.work, id).await?.ok_or(duplicate)?;
-                new.written_at = first.written_at;
-                ensure(self.work, new).await
-            }
-            answer => answer,
-        }
+        let first = match Read::<Addendum>::get(self.work, id).await? {
+            Some(first) => first,
+            None => match Append::<Addendum>::insert(self.work, new.clone()).await {
+                Err(duplicate @ Error::Duplicate { field: "id", .. }) => {
+                    Read::<Addendum>::get(self.work, id).await?.ok_or(duplicate)?
+                }
+                answer => return answer,
+            },
+        };
+        (new.written_at, new.customer_id) = (first.written_at, first.customer_id);
+        ensure_filed(self.work, new).await
     }
 }

@@ -12,5 +12,5 @@ pub use ports::{
     Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Store, Terms, UnitOfWork,
 };
 pub use run::{Work, run};
-pub(crate) use support::came_first;
+pub(crate) use support::began_otherwise;
 pub use support::{ensure, every, expect, find_one};

@@ -1,9 +1,10 @@
 use chrono::NaiveDate;
 
 use crate::{
+    customer::ensure_filed,
     kernel::{Id, Result, Stored, Timestamp, text::required},
     staff_member::StaffMember,
-    store::{Append, Read, UnitOfWork, ensure, expect},
+    store::{Append, Read, UnitOfWork, expect},
 };
 
 use super::Task;
@@ -38,13 +39,14 @@ impl<'w> Tasks<'w> {
         Self { work }
     }
 
-    /// Adds a task. Sent again with the same id, it answers with the first.
+    /// Adds a task; of a customer that was merged, under the survivor. Sent again with the same id, it
+    /// answers with the first.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
     /// the id is taken by another one, [`crate::Error::Invalid`] for a rule that is none.
     pub async fn add(&mut self, task: Task) -> Result<Stored<Task>> {
-        ensure(self.work, task).await
+        ensure_filed(self.work, task).await
     }
 
     /// Moves it to another day or hour, also of its reminder. The rule of one that recurs goes on

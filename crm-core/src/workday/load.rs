@@ -99,11 +99,18 @@ pub(super) async fn opportunities(
     Ok(())
 }
 
-/// With the names of their customers; without what belongs to those who are left out of the day.
+/// With the names of their customers, of those who were merged that of the survivor; without what
+/// belongs to those who are left out of the day.
 pub(super) async fn with_customers(
     unit: &mut (dyn ReadUnit + '_),
-    items: Vec<WorkItem>,
+    mut items: Vec<WorkItem>,
 ) -> Result<Vec<WorkItem>> {
+    let named: BTreeSet<_> = items.iter().filter_map(|item| item.customer_id).collect();
+    let named: Vec<_> = named.into_iter().collect();
+    let merged = customer::survivors(unit, &named).await?;
+    for id in items.iter_mut().filter_map(|item| item.customer_id.as_mut()) {
+        *id = merged.get(id).copied().unwrap_or(*id);
+    }
     let all: BTreeSet<_> = items.iter().filter_map(|item| item.customer_id).collect();
     let all: Vec<_> = all.into_iter().collect();
     let mut names: HashMap<Id<Customer>, String> = HashMap::new();

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     customer::{self, Customer},
@@ -41,8 +41,8 @@ pub(super) async fn customers(
     .await?;
     for (agreed, all) in by_rhythm {
         for some in all.chunks(AT_ONCE) {
-            for one in past(unit, some, agreed, today).await? {
-                let days = last_contact(unit, one.id, today).await?;
+            for (one, all) in past(unit, some, agreed, today).await? {
+                let days = last_contact(unit, all, today).await?;
                 items.push(one.item(Cause::NoContact { days, agreed }));
             }
         }
@@ -71,36 +71,50 @@ impl Waiting {
     }
 }
 
-/// Those who heard nothing in the agreed days, and for whom nothing is promised in the next ones.
+/// Those, each with all its ids, who heard nothing in the agreed days, and for whom nothing is promised in the next ones;
+/// under whichever of their ids.
 async fn past<'w>(
     unit: &mut (dyn ReadUnit + '_),
     some: &'w [Waiting],
     agreed: u32,
     today: Day,
-) -> Result<Vec<&'w Waiting>> {
+) -> Result<Vec<(&'w Waiting, Vec<Id<Customer>>)>> {
+    let survivors: Vec<_> = some.iter().map(|one| one.id).collect();
+    let owner = customer::groups(unit, &survivors).await?;
+    let all: Vec<_> = owner.keys().copied().collect();
     let within = today.begins_before(agreed.saturating_sub(1));
-    let of_these = interaction::CUSTOMER_ID.one_of(some.iter().map(|one| one.id));
-    let recent = of_these.and(contact()).and(interaction::HAPPENED_AT.at_least(within));
-    let heard = Sums::count().by(&interaction::CUSTOMER_ID).matching(recent);
-    let heard = ids(Insights::<Interaction>::sums(unit, heard).await?);
-    let mut silent: Vec<_> = some.iter().filter(|one| !heard.contains(&one.id)).collect();
-    if !silent.is_empty() {
-        let of_these = task::CUSTOMER_ID.one_of(silent.iter().map(|one| one.id));
+    let mut left_out: HashSet<Id<Customer>> = HashSet::new();
+    for ids_of in all.chunks(AT_ONCE) {
+        let of_these = interaction::CUSTOMER_ID.one_of(ids_of.iter().copied());
+        let recent = of_these.and(contact()).and(interaction::HAPPENED_AT.at_least(within));
+        let heard = Sums::count().by(&interaction::CUSTOMER_ID).matching(recent);
+        let heard = ids(Insights::<Interaction>::sums(unit, heard).await?);
+        left_out.extend(heard.iter().filter_map(|id| owner.get(id)));
+    }
+    let silent = |id: &&Id<Customer>| owner.get(id).is_some_and(|one| !left_out.contains(one));
+    let silent: Vec<_> = all.iter().filter(silent).copied().collect();
+    for ids_of in silent.chunks(AT_ONCE) {
+        let of_these = task::CUSTOMER_ID.one_of(ids_of.iter().copied());
         let promised = of_these.and(task::due_by(today.after(agreed)));
         let promised = Sums::count().by(&task::CUSTOMER_ID).matching(promised);
         let promised = ids(Insights::<Task>::sums(unit, promised).await?);
-        silent.retain(|one| !promised.contains(&one.id));
+        left_out.extend(promised.iter().filter_map(|id| owner.get(id)));
     }
-    Ok(silent)
+    let all_of = |one: &Waiting| {
+        let theirs = owner.iter().filter(|(_, survivor)| **survivor == one.id);
+        theirs.map(|(id, _)| *id).collect()
+    };
+    let silent = some.iter().filter(|one| !left_out.contains(&one.id));
+    Ok(silent.map(|one| (one, all_of(one))).collect())
 }
 
-/// How many days ago somebody was in contact with a customer.
+/// How many days ago somebody was in contact with a customer that has these ids.
 async fn last_contact(
     unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
+    all: Vec<Id<Customer>>,
     today: Day,
 ) -> Result<Option<u32>> {
-    let query = interaction::CUSTOMER_ID.eq(customer).and(contact()).query();
+    let query = interaction::CUSTOMER_ID.one_of(all).and(contact()).query();
     let query = query.descending(&interaction::HAPPENED_AT).limit(1);
     let last = Read::<Interaction>::find(unit, query).await?.items.pop();
     Ok(last.map(|last| today.since_instant(last.happened_at)))
