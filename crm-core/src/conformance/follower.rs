@@ -20,7 +20,7 @@ pub(super) const SENTINEL: &str = "the end";
 
 /// How often in a row a follower may find nothing new once all is written. A store holds entries
 /// back while others, also those of another tenant, might still commit what stands before them.
-const MOST_EMPTY_PAGES: u32 = 10_000;
+const MOST_EMPTY_PAGES: u32 = 50_000;
 
 /// Those who still write; each hand is let go when its writer ends, also when it fails.
 #[derive(Clone, Default)]
