@@ -18,9 +18,10 @@ use super::contender::{Contender, house};
 const INSERT: &str = "\
     INSERT INTO crm_interaction (tenant_id, version, id, external_id, customer_id, contact_id, \
     opportunity_id, staff_id, channel, direction, happened_at, minutes, place, subject, content, \
-    outcome, next_step, next_step_due, next_step_owner_id, status, closed_at, closed_by) \
+    outcome, next_step, next_step_due, next_step_owner_id, status, closed_at, closed_by, \
+    recorded_at) \
     VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-    ?19, ?20, ?21)";
+    ?19, ?20, ?21, ?10)";
 const UPDATE: &str = "\
     UPDATE crm_customer SET version = version + 1, employees = ?4 \
     WHERE tenant_id = ?1 AND id = ?2 AND version = ?3";

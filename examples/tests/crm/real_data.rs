@@ -63,7 +63,10 @@ fn sales(house: &House, folder: &Path) -> Vec<Value> {
 }
 
 fn report(rows: u64, new: u64) -> Value {
-    json!({"read": rows, "new": new, "unchanged": rows - new, "changed": 0, "refused": 0, "refusals": []})
+    json!({
+        "read": rows, "new": new, "unchanged": rows - new, "changed": 0, "refused": 0, "refusals": [],
+        "folded": 0, "possible_duplicates": 0, "duplicates": []
+    })
 }
 
 #[test]
