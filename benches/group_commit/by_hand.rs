@@ -170,6 +170,7 @@ fn created(new: &Interaction) -> Result<String> {
         let by = serde_json::to_string(by)?;
         write!(out, ",\"closed_at\":[null,\"{at}\"],\"closed_by\":[null,{by}]")?;
     }
-    out.push('}');
+    let participants = serde_json::to_string(&new.participants)?;
+    write!(out, ",\"participants\":[null,{participants}]}}")?;
     Ok(out)
 }
