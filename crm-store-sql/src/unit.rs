@@ -8,7 +8,10 @@ use crm_core::{
         Query, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp, UnitMark,
     },
     settings::Settings,
-    store::{Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Terms, UnitOfWork},
+    store::{
+        Append, ChangeLog, Custodian, Custody, Insights, Read, ReadUnit, Repository, Terms,
+        UnitOfWork,
+    },
 };
 use uuid::Uuid;
 
@@ -132,7 +135,16 @@ impl<S: Session> SqlUnit<S> {
 
     async fn update_one<E: Entity>(&mut self, changed: Stored<E>) -> Result<Stored<E>> {
         let rules = self.rules::<E>().await?;
-        let changed = changed.settle(&rules, self.ports.clock.now())?;
+        let now = self.ports.clock.now();
+        let changed = changed.settle(&rules, now)?;
+        if !changed.check_update(&self.mark)? {
+            return Ok(changed);
+        }
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let Some(stored) = read::get(session, catalog, tenant, changed.id()).await? else {
+            return Err(Error::missing(changed.id()));
+        };
+        let changed = changed.over(stored)?.settle(&rules, now)?;
         if !changed.check_update(&self.mark)? {
             return Ok(changed);
         }
@@ -433,11 +445,16 @@ macro_rules! appending {
         }
         #[async_trait]
         impl<S: Session> Custody<$entity> for SqlUnit<S> {
-            async fn hold(&mut self, ids: Vec<Id<$entity>>) -> Result<Vec<Stored<$entity>>> {
+            async fn hold(
+                &mut self,
+                _: &Custodian,
+                ids: Vec<Id<$entity>>,
+            ) -> Result<Vec<Stored<$entity>>> {
                 self.hold_all(ids).await
             }
             async fn refile(
                 &mut self,
+                _: &Custodian,
                 field: &'static FieldSpec<$entity>,
                 ids: Vec<Id<$entity>>,
                 from: Option<Uuid>,
@@ -447,6 +464,7 @@ macro_rules! appending {
             }
             async fn erase(
                 &mut self,
+                _: &Custodian,
                 id: Id<$entity>,
                 only: Option<&'static FieldSpec<$entity>>,
             ) -> Result<Stored<$entity>> {
@@ -454,13 +472,18 @@ macro_rules! appending {
             }
             async fn redact(
                 &mut self,
+                _: &Custodian,
                 id: Id<$entity>,
                 versions: Vec<u64>,
                 only: Option<&'static FieldSpec<$entity>>,
             ) -> Result<()> {
                 self.redact_some(id, versions, only).await
             }
-            async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
+            async fn reindex(
+                &mut self,
+                _: &Custodian,
+                records: Vec<Stored<$entity>>,
+            ) -> Result<()> {
                 self.reindex_all(records).await
             }
         }

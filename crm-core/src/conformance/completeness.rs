@@ -133,12 +133,24 @@ async fn what_is_archived_is_asked_for_nothing(case: &Case) -> Held {
     let mut new = acme(case);
     new.city = Some("Kiel".to_owned());
     let stored = work.insert(new).await?;
-    claim(stored.incomplete_since.is_some(), "it lacks a fax")?;
+    let since = stored.incomplete_since;
+    claim(since.is_some(), "it lacks a fax")?;
     let now = work.now();
     let stored = work.update(stored.edit(|c| (c.archived_at, c.city) = (Some(now), None))).await?;
-    same("since when, put away", stored.incomplete_since, None)?;
-    let stored = work.update(stored.edit(|c| c.archived_at = None)).await?;
-    same("what it lacks, taken out again", stored.missing.0.len(), 2)
+    same("what it lacks, put away", (stored.missing.0.len(), stored.completeness), (0, 100))?;
+    same("how many are inspected", inspect(&mut *work).await?.by_staff.len(), 0)?;
+    let list = incomplete_customers(&mut *work, None, None, 10).await?;
+    same("what is listed", list.items.len(), 0)?;
+    let refilled = stored.edit(|c| (c.archived_at, c.city) = (None, Some("Kiel".to_owned())));
+    let stored = work.update(refilled).await?;
+    same("what it lacks, taken out again", stored.missing.0.len(), 1)?;
+    same("since when, taken out again", stored.incomplete_since, since)?;
+    let stored = work.customers().archive(stored.id).await?;
+    let stored = work.customers().restore(stored.id).await?;
+    same("since when, by the verbs", stored.incomplete_since, since)?;
+    let away = work.customers().archive(stored.id).await?;
+    let away = work.update(away.edit(|c| c.fax = Some("1".to_owned()))).await?;
+    same("since when, completed", away.incomplete_since, None)
 }
 
 async fn a_record_does_not_say_of_itself_that_it_is_complete(case: &Case) -> Held {

@@ -2,7 +2,7 @@ use crate::{
     customer::{self, Customer, CustomerKind},
     interaction::{self, Channel, Direction, Interaction},
     kernel::{Entity, ErrorKind, Id, Value, erased, to_json},
-    store::Custody,
+    store::{CUSTODIAN, Custody},
 };
 
 use super::{
@@ -52,14 +52,14 @@ async fn what_is_refiled_changes_nothing_else(case: &Case) -> Held {
     ids.push(case.id());
     let mut work = case.begin().await?;
     let nobody = case.id::<Customer>().uuid();
-    let answer = work.refile(field, ids.clone(), Some(from), Some(nobody)).await;
+    let answer = work.refile(&CUSTODIAN, field, ids.clone(), Some(from), Some(nobody)).await;
     fails("to file under nobody", answer, ErrorKind::Missing)?;
-    let mut refiled = work.refile(field, ids.clone(), Some(from), Some(to)).await?;
+    let mut refiled = work.refile(&CUSTODIAN, field, ids.clone(), Some(from), Some(to)).await?;
     refiled.sort();
     let mut expected = vec![calls[0].id, calls[1].id];
     expected.sort();
     same("what was filed elsewhere", &refiled, &expected)?;
-    let again = work.refile(field, ids, Some(from), Some(to)).await?;
+    let again = work.refile(&CUSTODIAN, field, ids, Some(from), Some(to)).await?;
     same("what is left to file", again.len(), 0)?;
     work.commit().await?;
     let mut unit = case.read().await?;
@@ -91,7 +91,7 @@ async fn what_is_held_waits_for_the_unit(case: &Case) -> Held {
     for what in ["hold", "change", "name"] {
         let mut first = case.begin().await?;
         let ids = vec![id, case.id(), id];
-        let held = Custody::<Customer>::hold(&mut *first, ids).await?;
+        let held = Custody::<Customer>::hold(&mut *first, &CUSTODIAN, ids).await?;
         same("what is held", held.iter().map(|stored| stored.id).collect::<Vec<_>>(), vec![id])?;
         let steps = Steps::default();
         let mut second = {
@@ -101,7 +101,9 @@ async fn what_is_held_waits_for_the_unit(case: &Case) -> Held {
                 let mut work = case.begin().await?;
                 steps.step();
                 match what {
-                    "hold" => drop(Custody::<Customer>::hold(&mut *work, vec![id]).await?),
+                    "hold" => {
+                        drop(Custody::<Customer>::hold(&mut *work, &CUSTODIAN, vec![id]).await?)
+                    }
                     "change" => {
                         let stored = there(work.get(id).await?)?;
                         work.update(stored.edit(|c| c.city = Some("Leeds".into()))).await?;
@@ -136,13 +138,14 @@ async fn what_is_refiled_makes_no_cycle(case: &Case) -> Held {
     let (field, above) = (customer::PARENT_ID.spec(), Some(ids[0].uuid()));
     let mut work = case.begin().await?;
     for below in [1, 2, 3] {
-        let answer = work.refile(field, vec![ids[1]], above, Some(ids[below].uuid())).await;
+        let answer =
+            work.refile(&CUSTODIAN, field, vec![ids[1]], above, Some(ids[below].uuid())).await;
         fails("a cycle", answer, ErrorKind::Invalid)?;
     }
     // The unit goes on; to stand below nobody is no cycle.
-    let answer = work.refile(field, vec![ids[1]], above, None).await?;
+    let answer = work.refile(&CUSTODIAN, field, vec![ids[1]], above, None).await?;
     same("what stands alone", answer, vec![ids[1]])?;
-    let answer = work.refile(field, vec![ids[0]], None, Some(ids[3].uuid())).await?;
+    let answer = work.refile(&CUSTODIAN, field, vec![ids[0]], None, Some(ids[3].uuid())).await?;
     same("what stands below", answer, vec![ids[0]])?;
     work.commit().await?;
     let mut unit = case.read().await?;
@@ -165,7 +168,7 @@ async fn one_entry_of_the_log_is_redacted(case: &Case) -> Held {
             stored = there(work.get(id).await?)?;
         }
     }
-    work.redact(id, vec![3, 4], None).await?;
+    work.redact(&CUSTODIAN, id, vec![3, 4], None).await?;
     work.commit().await?;
     let entries = written(case, id).await?;
     let mut unit = case.read().await?;
@@ -196,14 +199,14 @@ async fn what_is_erased_is_nowhere<E: Kept>(case: &Case) -> Held {
     work.commit().await?;
     let unknown = E::sample(&mut make)?.id();
     let mut work = case.begin().await?;
-    let missing = E::custody(&mut *work).erase(unknown, None).await;
+    let missing = E::custody(&mut *work).erase(&CUSTODIAN, unknown, None).await;
     fails("to erase what is not there", missing, ErrorKind::Missing)?;
     // One that this very unit adds is erased like the others.
     let new = E::sample(&mut make)?;
     E::in_work(&mut *work).insert(new.clone()).await?;
     samples.push(new);
     for sample in &samples {
-        let erased = E::custody(&mut *work).erase(sample.id(), None).await?;
+        let erased = E::custody(&mut *work).erase(&CUSTODIAN, sample.id(), None).await?;
         same("its version", erased.version(), 2)?;
     }
     work.commit().await?;

@@ -339,16 +339,12 @@ async fn all_of<E: Entity, R: Read<E> + ?Sized>(
 
 /// Some records of a kind.
 async fn some_of<E: Sample + Kept>(work: &mut (dyn UnitOfWork + '_), make: &mut Make) -> Held {
-    // What tells of merges is not made up here, nor customers that were merged.
+    // What tells of merges is not made up here.
     if E::KIND == Merge::KIND || E::KIND == crate::merge_move::MergeMove::KIND {
         return Ok(());
     }
     for _ in 0..6 {
         let mut sample = E::sample(make)?;
-        if E::KIND == Customer::KIND {
-            let none = crate::kernel::Value::Null;
-            sample = super::sample::with(&sample, "merged_into", &none)?;
-        }
         for name in E::UNIQUE {
             let value = make.id::<Customer>().to_string();
             let value = crate::kernel::Value::Text(value.into());

@@ -45,6 +45,7 @@ mod samples;
 mod setting;
 mod world;
 
+mod bypass;
 mod cancelled;
 mod changes;
 mod completeness;
@@ -119,6 +120,7 @@ pub fn laws() -> Vec<Law> {
         opportunities::laws(),
         rules::laws(),
         completeness::laws(),
+        bypass::laws(),
         merging::laws(),
         merging_refused::laws(),
         merging_races::laws(),

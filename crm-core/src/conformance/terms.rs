@@ -2,7 +2,7 @@ use crate::{
     customer::{Customer, CustomerKind},
     kernel::{Entity, Holder, Id, Phone, PhoneKind, Stored, Term, TermTest},
     settings::Settings,
-    store::ReadUnit,
+    store::{CUSTODIAN, ReadUnit},
 };
 
 use super::{
@@ -172,7 +172,7 @@ async fn terms_are_written_anew_on_request(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let held = work.holders(std::slice::from_ref(&key), 50).await?;
     same("what the new rules find before", held.len(), 0)?;
-    work.reindex(vec![stored]).await?;
+    work.reindex(&CUSTODIAN, vec![stored]).await?;
     work.commit().await?;
     let mut unit = case.read().await?;
     let held = unit.holders(std::slice::from_ref(&key), 50).await?;

@@ -10,7 +10,7 @@ use crate::{
         RowError, Tags, Term, Timestamp, Value, text, text_enum,
     },
     search,
-    settings::{Settings, judge},
+    settings::{Settings, judge_archivable},
 };
 
 text_enum! {
@@ -254,10 +254,9 @@ impl Entity for Contact {
         now: Timestamp,
     ) -> crate::Result<()> {
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
-        let asked =
-            if self.archived_at.is_some() { &[] } else { rules.completeness.contact.as_slice() };
-        let stored = before.map(|before| (before, before.incomplete_since));
-        let found = judge(asked, self, stored, now)?;
+        let stored = before.map(|b| (b, b.incomplete_since, b.archived_at.is_some()));
+        let (asked, archived) = (&rules.completeness.contact, self.archived_at.is_some());
+        let found = judge_archivable(asked, self, archived, stored, now)?;
         self.incomplete_since = found.since;
         self.missing = found.missing;
         self.completeness = found.percent;

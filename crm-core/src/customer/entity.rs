@@ -7,7 +7,7 @@ use crate::{
         Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, text, text_enum,
     },
     search,
-    settings::{Settings, judge},
+    settings::{Settings, judge_archivable},
     staff_member::StaffMember,
 };
 
@@ -353,6 +353,10 @@ impl Entity for Customer {
         rules: &Settings,
         now: Timestamp,
     ) -> crate::Result<()> {
+        if before.is_none() && self.merged_into.is_some() {
+            let reason = "a new customer is merged into nobody: add it, then merge it";
+            return Err(Invalid::field::<Self>("merged_into", reason).into());
+        }
         // One that was merged stays as it was.
         if before.is_some_and(|before| before.merged_into.is_some()) {
             return Ok(());
@@ -362,10 +366,9 @@ impl Entity for Customer {
             lifecycle.step(from, &self.lifecycle_stage)?;
         }
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
-        let asked =
-            if self.archived_at.is_some() { &[] } else { rules.completeness.customer.as_slice() };
-        let stored = before.map(|before| (before, before.incomplete_since));
-        let found = judge(asked, self, stored, now)?;
+        let stored = before.map(|b| (b, b.incomplete_since, b.archived_at.is_some()));
+        let (asked, archived) = (&rules.completeness.customer, self.archived_at.is_some());
+        let found = judge_archivable(asked, self, archived, stored, now)?;
         self.incomplete_since = found.since;
         self.missing = found.missing;
         self.completeness = found.percent;

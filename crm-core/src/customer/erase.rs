@@ -10,7 +10,7 @@ use crate::{
     merge::Merge,
     merge_move::MergeMove,
     opportunity::Opportunity,
-    store::{Custody, UnitOfWork, every, expect},
+    store::{CUSTODIAN, Custody, UnitOfWork, every, expect},
 };
 
 use super::{
@@ -45,7 +45,7 @@ pub(super) async fn customer(work: &mut (dyn UnitOfWork + '_), id: Id<Customer>)
     let mut person = false;
     for id in group(work, id).await? {
         person |= expect(work, id).await?.kind == CustomerKind::Person;
-        work.erase(id, None).await?;
+        work.erase(&CUSTODIAN, id, None).await?;
         sweep.found(Customer::KIND, id.uuid());
     }
     sweep.merges(work).await?;
@@ -59,7 +59,7 @@ pub(super) async fn customer(work: &mut (dyn UnitOfWork + '_), id: Id<Customer>)
 pub(super) async fn contact(work: &mut (dyn UnitOfWork + '_), id: Id<Contact>) -> Result<Erased> {
     let contact = expect(work, id).await?;
     let known = Known::of(work, &contact).await?;
-    work.erase(id, None).await?;
+    work.erase(&CUSTODIAN, id, None).await?;
     let mut sweep = Sweep::default();
     sweep.found(Contact::KIND, id.uuid());
     sweep.run(work).await?;
@@ -86,7 +86,7 @@ impl Sweep {
             merges.extend(took_part.into_iter().map(|merge| (merge.id, merge.into_inner())));
         }
         for id in merges.keys() {
-            Custody::<Merge>::erase(work, *id, None).await?;
+            Custody::<Merge>::erase(work, &CUSTODIAN, *id, None).await?;
             *self.records.entry(Merge::KIND).or_default() += 1;
         }
         let customers = customers.into_iter().collect();
@@ -101,7 +101,7 @@ impl Sweep {
     ) -> Result<()> {
         for holder in holders(work, participant_term(contact)).await? {
             if !self.seen.contains(&(Interaction::KIND, holder.id)) {
-                work.erase(Id::<Interaction>::new(holder.id), None).await?;
+                work.erase(&CUSTODIAN, Id::<Interaction>::new(holder.id), None).await?;
                 self.found(Interaction::KIND, holder.id);
             }
         }
@@ -148,7 +148,7 @@ impl Sweep {
                     continue;
                 }
                 if E::FIELDS.iter().any(|field| field.personal.is_some()) {
-                    work.erase(id, None).await?;
+                    work.erase(&CUSTODIAN, id, None).await?;
                     self.found(E::KIND, id.uuid());
                 } else if self.seen.insert((E::KIND, id.uuid())) {
                     self.todo.push((E::KIND, id.uuid()));

@@ -11,7 +11,7 @@ use crate::{
         Value,
     },
     staff_member::StaffMember,
-    store::{Custody, Read, ReadUnit, Repository, UnitOfWork},
+    store::{CUSTODIAN, Custody, Read, ReadUnit, Repository, UnitOfWork},
 };
 
 /// How many records lack something that the house asks for and lists.
@@ -21,6 +21,9 @@ pub struct Inspection {
     pub by_staff: Vec<IncompleteCount>,
     /// Contacts, whoever looks after their customer.
     pub contacts: u64,
+    /// Interactions that were closed though something was missing: nobody can complete them, an
+    /// addendum is all there is.
+    pub closed_interactions: u64,
 }
 
 /// How many incomplete records somebody has.
@@ -50,9 +53,12 @@ pub async fn inspect(unit: &mut (dyn ReadUnit + '_)) -> Result<Inspection> {
     for (staff_id, count) in by_staff(unit.sums(interactions).await?) {
         found.entry(staff_id).or_default().interactions += count;
     }
-    let contacts = unit.count(contact::INCOMPLETE_SINCE.is_present()).await?;
+    let contacts = unit.count(incomplete_contact()).await?;
+    let closed = interaction::STATUS.eq(InteractionStatus::Closed);
+    let closed_interactions =
+        unit.count(interaction::INCOMPLETE_SINCE.is_present().and(closed)).await?;
     let by_staff = found.into_iter().map(|(staff_id, count)| IncompleteCount { staff_id, ..count });
-    Ok(Inspection { by_staff: by_staff.collect(), contacts })
+    Ok(Inspection { by_staff: by_staff.collect(), contacts, closed_interactions })
 }
 
 /// Incomplete customers of an account manager, or of everybody: what is missing since today first.
@@ -104,7 +110,7 @@ pub async fn incomplete_contacts(
     limit: u32,
 ) -> Result<Page<Contact>> {
     let query = |after| {
-        let criteria = contact::INCOMPLETE_SINCE.is_present();
+        let criteria = incomplete_contact();
         criteria.query().descending(&contact::INCOMPLETE_SINCE).limit(limit).after(after)
     };
     let Some(owner) = owner else { return unit.find(query(after)).await };
@@ -186,12 +192,17 @@ where
         done.changed += u64::from(settled.version() != version);
         looked_at.push(settled);
     }
-    Custody::<E>::reindex(work, looked_at).await?;
+    Custody::<E>::reindex(work, &CUSTODIAN, looked_at).await?;
     Ok(done)
 }
 
 fn incomplete_customer() -> Criteria<Customer> {
-    customer::INCOMPLETE_SINCE.is_present().and(customer::MERGED_INTO.is_empty())
+    let here = customer::MERGED_INTO.is_empty().and(customer::ARCHIVED_AT.is_empty());
+    customer::INCOMPLETE_SINCE.is_present().and(here)
+}
+
+fn incomplete_contact() -> Criteria<Contact> {
+    contact::INCOMPLETE_SINCE.is_present().and(contact::ARCHIVED_AT.is_empty())
 }
 
 fn incomplete_interaction() -> Criteria<Interaction> {

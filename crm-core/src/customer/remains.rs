@@ -10,7 +10,7 @@ use crate::{
     contact::Contact,
     kernel::{Change, Entity, FieldSpec, Holder, Id, MAX_LIMIT, Stored, Term},
     merge::{self, Merge},
-    store::{Custody, Read, ReadUnit, UnitOfWork, every, expect},
+    store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, every, expect},
 };
 
 use super::{CONTACT_PERSON, Customer, filing::merged_into};
@@ -57,7 +57,7 @@ impl Known {
         for id in self.at.iter().copied() {
             let Some(customer) = Read::<Customer>::get(work, id).await? else { continue };
             if customer.contact_person.as_deref().is_some_and(|text| self.named_in(text)) {
-                work.erase(id, Some(field)).await?;
+                work.erase(&CUSTODIAN, id, Some(field)).await?;
                 named.push(id);
                 continue;
             }
@@ -67,7 +67,7 @@ impl Known {
             };
             let versions: Vec<_> = entries.iter().filter(tells).map(|e| e.version).collect();
             if !versions.is_empty() {
-                Custody::<Customer>::redact(work, id, versions, Some(field)).await?;
+                Custody::<Customer>::redact(work, &CUSTODIAN, id, versions, Some(field)).await?;
             }
         }
         Ok(named)
@@ -181,7 +181,8 @@ async fn redact_survivor(work: &mut (dyn UnitOfWork + '_), merge: &Merge) -> Res
     let versions: Vec<_> = versions.filter(|v| undoing.is_none_or(|last| *v <= last)).collect();
     for field in Customer::FIELDS.iter().copied().filter(merged) {
         let versions = versions.clone();
-        Custody::<Customer>::redact(work, merge.survivor_id, versions, Some(field)).await?;
+        Custody::<Customer>::redact(work, &CUSTODIAN, merge.survivor_id, versions, Some(field))
+            .await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::{
     kernel::{Id, Stored},
     merge::{Merge, MergeCommand, MergePreview},
     relation::Relation,
+    settings::house_rules,
     store::{Read, UnitOfWork, expect},
 };
 
@@ -28,9 +29,13 @@ impl<'w> Customers<'w> {
     }
 
     /// Adds a customer, and says what it may be a duplicate of: [`duplicate::add`]. Sent again with
-    /// the same id, it answers with the first.
+    /// the same id, it answers with the first. This is the gate for duplicates and for addresses and
+    /// numbers that cannot be any: a plain insert asks for neither.
+    ///
+    /// It begins in whatever stage it is given: who was a customer for years comes in as one.
     ///
     /// # Errors
+    /// [`crate::Error::Invalid`] names an e-mail address, a phone or a tax number that cannot be one;
     /// [`crate::Error::Refused`] when the house refuses what is certainly there already, and names
     /// it; [`crate::Error::Invalid`] and [`crate::Error::Refused`] by the house's other rules;
     /// [`crate::Error::Missing`] when what it names is not there; [`crate::Error::Duplicate`] when
@@ -47,6 +52,10 @@ impl<'w> Customers<'w> {
     /// As [`Customers::add`].
     pub async fn add_contact(&mut self, new: Contact) -> Result<Stored<Contact>> {
         let known = Read::<Contact>::get(self.work, new.id).await?.is_some();
+        if !known {
+            let rules = house_rules(self.work).await?;
+            duplicate::check_contact(&new, &rules)?;
+        }
         let contact = ensure_filed(self.work, new).await?;
         let new = !known && contact.version() == 1;
         if let Some(id) = contact.customer_id.filter(|_| new) {

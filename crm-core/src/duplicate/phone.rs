@@ -36,6 +36,11 @@ pub fn check_phone(text: &str, country: Option<Country>) -> Result<String, Inval
     }
 }
 
+/// Whether a text is a phone number at all, whether it can be dialled or not.
+pub(crate) fn is_phone(text: &str, country: Option<Country>) -> bool {
+    parsed(text, country).is_some() || digits(text).is_some()
+}
+
 /// A phone number as it is compared: in [`check_phone`]'s form, whether it can be dialled or not;
 /// where its country is not known, its digits without the zeros they begin with. Nothing for what
 /// cannot be anybody's: less than six digits, or one digit again and again.

@@ -115,14 +115,17 @@ pub async fn find_each(
 ///
 /// # Errors
 /// [`crate::Error::Refused`] names the customer that is there, or only in what it agrees where the policy
-/// says `mask_refusals`; [`crate::Error::Duplicate`] when another record has
-/// the id, and whatever else an insert answers.
+/// says `mask_refusals`; [`crate::Error::Invalid`] when an e-mail address, a phone or a tax number
+/// cannot be one (a plain insert keeps what it is given); [`crate::Error::Duplicate`] when another
+/// record has the id, and whatever else an insert answers.
 pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result<Added> {
     if Read::<Customer>::get(work, customer.id).await?.is_some() {
         let duplicates = Duplicates { found: Vec::new(), noise: Vec::new() };
         return Ok(Added { customer: ensure_filed(work, customer).await?, duplicates });
     }
-    let policy = house_rules(work).await?.duplicates;
+    let rules = house_rules(work).await?;
+    super::check_customer(&customer, &rules)?;
+    let policy = rules.duplicates;
     let duplicates = find(work, &customer).await?;
     let certain = duplicates.found.iter().find(|one| one.likeness.is_certain(&policy));
     if let Some(certain) = certain

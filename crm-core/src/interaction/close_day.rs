@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use crate::{
     kernel::{Id, Result, Stored, Timestamp},
+    settings::{Demand, completeness},
     staff_member::StaffMember,
     store::{Repository, UnitOfWork, every},
 };
@@ -34,13 +37,18 @@ pub(super) async fn close_day(
     .await?;
     let (at, by) = (work.now(), work.scope().actor.clone());
     let mut day = ClosedDay { closed: Vec::new(), left: Vec::new() };
+    let rules = work.settings().get().await?.completeness.interaction;
     for stored in open {
-        let missing = missing(&stored);
-        if missing.is_empty() {
+        let found = completeness(&rules, &stored).missing.into_iter();
+        let found = found.filter(|(_, demand)| *demand != Demand::Want).map(|(name, _)| name);
+        let mut seen = BTreeSet::new();
+        let mut lacks: Vec<_> = found.chain(missing(&stored)).collect();
+        lacks.retain(|name| seen.insert(name.clone()));
+        if lacks.is_empty() {
             let closed = stored.change("closed", |i| i.close(at, &by))?;
             day.closed.push(Repository::<Interaction>::update(work, closed).await?.id);
         } else {
-            day.left.push((stored.into_inner(), missing));
+            day.left.push((stored.into_inner(), lacks));
         }
     }
     Ok(day)

@@ -9,7 +9,7 @@ use crate::{
         Timestamp, Value, text_enum,
     },
     opportunity::Opportunity,
-    settings::{Settings, judge},
+    settings::{Settings, completeness, judge, refuse},
     staff_member::StaffMember,
 };
 
@@ -327,8 +327,13 @@ impl Entity for Interaction {
             None => self.recorded_at.or(Some(now)),
         };
         self.late = self.is_late(rules.late_after_hours);
+        let asked = &rules.completeness.interaction;
+        if matches!(self.state, InteractionState::Closed { .. }) {
+            // It is the last moment at which what must be there can be asked for.
+            refuse(asked, &completeness(asked, self), None)?;
+        }
         let stored = before.map(|before| (before, before.incomplete_since));
-        let found = judge(&rules.completeness.interaction, self, stored, now)?;
+        let found = judge(asked, self, stored, now)?;
         self.incomplete_since = found.since;
         self.missing = found.missing;
         self.completeness = found.percent;

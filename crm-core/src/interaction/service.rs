@@ -59,10 +59,12 @@ impl<'w> Interactions<'w> {
         Ok(stored)
     }
 
-    /// Closes it: from now on nobody changes it, on any path.
+    /// Closes it: from now on nobody changes it, on any path. What the house only lists as missing
+    /// does not stand against it; [`crate::customer::inspect`] counts such records.
     ///
     /// # Errors
-    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Refused`] when it is closed.
+    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Refused`] when it is closed,
+    /// [`crate::Error::Invalid`] when it lacks what the house demands.
     pub async fn close(&mut self, id: Id<Interaction>) -> Result<Stored<Interaction>> {
         let (at, by) = (self.work.now(), self.work.scope().actor.clone());
         let stored = expect(self.work, id).await?;
@@ -70,7 +72,8 @@ impl<'w> Interactions<'w> {
     }
 
     /// The end of the day: closes what happened before `until`, of one colleague or of all, and is
-    /// complete; lists the rest with what `missing` says of it. Run again, it does what is left.
+    /// complete by the rules of the house as they are now; lists the rest with what it lacks. What
+    /// `missing` names, for reasons of the host's own, is missing too. Run again, it does what is left.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when somebody changed one of them meanwhile: run the unit again.

@@ -38,9 +38,9 @@ impl UnitMark {
 
 /// A record as a store has it: the entity and its version.
 ///
-/// Only stores make one, so what was never read cannot be updated. Reading goes straight to the
-/// entity; changing it goes through [`Stored::change`], which names what happened. One that came
-/// from a unit which was then lost is in conflict with whatever the store has.
+/// Stores make one, and judge a change by the record as they have it, not by what this says it was.
+/// Reading goes straight to the entity; changing it goes through [`Stored::change`], which names what
+/// happened. One that came from a unit which was then lost is in conflict with whatever the store has.
 #[derive(Clone, Debug)]
 pub struct Stored<E> {
     entity: E,
@@ -119,6 +119,18 @@ impl<E: Entity> Stored<E> {
         self.entity.settle(Some(&before), rules, now)?;
         self.original = Some(before);
         Ok(self)
+    }
+
+    /// For stores: the same change to the record as it is stored, read in this unit: that is what a
+    /// change is judged by, whatever this one says the record was.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is stored in another version.
+    pub fn over(self, stored: Self) -> Result<Self> {
+        if stored.version != self.version {
+            return Err(Error::conflict(self.entity.id(), Some(stored.version)));
+        }
+        Ok(Self { original: Some(Box::new(stored.entity)), ..self })
     }
 
     /// For stores: this record after its update was written.

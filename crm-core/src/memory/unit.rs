@@ -13,7 +13,10 @@ use crate::{
         with_value,
     },
     settings::Settings,
-    store::{Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Terms, UnitOfWork},
+    store::{
+        Append, ChangeLog, Custodian, Custody, Insights, Read, ReadUnit, Repository, Terms,
+        UnitOfWork,
+    },
 };
 
 use super::{Place, tenant::Tenant};
@@ -151,14 +154,16 @@ crate::for_each_entity!(repositories);
 
 fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stored<E>> {
     let rules = unit.rules::<E>();
-    let changed = changed.settle(&rules, unit.writer.ports.clock.now())?;
+    let now = unit.writer.ports.clock.now();
+    let changed = changed.settle(&rules, now)?;
     if !changed.check_update(&unit.writer.mark)? {
         return Ok(changed);
     }
     let id = changed.id();
     let Some(stored) = unit.tenant.get(id) else { return Err(Error::missing(id)) };
-    if stored.version() != changed.version() {
-        return Err(Error::conflict(id, Some(stored.version())));
+    let changed = changed.over(stored)?.settle(&rules, now)?;
+    if !changed.check_update(&unit.writer.mark)? {
+        return Ok(changed);
     }
     unit.tenant.put(&*changed, changed.version() + 1)?;
     unit.tenant.index(id, changed.terms(&rules));
@@ -171,7 +176,7 @@ fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stor
 
 #[async_trait]
 impl<E: Entity> Custody<E> for Unit<Writer> {
-    async fn hold(&mut self, mut ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
+    async fn hold(&mut self, _: &Custodian, mut ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
         // The turn is this unit's: there is no other.
         ids.sort();
         ids.dedup();
@@ -180,6 +185,7 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
 
     async fn refile(
         &mut self,
+        _: &Custodian,
         field: &'static FieldSpec<E>,
         ids: Vec<Id<E>>,
         from: Option<Uuid>,
@@ -205,7 +211,12 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
         Ok(refiled)
     }
 
-    async fn erase(&mut self, id: Id<E>, only: Option<&'static FieldSpec<E>>) -> Result<Stored<E>> {
+    async fn erase(
+        &mut self,
+        _: &Custodian,
+        id: Id<E>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<Stored<E>> {
         let stored = self.tenant.get(id).ok_or_else(|| Error::missing(id))?;
         let after = erased(&*stored, only)?;
         self.overwrite(&stored, after, "erased")?;
@@ -221,6 +232,7 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
 
     async fn redact(
         &mut self,
+        _: &Custodian,
         id: Id<E>,
         versions: Vec<u64>,
         only: Option<&'static FieldSpec<E>>,
@@ -238,7 +250,7 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
         Ok(())
     }
 
-    async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()> {
+    async fn reindex(&mut self, _: &Custodian, records: Vec<Stored<E>>) -> Result<()> {
         let rules = self.rules::<E>();
         for record in records {
             self.tenant.index(record.id(), record.terms(&rules));

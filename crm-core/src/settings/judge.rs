@@ -70,11 +70,39 @@ pub(crate) fn judge<E: Entity>(
     }
     let found = completeness(rules, entity);
     refuse(rules, &found, before.map(|(before, _)| before))?;
+    Ok(verdict(found, before.and_then(|(_, since)| since), now))
+}
+
+/// What a record that can be archived says of its completeness: see [`judge`]. While it is archived
+/// it is asked for nothing, and keeps since when it lacked something. What is new or taken back is
+/// judged like any other: the archive is no way around what must be there.
+///
+/// `before` is the record as it is stored, since when that is incomplete, and whether it is archived.
+pub(crate) fn judge_archivable<E: Entity>(
+    rules: &[CompletenessRule<E>],
+    entity: &E,
+    archived: bool,
+    before: Option<(&E, Option<Timestamp>, bool)>,
+    now: Timestamp,
+) -> Result<Verdict, Invalid> {
+    let found = completeness(rules, entity);
+    if !archived || before.is_none() {
+        let tolerated = before.filter(|(_, _, was_archived)| !was_archived);
+        refuse(rules, &found, tolerated.map(|(before, ..)| before))?;
+    }
+    let since = before.and_then(|(_, since, _)| since);
+    if archived {
+        let since = verdict(found, since, now).since.and(since);
+        return Ok(Verdict { since, missing: Tags::default(), percent: 100 });
+    }
+    Ok(verdict(found, since, now))
+}
+
+fn verdict(found: Completeness, since: Option<Timestamp>, now: Timestamp) -> Verdict {
     let listed = found.missing.into_iter().filter(|(_, demand)| *demand != Demand::Want);
     let missing: Tags = listed.map(|(name, _)| name).collect();
-    let since = before.and_then(|(_, since)| since).unwrap_or(now);
-    let since = (!missing.0.is_empty()).then_some(since);
-    Ok(Verdict { since, missing, percent: found.score.into() })
+    let since = (!missing.0.is_empty()).then_some(since.unwrap_or(now));
+    Verdict { since, missing, percent: found.score.into() }
 }
 
 /// Refuses what lacks a field that must be there, unless it lacked that before.

@@ -3,11 +3,14 @@
 //! A host begins a unit, calls verbs on it, and commits it; dropping it undoes everything. The
 //! typed id picks the repository: `unit.get(customer_id)`, `unit.insert(opportunity)`.
 
+mod custodian;
 mod entities;
 mod ports;
 mod run;
 mod support;
 
+pub(crate) use custodian::CUSTODIAN;
+pub use custodian::Custodian;
 pub use ports::{
     Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Store, Terms, UnitOfWork,
 };

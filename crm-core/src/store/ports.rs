@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::Custodian;
 use crate::kernel::{
     Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Page, Query, Result,
     Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
@@ -64,6 +65,8 @@ pub trait Append<E: Entity>: Read<E> {
 /// To be correct, an implementation must:
 /// - let the record settle, as for [`Append`], then call [`Stored::check_update`]: write nothing when it refuses or answers `false`
 ///   (`an_update_without_a_change_writes_nothing`, `a_closed_interaction_never_changes`);
+/// - then do both again over the record as it reads it in this unit ([`Stored::over`]), and write and
+///   log what differs from that (`what_is_final_is_final_whatever_the_caller_says_it_was`);
 /// - answer [`crate::Error::Conflict`] when the version is not the stored one any more, here or at
 ///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record;
 /// - let no cycle be in what is an [`Entity::TREE`], also when two units tie the ends of one at the
@@ -78,7 +81,7 @@ pub trait Repository<E: Entity>: Append<E> {
 
 /// Does to records of one kind what neither [`Entity::permits`] nor their being append-only stands
 /// against: filing them under another record when two are merged, and erasing what tells of a
-/// person. Each is an entry in the change log. For the verbs of the library; not for everyday use.
+/// person. Each is an entry in the change log. For the verbs of the library alone: nobody else has a [`Custodian`].
 ///
 /// To be correct, an implementation must:
 /// - change nothing but that reference (`what_is_refiled_changes_nothing_else`), and let no cycle be
@@ -92,11 +95,12 @@ pub trait Repository<E: Entity>: Append<E> {
 pub trait Custody<E: Entity>: Read<E> {
     /// Those of these records that are there, in the order of their ids, as they are now: until this
     /// unit ends no other changes them, nor adds what names them.
-    async fn hold(&mut self, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>>;
+    async fn hold(&mut self, by: &Custodian, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>>;
     /// Those of `ids` that name `from` in `field` name `to` from now on; which ones they were.
     /// `None` is to name nothing.
     async fn refile(
         &mut self,
+        by: &Custodian,
         field: &'static FieldSpec<E>,
         ids: Vec<Id<E>>,
         from: Option<Uuid>,
@@ -104,17 +108,23 @@ pub trait Custody<E: Entity>: Read<E> {
     ) -> Result<Vec<Id<E>>>;
     /// Erases what tells of a person ([`FieldSpec::personal`]) from a record and its history: in one
     /// field, or in all that do.
-    async fn erase(&mut self, id: Id<E>, only: Option<&'static FieldSpec<E>>) -> Result<Stored<E>>;
+    async fn erase(
+        &mut self,
+        by: &Custodian,
+        id: Id<E>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<Stored<E>>;
     /// Erases what tells of a person from the entries of these versions in the change log, in one
     /// field or in all that do; the record stays as it is.
     async fn redact(
         &mut self,
+        by: &Custodian,
         id: Id<E>,
         versions: Vec<u64>,
         only: Option<&'static FieldSpec<E>>,
     ) -> Result<()>;
     /// Writes the terms of these records anew, as the settings now have them.
-    async fn reindex(&mut self, records: Vec<Stored<E>>) -> Result<()>;
+    async fn reindex(&mut self, by: &Custodian, records: Vec<Stored<E>>) -> Result<()>;
 }
 
 /// Finds records by their terms, of the unit's tenant only.

@@ -5,7 +5,7 @@ use crm_core::{
     Error, Result,
     interaction::Interaction,
     kernel::{Entity, FieldSpec, Id, Stored, Timestamp, Value},
-    store::{Append, Custody, Repository, Store, UnitOfWork},
+    store::{Append, Custodian, Custody, Repository, Store, UnitOfWork},
 };
 use uuid::Uuid;
 
@@ -109,12 +109,13 @@ macro_rules! keeping {
     ($entity:ty) => {
         #[async_trait]
         impl<'s> Custody<$entity> for Unit<'s, Work<'s>> {
-            async fn hold(&mut self, ids: Vec<Id<$entity>>) -> Result<Vec<Stored<$entity>>> {
-                self.inner().hold(ids).await
+            async fn hold(&mut self, by: &Custodian, ids: Vec<Id<$entity>>) -> Result<Vec<Stored<$entity>>> {
+                self.inner().hold(by, ids).await
             }
 
             async fn refile(
                 &mut self,
+                by: &Custodian,
                 field: &'static FieldSpec<$entity>,
                 ids: Vec<Id<$entity>>,
                 from: Option<Uuid>,
@@ -122,14 +123,15 @@ macro_rules! keeping {
             ) -> Result<Vec<Id<$entity>>> {
                 if self.store.fault == Fault::FilesTheFirstAlone && ids.len() > 1 {
                     let first = ids.iter().take(1).copied().collect();
-                    self.inner().refile(field, first, from, to).await?;
+                    self.inner().refile(by, field, first, from, to).await?;
                     return Ok(ids);
                 }
-                self.inner().refile(field, ids, from, to).await
+                self.inner().refile(by, field, ids, from, to).await
             }
 
             async fn erase(
                 &mut self,
+                by: &Custodian,
                 id: Id<$entity>,
                 only: Option<&'static FieldSpec<$entity>>,
             ) -> Result<Stored<$entity>> {
@@ -138,20 +140,21 @@ macro_rules! keeping {
                     let before = self.inner().history(kind, id.uuid(), 0, 1_000).await?;
                     self.store.erased.lock().unwrap().insert(id.uuid(), before);
                 }
-                self.inner().erase(id, only).await
+                self.inner().erase(by, id, only).await
             }
 
             async fn redact(
                 &mut self,
+                by: &Custodian,
                 id: Id<$entity>,
                 versions: Vec<u64>,
                 only: Option<&'static FieldSpec<$entity>>,
             ) -> Result<()> {
-                self.inner().redact(id, versions, only).await
+                self.inner().redact(by, id, versions, only).await
             }
 
-            async fn reindex(&mut self, records: Vec<Stored<$entity>>) -> Result<()> {
-                self.inner().reindex(records).await
+            async fn reindex(&mut self, by: &Custodian, records: Vec<Stored<$entity>>) -> Result<()> {
+                self.inner().reindex(by, records).await
             }
         }
     };

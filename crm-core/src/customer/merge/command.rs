@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     customer::{Customer, MERGED_INTO},
     kernel::{Entity, Id, Invalid, Refused, Stored, check},
-    store::{Custody, Read, UnitOfWork},
+    store::{CUSTODIAN, Custody, Read, UnitOfWork},
 };
 
 use super::{
@@ -110,7 +110,7 @@ pub(crate) async fn merge(
     let others = listed(survivor, &command.others)?;
     let mut all = others.clone();
     all.push(survivor);
-    let held = Custody::<Customer>::hold(work, all).await?;
+    let held = Custody::<Customer>::hold(work, &CUSTODIAN, all).await?;
     if let Some(known) = Read::<Merge>::get(work, command.id).await? {
         let asked = (survivor, &others, &command.choices, &command.reason);
         let did = (known.survivor_id, &known.others.0, &known.choices.0, &known.reason);
@@ -131,7 +131,7 @@ pub(crate) async fn merge(
     let record = work.insert(record).await?;
     records::move_all(work, &record).await?;
     let (field, to) = (MERGED_INTO.spec(), Some(survivor.uuid()));
-    let redirected = work.refile(field, others.clone(), None, to).await?;
+    let redirected = work.refile(&CUSTODIAN, field, others.clone(), None, to).await?;
     match others.iter().find(|id| !redirected.contains(id)) {
         Some(id) => Err(Error::conflict(*id, None)),
         None => Ok(record),

@@ -9,7 +9,7 @@ use crate::{
     customer::{Customer, filing::naming},
     kernel::{Criteria, Entity, FieldSpec, Id, MAX_LIMIT, Op, Stored, Test, Value},
     merge_move::MergeMove,
-    store::{Append, Custody, Read, ReadUnit, UnitOfWork, every},
+    store::{Append, CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, every},
 };
 
 use super::{Merge, preview::MergedRecords};
@@ -87,7 +87,8 @@ where
                 let ids: Vec<_> = found.iter().map(|stored| stored.id()).collect();
                 let Some(first) = ids.first().copied() else { break };
                 let places = (Some(from.uuid()), Some(to.uuid()));
-                let moved = Custody::<E>::refile(work, field, ids, places.0, places.1).await?;
+                let moved =
+                    Custody::<E>::refile(work, &CUSTODIAN, field, ids, places.0, places.1).await?;
                 if moved.is_empty() {
                     return Err(Error::conflict(first, None));
                 }
@@ -143,7 +144,7 @@ async fn back<E: Entity, R: Custody<E> + ?Sized>(
 ) -> Result<Vec<Uuid>> {
     let Some(field) = naming::<E>().find(|f| f.name == field) else { return Ok(Vec::new()) };
     let ids = ids.into_iter().map(Id::new).collect();
-    let moved = work.refile(field, ids, Some(from.uuid()), Some(to.uuid())).await?;
+    let moved = work.refile(&CUSTODIAN, field, ids, Some(from.uuid()), Some(to.uuid())).await?;
     Ok(moved.into_iter().map(Id::uuid).collect())
 }
 

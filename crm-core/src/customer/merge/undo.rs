@@ -3,7 +3,7 @@ use crate::{
     customer::{Customer, MERGED_INTO},
     kernel::{Entity, FieldChange, Id, MAX_LIMIT, Refused, Stored, Value, with_value},
     merge_move::{self, MergeMove},
-    store::{Custody, Read, UnitOfWork, expect},
+    store::{CUSTODIAN, Custody, Read, UnitOfWork, expect},
 };
 
 use super::{
@@ -19,7 +19,7 @@ pub(crate) async fn unmerge(
     let survivor = expect(work, id).await?.survivor_id;
     let mut all = expect(work, id).await?.others.0.clone();
     all.push(survivor);
-    let held = Custody::<Customer>::hold(work, all).await?;
+    let held = Custody::<Customer>::hold(work, &CUSTODIAN, all).await?;
     let merge = expect(work, id).await?;
     if let (Some(at), by) = (merge.undone_at, merge.undone_by.as_deref().unwrap_or("somebody")) {
         return Err(refused(format!("{by} undid it at {at}")));
@@ -43,7 +43,7 @@ pub(crate) async fn unmerge(
     }
     let others = merge.others.0.clone();
     let (field, from) = (MERGED_INTO.spec(), Some(survivor.uuid()));
-    let opened = work.refile(field, others.clone(), from, None).await?;
+    let opened = work.refile(&CUSTODIAN, field, others.clone(), from, None).await?;
     if let Some(id) = others.iter().find(|id| !opened.contains(id)) {
         return Err(Error::conflict(*id, None));
     }

@@ -91,10 +91,11 @@ impl Inspect {
         if out.json {
             let list: Vec<_> = list.iter().map(Incomplete::to_json).collect();
             let rechecked: Vec<_> = rechecked.iter().map(recheck::as_json).collect();
-            let Counts { by_staff, contacts } = counts;
+            let Counts { by_staff, contacts, closed } = counts;
             let by_staff: Vec<_> = by_staff.iter().map(Count::to_json).collect();
             return out.json(&json!({
                 "rechecked": rechecked, "by_staff": by_staff, "contacts": contacts,
+                "closed_interactions": closed,
                 "incomplete": list, "next": next,
             }));
         }
@@ -126,7 +127,7 @@ impl Inspect {
         unit: &mut dyn ReadUnit,
         owner: Option<Id<StaffMember>>,
     ) -> Result<Counts, Failure> {
-        let Inspection { by_staff, contacts } = inspect(unit).await?;
+        let Inspection { by_staff, contacts, closed_interactions } = inspect(unit).await?;
         let theirs: Vec<_> =
             by_staff.into_iter().filter(|c| owner.is_none() || c.staff_id == owner).collect();
         let names = find::colleagues(unit, theirs.iter().filter_map(|c| c.staff_id)).await?;
@@ -143,7 +144,8 @@ impl Inspect {
             name(a).cmp(&name(b))
         });
         // Contacts have no account manager of their own.
-        Ok(Counts { by_staff, contacts: owner.is_none().then_some(contacts) })
+        let all = |count| owner.is_none().then_some(count);
+        Ok(Counts { by_staff, contacts: all(contacts), closed: all(closed_interactions) })
     }
 }
 
@@ -168,6 +170,7 @@ impl EntityArg {
 struct Counts {
     by_staff: Vec<Count>,
     contacts: Option<u64>,
+    closed: Option<u64>,
 }
 
 struct Count {
@@ -196,10 +199,14 @@ impl Counts {
             });
             out.table(&["Incomplete, by colleague", "Customers", "Open interactions"], 1, rows)?;
         }
-        match self.contacts {
-            Some(1..) => out.line(format!(
-                "{} incomplete: --entity contacts lists them.",
-                counted(self.contacts.unwrap_or_default(), "contact is", "contacts are")
+        if let Some(count @ 1..) = self.contacts {
+            let contacts = counted(count, "contact is", "contacts are");
+            out.line(format!("{contacts} incomplete: --entity contacts lists them."))?;
+        }
+        match self.closed {
+            Some(count @ 1..) => out.line(format!(
+                "{} closed though incomplete: an addendum is all there is.",
+                counted(count, "interaction was", "interactions were")
             )),
             _ => Ok(()),
         }
