@@ -37,6 +37,7 @@ mod corpus_names;
 mod corpus_queries;
 mod each;
 mod follower;
+mod marker;
 mod questions;
 mod random;
 mod sample;
@@ -53,6 +54,7 @@ mod concurrency;
 mod criteria;
 mod custody;
 mod duplicates;
+mod erased;
 mod erasing;
 mod interactions;
 mod lifecycle;
@@ -62,6 +64,7 @@ mod merging_races;
 mod merging_refused;
 mod next_steps;
 mod old_ids;
+mod one_field;
 mod opportunities;
 mod overlaps;
 mod paging;
@@ -117,6 +120,7 @@ pub fn laws() -> Vec<Law> {
         next_steps::laws(),
         tasks::laws(),
         timeline::laws(),
+        one_field::laws(),
         opportunities::laws(),
         rules::laws(),
         completeness::laws(),
@@ -127,6 +131,7 @@ pub fn laws() -> Vec<Law> {
         old_ids::laws(),
         structure::laws(),
         lifecycle::laws(),
+        erased::laws(),
         erasing::laws(),
         scenarios::laws(),
         workday::laws(),

@@ -6,8 +6,8 @@ use crate::{
     customer::Customer,
     duplicate,
     kernel::{
-        Addresses, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Phones, Refused, Row,
-        RowError, Tags, Term, Timestamp, Value, text, text_enum,
+        Addresses, Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Phones,
+        Refused, Row, RowError, Tags, Term, Timestamp, Value, is_erased, text, text_enum,
     },
     search,
     settings::{Settings, judge_archivable},
@@ -117,7 +117,7 @@ pub static CUSTOMER_ID: Field<Contact, Id<Customer>> =
     Field::optional("customer_id", |c| Value::opt(c.customer_id));
 /// Their name, as it is shown.
 pub static NAME: Field<Contact, String> =
-    Field::new("name", |c: &Contact| Value::text(&c.name)).personal_as("[erased]");
+    Field::new("name", |c: &Contact| Value::text(&c.name)).personal_as(ERASED);
 /// Their given name.
 pub static GIVEN_NAME: Field<Contact, String> =
     Field::optional("given_name", |c: &Contact| Value::opt_text(&c.given_name)).personal();
@@ -161,13 +161,17 @@ pub static ARCHIVED_AT: Field<Contact, Timestamp> =
     Field::optional("archived_at", |c| Value::opt(c.archived_at));
 /// Since when something is missing that the house asks for.
 pub static INCOMPLETE_SINCE: Field<Contact, Timestamp> =
-    Field::optional("incomplete_since", |c: &Contact| Value::opt(c.incomplete_since)).derived();
+    Field::optional("incomplete_since", |c: &Contact| Value::opt(c.incomplete_since))
+        .derived()
+        .personal();
 /// The names of fields that are missing though the house asks for them.
 pub static MISSING: Field<Contact, Tags> =
-    Field::new("missing", |c: &Contact| Value::json(&c.missing)).derived();
+    Field::new("missing", |c: &Contact| Value::json(&c.missing)).derived().personal_as("[]");
 /// How complete the record is, in per cent; 100 where nothing is asked for.
 pub static COMPLETENESS: Field<Contact, i64> =
-    Field::new("completeness", |c: &Contact| c.completeness.into_value()).derived();
+    Field::new("completeness", |c: &Contact| c.completeness.into_value())
+        .derived()
+        .personal_as("100");
 
 impl Entity for Contact {
     const KIND: &'static str = "contact";
@@ -232,7 +236,7 @@ impl Entity for Contact {
 
     fn terms(&self, rules: &Settings) -> Vec<Term> {
         // One that was erased is not found, and like no other.
-        if NAME.spec().personal == Some(self.name.as_str()) {
+        if is_erased(self) {
             return Vec::new();
         }
         let searched = self.archived_at.is_none();

@@ -3,8 +3,9 @@ use uuid::Uuid;
 use crate::{
     duplicate::{self, Identity},
     kernel::{
-        Addresses, Country, Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money,
-        Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, text, text_enum,
+        Addresses, Country, Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid,
+        Money, Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, is_erased, text,
+        text_enum,
     },
     search,
     settings::{Settings, judge_archivable},
@@ -139,7 +140,7 @@ pub static EXTERNAL_ID: Field<Customer, String> =
 pub static KIND: Field<Customer, CustomerKind> = Field::new("kind", |c| c.kind.into_value());
 /// Its name.
 pub static NAME: Field<Customer, String> =
-    Field::new("name", |c: &Customer| Value::text(&c.name)).personal_as("[erased]");
+    Field::new("name", |c: &Customer| Value::text(&c.name)).personal_as(ERASED);
 /// The kind of customer it is for this house: dealer, library, school.
 pub static CATEGORY: Field<Customer, String> =
     Field::optional("category", |c| Value::opt_text(&c.category));
@@ -213,13 +214,17 @@ pub static ARCHIVED_AT: Field<Customer, Timestamp> =
     Field::optional("archived_at", |c| Value::opt(c.archived_at));
 /// Since when something is missing that the house asks for.
 pub static INCOMPLETE_SINCE: Field<Customer, Timestamp> =
-    Field::optional("incomplete_since", |c: &Customer| Value::opt(c.incomplete_since)).derived();
+    Field::optional("incomplete_since", |c: &Customer| Value::opt(c.incomplete_since))
+        .derived()
+        .personal();
 /// The names of fields that are missing though the house asks for them.
 pub static MISSING: Field<Customer, Tags> =
-    Field::new("missing", |c: &Customer| Value::json(&c.missing)).derived();
+    Field::new("missing", |c: &Customer| Value::json(&c.missing)).derived().personal_as("[]");
 /// How complete it is, in per cent; 100 where nothing is asked for.
 pub static COMPLETENESS: Field<Customer, i64> =
-    Field::new("completeness", |c: &Customer| c.completeness.into_value()).derived();
+    Field::new("completeness", |c: &Customer| c.completeness.into_value())
+        .derived()
+        .personal_as("100");
 /// The customer that it was merged into, where it leads to from then on.
 pub static MERGED_INTO: Field<Customer, Id<Customer>> =
     Field::optional("merged_into", |c| Value::opt(c.merged_into));
@@ -320,7 +325,7 @@ impl Entity for Customer {
 
     fn terms(&self, rules: &Settings) -> Vec<Term> {
         // One that was erased is not found, and like no other.
-        if NAME.spec().personal == Some(self.name.as_str()) {
+        if is_erased(self) {
             return Vec::new();
         }
         // What a merged one was called leads to its survivor.

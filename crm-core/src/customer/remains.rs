@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use crate::{
-    Result,
+    Error, Result,
     affiliation::{self, Affiliation},
     contact::Contact,
     kernel::{Change, Entity, FieldSpec, Holder, Id, MAX_LIMIT, Stored, Term},
@@ -57,7 +57,10 @@ impl Known {
         for id in self.at.iter().copied() {
             let Some(customer) = Read::<Customer>::get(work, id).await? else { continue };
             if customer.contact_person.as_deref().is_some_and(|text| self.named_in(text)) {
-                work.erase(&CUSTODIAN, id, Some(field)).await?;
+                let stored = work.erase(&CUSTODIAN, id, Some(field)).await?;
+                // What it lacks now is listed.
+                let settled = stored.change("rechecked", Ok::<Customer, Error>)?;
+                work.update(settled).await?;
                 named.push(id);
                 continue;
             }

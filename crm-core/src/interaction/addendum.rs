@@ -3,8 +3,8 @@
 use crate::{
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Timestamp, Value,
-        text::required,
+        ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError,
+        Timestamp, Value, text::required,
     },
 };
 
@@ -37,7 +37,7 @@ pub static CUSTOMER_ID: Field<Addendum, Id<Customer>> =
     Field::new("customer_id", |a| a.customer_id.into_value());
 /// What is to be added.
 pub static TEXT: Field<Addendum, String> =
-    Field::long("text", |a: &Addendum| Value::text(&a.text)).personal_as("[erased]");
+    Field::long("text", |a: &Addendum| Value::text(&a.text)).personal_as(ERASED);
 /// When it was written.
 pub static WRITTEN_AT: Field<Addendum, Timestamp> =
     Field::new("written_at", |a| a.written_at.into_value());

@@ -5,11 +5,11 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Tags, Term,
-        Timestamp, Value, text_enum,
+        ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Tags,
+        Term, Timestamp, Value, text_enum,
     },
     opportunity::Opportunity,
-    settings::{Settings, completeness, judge, refuse},
+    settings::{Settings, judge, lacks, refuse},
     staff_member::StaffMember,
 };
 
@@ -181,7 +181,7 @@ pub static PLACE: Field<Interaction, String> =
     Field::optional("place", |i: &Interaction| Value::opt_text(&i.place)).personal();
 /// What it was about, in a line.
 pub static SUBJECT: Field<Interaction, String> =
-    Field::optional("subject", |i: &Interaction| Value::opt_text(&i.subject)).personal();
+    Field::optional("subject", |i: &Interaction| Value::opt_text(&i.subject)).personal_as(ERASED);
 /// What was said.
 pub static CONTENT: Field<Interaction, String> =
     Field::optional_long("content", |i: &Interaction| Value::opt_text(&i.content)).personal();
@@ -208,13 +208,17 @@ pub static CLOSED_BY: Field<Interaction, String> =
     Field::optional("closed_by", |i| i.state.closed_by().map_or(Value::Null, Value::text));
 /// Since when something is missing that the house asks for.
 pub static INCOMPLETE_SINCE: Field<Interaction, Timestamp> =
-    Field::optional("incomplete_since", |i: &Interaction| Value::opt(i.incomplete_since)).derived();
+    Field::optional("incomplete_since", |i: &Interaction| Value::opt(i.incomplete_since))
+        .derived()
+        .personal();
 /// The names of fields that are missing though the house asks for them.
 pub static MISSING: Field<Interaction, Tags> =
-    Field::new("missing", |i: &Interaction| Value::json(&i.missing)).derived();
+    Field::new("missing", |i: &Interaction| Value::json(&i.missing)).derived().personal_as("[]");
 /// How complete it is, in per cent; 100 where nothing is asked for.
 pub static COMPLETENESS: Field<Interaction, i64> =
-    Field::new("completeness", |i: &Interaction| i.completeness.into_value()).derived();
+    Field::new("completeness", |i: &Interaction| i.completeness.into_value())
+        .derived()
+        .personal_as("100");
 /// Who else took part, of both sides.
 pub static PARTICIPANTS: Field<Interaction, Participants> =
     Field::new("participants", |i| Value::json(&i.participants));
@@ -330,7 +334,7 @@ impl Entity for Interaction {
         let asked = &rules.completeness.interaction;
         if matches!(self.state, InteractionState::Closed { .. }) {
             // It is the last moment at which what must be there can be asked for.
-            refuse(asked, &completeness(asked, self), None)?;
+            refuse(asked, &lacks(asked, self, before), None)?;
         }
         let stored = before.map(|before| (before, before.incomplete_since));
         let found = judge(asked, self, stored, now)?;

@@ -102,6 +102,16 @@ pub fn with_value<E: Entity>(
     rebuilt(entity, |f| (f.name == field.name).then(|| value.clone()))
 }
 
+/// What stands in place of a name or a title that was erased.
+pub const ERASED: &str = "[erased]";
+
+/// Whether a record was erased: [`ERASED`] is its name, its title or its subject. Such a record is
+/// found by nothing, and asked for nothing.
+pub fn is_erased<E: Entity>(entity: &E) -> bool {
+    let marked = |f: &&FieldSpec<E>| f.personal == Some(ERASED);
+    E::FIELDS.iter().copied().filter(marked).any(|f| (f.get)(entity) == Value::text(ERASED))
+}
+
 /// The record without what tells of a person, in one field or in all that do: see
 /// [`FieldSpec::personal`].
 ///
@@ -114,7 +124,7 @@ pub fn erased<E: Entity>(
     let mut wrong = None;
     let rebuilt = rebuilt(entity, |field| {
         let instead = field.personal.filter(|_| only.is_none_or(|o| o.name == field.name))?;
-        if field.nullable {
+        if field.nullable && instead.is_empty() {
             return Some(Value::Null);
         }
         Value::parse(field.kind, instead).map_err(|e| wrong = Some((field.name, e))).ok()

@@ -24,7 +24,7 @@ pub enum Error {
         stored: Option<u64>,
     },
     /// There is one already with the same value in a field that must be unique.
-    #[error("there is a {entity} already with this {field}")]
+    #[error("another {entity} has this {field} already")]
     Duplicate {
         /// What it is.
         entity: &'static str,

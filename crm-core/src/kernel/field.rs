@@ -21,7 +21,7 @@ pub struct FieldSpec<E: 'static> {
     /// The kind of entity it names, if it is an id.
     pub refers_to: Option<&'static str>,
     /// Whether it tells of a person: what takes its place when that person is erased, as
-    /// [`Value::parse`] reads it. Empty where the field may be.
+    /// [`Value::parse`] reads it. An empty text where the field may be empty.
     pub personal: Option<&'static str>,
     /// Whether it follows from other fields and from the house's rules: not part of a command.
     pub derived: bool,

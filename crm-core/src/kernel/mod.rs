@@ -45,7 +45,7 @@ pub use currency::{Currency, CurrencyError};
 pub use cursor::Cursor;
 pub use custom::{Custom, CustomValue};
 pub use custom_test::{CustomField, CustomTest};
-pub use entity::{CYCLE, Entity, check, erased, to_json, with_value};
+pub use entity::{CYCLE, ERASED, Entity, check, erased, is_erased, to_json, with_value};
 pub use error::{Error, ErrorKind, Invalid, Refused, Result};
 pub use field::{Field, FieldSpec, LONG_TEXT, SHORT_TEXT};
 pub use folding::folded;

@@ -5,12 +5,12 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{
-        Custom, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError,
-        Tags, Timestamp, Value, text, text_enum,
+        Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row,
+        RowError, Tags, Timestamp, Value, text, text_enum,
     },
     pipeline::Pipeline,
     product::Product,
-    settings::{Settings, completeness, refuse},
+    settings::{Settings, lacks, refuse},
     staff_member::StaffMember,
 };
 
@@ -80,7 +80,7 @@ pub static EXTERNAL_ID: Field<Opportunity, String> =
     Field::optional("external_id", |o| Value::opt_text(&o.external_id));
 /// What it is about, in a line.
 pub static NAME: Field<Opportunity, String> =
-    Field::new("name", |o: &Opportunity| Value::text(&o.name)).personal_as("[erased]");
+    Field::new("name", |o: &Opportunity| Value::text(&o.name)).personal_as(ERASED);
 /// The pipeline it goes through.
 pub static PIPELINE_ID: Field<Opportunity, Id<Pipeline>> =
     Field::new("pipeline_id", |o| o.pipeline_id.into_value());
@@ -230,7 +230,7 @@ impl Entity for Opportunity {
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
         let asked = &rules.completeness.opportunity;
         if !asked.is_empty() {
-            refuse(asked, &completeness(asked, self), before)?;
+            refuse(asked, &lacks(asked, self, before), before)?;
         }
         Ok(())
     }

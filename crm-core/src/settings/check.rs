@@ -103,7 +103,7 @@ fn declared<'s, E: Entity>(
         None => {
             let known: Vec<_> = all.iter().map(|d| d.name.as_str()).collect();
             let (kind, known) = (E::KIND, known.join(", "));
-            place.wrong(format!("no field {name:?} of a {kind} is declared; there are: {known}"))
+            place.wrong(format!("no field {name:?} is declared for the {kind}; there are: {known}"))
         }
     }
 }

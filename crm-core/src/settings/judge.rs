@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::kernel::{Custom, CustomValue, Entity, Invalid, Kind, Tags, Timestamp, Value};
+use crate::kernel::{
+    Custom, CustomValue, Entity, Invalid, Kind, Tags, Timestamp, Value, is_erased,
+};
 
 use super::{CompletenessRule, Demand};
 
@@ -26,7 +28,7 @@ pub(crate) struct Verdict {
 }
 
 /// How complete a record is by these rules. A field is missing when it is empty, blank text, or a
-/// list of nothing but that.
+/// list of nothing but that. A record that was erased is asked for nothing.
 ///
 /// ```
 /// use crm_core::{customer::{Customer, CustomerKind}, kernel::Id, settings::{CompletenessPolicy, completeness}};
@@ -35,6 +37,26 @@ pub(crate) struct Verdict {
 /// assert_eq!(completeness(&policy.customer, &acme).score, 12); // one of eight
 /// ```
 pub fn completeness<E: Entity>(rules: &[CompletenessRule<E>], entity: &E) -> Completeness {
+    if is_erased(entity) {
+        return Completeness { score: 100, missing: Vec::new() };
+    }
+    compare(rules, entity)
+}
+
+/// How complete a record is that is about to be stored: [`completeness`]. To write what erasing leaves
+/// in place of a name is no way around what must be there.
+pub(crate) fn lacks<E: Entity>(
+    rules: &[CompletenessRule<E>],
+    entity: &E,
+    before: Option<&E>,
+) -> Completeness {
+    if before.is_some_and(is_erased) {
+        return completeness(rules, entity);
+    }
+    compare(rules, entity)
+}
+
+fn compare<E: Entity>(rules: &[CompletenessRule<E>], entity: &E) -> Completeness {
     let mut demands: BTreeMap<&str, Demand> = BTreeMap::new();
     for rule in rules.iter().filter(|rule| rule.when.matches(entity)) {
         demands.extend(rule.fields.iter().map(|(name, demand)| (name.as_str(), *demand)));
@@ -68,7 +90,7 @@ pub(crate) fn judge<E: Entity>(
     if rules.is_empty() {
         return Ok(Verdict { since: None, missing: Tags::default(), percent: 100 });
     }
-    let found = completeness(rules, entity);
+    let found = lacks(rules, entity, before.map(|(before, _)| before));
     refuse(rules, &found, before.map(|(before, _)| before))?;
     Ok(verdict(found, before.and_then(|(_, since)| since), now))
 }
@@ -85,7 +107,7 @@ pub(crate) fn judge_archivable<E: Entity>(
     before: Option<(&E, Option<Timestamp>, bool)>,
     now: Timestamp,
 ) -> Result<Verdict, Invalid> {
-    let found = completeness(rules, entity);
+    let found = lacks(rules, entity, before.map(|(before, ..)| before));
     if !archived || before.is_none() {
         let tolerated = before.filter(|(_, _, was_archived)| !was_archived);
         refuse(rules, &found, tolerated.map(|(before, ..)| before))?;
@@ -125,7 +147,7 @@ pub(crate) fn refuse<E: Entity>(
         .filter(|(name, demand)| name != first && *demand != Demand::Want)
         .map(|(name, _)| name.as_str())
         .collect();
-    let mut reason = format!("the house does not accept a {} without it", E::KIND);
+    let mut reason = format!("the house accepts no {} without it", E::KIND);
     if !others.is_empty() {
         reason.push_str(&format!("; also missing: {}", others.join(", ")));
     }

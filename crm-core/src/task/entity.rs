@@ -5,8 +5,8 @@ use crate::{
     customer::Customer,
     interaction::Interaction,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Timestamp, Value,
-        text::required, text_enum,
+        ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError,
+        Timestamp, Value, text::required, text_enum,
     },
     opportunity::Opportunity,
     staff_member::StaffMember,
@@ -109,7 +109,7 @@ pub static INTERACTION_ID: Field<Task, Id<Interaction>> =
     Field::optional("interaction_id", |t| Value::opt(t.interaction_id));
 /// What is to be done, in a line.
 pub static TITLE: Field<Task, String> =
-    Field::new("title", |t: &Task| Value::text(&t.title)).personal_as("[erased]");
+    Field::new("title", |t: &Task| Value::text(&t.title)).personal_as(ERASED);
 /// Anything else about it.
 pub static NOTES: Field<Task, String> =
     Field::optional_long("notes", |t: &Task| Value::opt_text(&t.notes)).personal();

@@ -171,7 +171,7 @@ fn what_is_recorded_twice_is_recorded_once() {
         assert_eq!(house.json(&["list", "interactions"])["items"].as_array().unwrap().len(), 1);
         let other = house.run(&[&args[..], &["--content", "something else"]].concat());
         assert_eq!(other.code, Some(1));
-        assert_eq!(other.err, "crm: there is a interaction already with this id\n");
+        assert_eq!(other.err, "crm: another interaction has this id already\n");
     }
 }
 

@@ -77,7 +77,7 @@ fn a_house_that_refuses_names_what_is_missing() {
         house.json(&["settings", "--set", &house.file("rules.json", rules)]);
         let told =
             refused(&house, &["record", "Acme Group", "--channel", "phone", "--next-step", "call"]);
-        assert!(told.starts_with("interaction, place: the house does not accept"), "{told}");
+        assert!(told.starts_with("interaction, place: the house accepts no interaction"), "{told}");
         assert!(told.ends_with("also missing: outcome"), "{told}");
         assert_eq!(house.json(&["list", "tasks"])["items"].as_array().unwrap().len(), 0);
     }
