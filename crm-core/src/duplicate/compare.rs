@@ -1,5 +1,5 @@
 use super::{
-    Agreement, Evidence, Identity, Key, Likeness,
+    Agreement, DuplicatePolicy, Evidence, Identity, Key, Likeness,
     weights::{Weighed, weigh},
 };
 
@@ -36,6 +36,18 @@ pub fn compare(one: &Identity, other: &Identity) -> Likeness {
     let mut found = Vec::new();
     let weight = weigh(one, other, f64::NEG_INFINITY, &mut found).unwrap_or(f64::NEG_INFINITY);
     likeness(one, other, weight, &found)
+}
+
+/// How likely two records are the same, where that is possible under a policy: [`compare`], which gives
+/// up as soon as it cannot be.
+pub(crate) fn compare_possible(
+    one: &Identity,
+    other: &Identity,
+    policy: &DuplicatePolicy,
+) -> Option<Likeness> {
+    let mut found = Vec::new();
+    let weight = weigh(one, other, weight_of(policy.possible), &mut found)?;
+    Some(likeness(one, other, weight, &found)).filter(|likeness| likeness.is_possible(policy))
 }
 
 /// The probability that a sum of weights stands for.

@@ -25,14 +25,27 @@ pub(crate) struct Lookup {
     known: HashMap<Id<Customer>, (Stored<Customer>, Identity)>,
 }
 
+/// What a candidate is known by, and found by.
+pub(crate) struct Keyed {
+    pub(crate) identity: Identity,
+    pub(crate) terms: Vec<Term>,
+}
+
+impl Keyed {
+    pub(crate) fn new(identity: Identity) -> Self {
+        Self { terms: terms(&identity), identity }
+    }
+}
+
 impl Lookup {
-    pub(crate) async fn load(
+    /// With what each candidate is known by.
+    pub(crate) async fn load<'c>(
         unit: &mut (dyn ReadUnit + '_),
-        candidates: &[Customer],
-    ) -> Result<Self> {
+        candidates: impl Iterator<Item = &'c Customer>,
+    ) -> Result<(Self, Vec<Keyed>)> {
         let rules = house_rules(unit).await?;
-        let keys = candidates.iter().flat_map(|one| terms(&Identity::of(one, &rules)));
-        let keys: BTreeSet<_> = keys.collect();
+        let keyed: Vec<_> = candidates.map(|one| Keyed::new(Identity::of(one, &rules))).collect();
+        let keys: BTreeSet<_> = keyed.iter().flat_map(|one| &one.terms).cloned().collect();
         let keys: Vec<_> = keys.into_iter().collect();
         let limit = rules.duplicates.noise_limit;
         let mut holders: HashMap<Term, Vec<Holder>> = HashMap::new();
@@ -48,7 +61,7 @@ impl Lookup {
         };
         lookup.load_contacts(unit).await?;
         lookup.load_customers(unit).await?;
-        Ok(lookup)
+        Ok((lookup, keyed))
     }
 
     /// Who has a term: of very many, one more than the noise limit.

@@ -33,13 +33,14 @@ mod terms;
 mod weights;
 
 pub use compare::compare;
+pub(crate) use compare::compare_possible;
 pub use domain::domain_key;
 pub use email::{Mailboxes, check_email};
 pub use evidence::{Agreement, Evidence, Key};
 pub(crate) use given::{check_contact, check_customer};
 pub use identity::Identity;
 pub use likeness::{Likeness, MaskedLikeness};
-pub(crate) use lookup::Lookup;
+pub(crate) use lookup::{Keyed, Lookup};
 pub use name::{name_key, sorted_words};
 pub use nearness::name_nearness;
 pub use phone::{check_phone, phone_key};

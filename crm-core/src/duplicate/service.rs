@@ -10,9 +10,9 @@ use crate::{
 };
 
 use super::{
-    DuplicateAction, Identity, Likeness, MaskedLikeness, Noise, Scan, compare,
-    lookup::{Lookup, unmerged},
-    scan, terms,
+    DuplicateAction, Identity, Likeness, MaskedLikeness, Noise, Scan, compare_possible,
+    lookup::{Keyed, Lookup, unmerged},
+    scan,
 };
 
 /// What a record may be a duplicate of.
@@ -75,13 +75,12 @@ pub async fn find_each(
     unit: &mut (dyn ReadUnit + '_),
     candidates: &[Customer],
 ) -> Result<Vec<Duplicates>> {
-    let lookup = Lookup::load(unit, candidates).await?;
+    let (lookup, keyed) = Lookup::load(unit, candidates.iter()).await?;
     let policy = &lookup.rules.duplicates;
     let mut answers = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        let identity = Identity::of(candidate, &lookup.rules);
+    for (candidate, Keyed { identity, terms }) in candidates.iter().zip(keyed) {
         let (mut ids, mut noise) = (BTreeSet::new(), Vec::new());
-        for term in terms(&identity) {
+        for term in terms {
             let holders = lookup.holders(&term);
             if holders.len() > policy.noise_limit as usize {
                 let records = u32::try_from(holders.len()).unwrap_or(u32::MAX);
@@ -94,9 +93,10 @@ pub async fn find_each(
         let mut found: Vec<_> = ids
             .iter()
             .filter_map(|id| lookup.known(*id))
-            .map(|(customer, other)| (customer, compare(&identity, other)))
-            .filter(|(_, likeness)| likeness.is_possible(policy))
-            .map(|(customer, likeness)| Duplicate { customer: customer.clone(), likeness })
+            .filter_map(|(customer, other)| {
+                let likeness = compare_possible(&identity, other, policy)?;
+                Some(Duplicate { customer: customer.clone(), likeness })
+            })
             .collect();
         found.sort_by(|a, b| {
             let likelier = b.likeness.score.total_cmp(&a.likeness.score);

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     Result,
     customer::Customer,
-    duplicate::{DuplicateAction, Identity, Likeness, Lookup, compare, terms},
-    kernel::{Entity, Id, Stored, Term, Value, text_enum, with_value},
+    duplicate::{DuplicateAction, Identity, Keyed, Likeness, Lookup, compare_possible},
+    kernel::{Country, Entity, Id, Stored, Term, Value, text_enum, with_value},
     store::Work,
 };
 
@@ -33,11 +33,15 @@ pub(super) struct Folding {
     /// Customers as rows of this batch left them.
     here: HashMap<Id<Customer>, Here>,
     holders: HashMap<Term, BTreeSet<Id<Customer>>>,
+    /// What new rows are known by, as far as they say themselves who that is.
+    rows: HashMap<usize, Keyed>,
+    /// The last one that was judged, and is not placed yet.
+    judged: Option<(Id<Customer>, Keyed)>,
 }
 
 struct Here {
     customer: Customer,
-    identity: Identity,
+    keyed: Keyed,
 }
 
 /// What a new row turns out to be.
@@ -54,33 +58,38 @@ pub(super) enum Verdict {
 impl Folding {
     pub(super) async fn load(
         work: &mut Work<'_>,
-        candidates: &[Customer],
+        candidates: &[(usize, Customer)],
         action: OnDuplicate,
     ) -> Result<Self> {
-        let lookup = Lookup::load(work, candidates).await?;
+        let (lookup, keyed) = Lookup::load(work, candidates.iter().map(|(_, one)| one)).await?;
+        let rows = candidates.iter().map(|(row, _)| *row).zip(keyed).collect();
         let refuses = lookup.rules.duplicates.on_insert == DuplicateAction::Refuse;
         let action = match action {
             OnDuplicate::Keep if refuses => OnDuplicate::Refuse,
             action => action,
         };
-        Ok(Self { lookup, action, here: HashMap::new(), holders: HashMap::new() })
+        let (here, holders) = (HashMap::new(), HashMap::new());
+        Ok(Self { lookup, action, here, holders, rows, judged: None })
     }
 
     /// That a row of this batch made a customer, or left it so.
     pub(super) fn placed(&mut self, customer: &Customer) {
         let id = customer.id;
-        let identity = self.lookup.identity(customer);
+        let keyed = match self.judged.take() {
+            Some((judged, keyed)) if judged == id => keyed,
+            _ => Keyed::new(self.lookup.identity(customer)),
+        };
         if let Some(before) = self.here.get(&id) {
-            for term in terms(&before.identity) {
-                if let Some(holders) = self.holders.get_mut(&term) {
+            for term in &before.keyed.terms {
+                if let Some(holders) = self.holders.get_mut(term) {
                     holders.remove(&id);
                 }
             }
         }
-        for term in terms(&identity) {
-            self.holders.entry(term).or_default().insert(id);
+        for term in &keyed.terms {
+            self.holders.entry(term.clone()).or_default().insert(id);
         }
-        self.here.insert(id, Here { customer: customer.clone(), identity });
+        self.here.insert(id, Here { customer: customer.clone(), keyed });
     }
 
     /// The record in the base.
@@ -89,9 +98,17 @@ impl Folding {
     }
 
     /// What a new customer is whose row says something in these fields.
-    pub(super) fn judge(&self, new: &Customer, said: &[usize]) -> Verdict {
+    pub(super) fn judge(&mut self, row: usize, new: &Customer, said: &[usize]) -> Verdict {
+        let of_new = || Keyed::new(Identity::of(new, &self.lookup.rules));
+        let keyed = self.rows.remove(&row).unwrap_or_else(of_new);
+        let verdict = self.verdict(new, &keyed, said);
+        self.judged = Some((new.id, keyed));
+        verdict
+    }
+
+    fn verdict(&self, new: &Customer, keyed: &Keyed, said: &[usize]) -> Verdict {
         let policy = &self.lookup.rules.duplicates;
-        let found = self.found(new);
+        let found = self.found(new, keyed);
         let certain = found.iter().filter(|(there, likeness)| {
             likeness.is_certain(policy) && !are_two(&new.external_id, &there.external_id)
         });
@@ -117,18 +134,35 @@ impl Folding {
         }
     }
 
+    /// Where one of them names no country, its phone numbers are read as those of the other's.
+    fn likeness(
+        &self,
+        new: (&Customer, &Identity),
+        there: (&Customer, &Identity),
+    ) -> Option<Likeness> {
+        let silent = self.lookup.rules.default_country.is_none();
+        let read_in = |one: &Customer, country: Option<Country>| {
+            let country = country.filter(|_| silent && one.country.is_none())?;
+            let read = Customer { country: Some(country), ..one.clone() };
+            Some(Identity { country: None, ..self.lookup.identity(&read) })
+        };
+        let ours = read_in(new.0, there.0.country);
+        let theirs = read_in(there.0, new.0.country);
+        let (ours, theirs) = (ours.as_ref().unwrap_or(new.1), theirs.as_ref().unwrap_or(there.1));
+        compare_possible(ours, theirs, &self.lookup.rules.duplicates)
+    }
+
     /// Those who are possibly the same, the likeliest first.
-    fn found(&self, new: &Customer) -> Vec<(&Customer, Likeness)> {
+    fn found(&self, new: &Customer, keyed: &Keyed) -> Vec<(&Customer, Likeness)> {
         let policy = &self.lookup.rules.duplicates;
-        let identity = Identity::of(new, &self.lookup.rules);
         let mut ids = BTreeSet::new();
-        for term in terms(&identity) {
+        for term in &keyed.terms {
             // What this batch changed has other terms now.
             let stands = |holder: &&crate::kernel::Holder| {
                 holder.entity != Customer::KIND || !self.here.contains_key(&Id::new(holder.id))
             };
-            let holders: Vec<_> = self.lookup.holders(&term).iter().filter(stands).collect();
-            let batch = self.holders.get(&term);
+            let holders: Vec<_> = self.lookup.holders(term).iter().filter(stands).collect();
+            let batch = self.holders.get(term);
             let sharing = holders.len() + batch.map_or(0, BTreeSet::len);
             if sharing <= policy.noise_limit as usize {
                 ids.extend(holders.iter().filter_map(|holder| self.lookup.customer_of(holder)));
@@ -139,11 +173,12 @@ impl Folding {
         let mut found: Vec<_> = ids
             .into_iter()
             .filter_map(|id| match self.here.get(&id) {
-                Some(here) => Some((&here.customer, &here.identity)),
+                Some(here) => Some((&here.customer, &here.keyed.identity)),
                 None => self.lookup.known(id).map(|(stored, identity)| (&**stored, identity)),
             })
-            .map(|(there, other)| (there, compare(&identity, other)))
-            .filter(|(_, likeness)| likeness.is_possible(policy))
+            .filter_map(|(there, other)| {
+                Some((there, self.likeness((new, &keyed.identity), (there, other))?))
+            })
             .collect();
         found.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.id.cmp(&b.0.id)));
         found

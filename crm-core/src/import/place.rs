@@ -179,9 +179,8 @@ impl<'a, E: Subject> Placing<'a, E> {
         let (key, said) = (draft.key.clone(), said(&draft));
         let id = draft.id.unwrap_or_else(next_id);
         let new: E = build(draft, None, Some(id), &self.blank, self.pipeline)?;
-        let folding = self.folding.as_ref();
-        let verdict = match (folding, new.as_customer()) {
-            (Some(folding), Some(new)) => folding.judge(new, &said),
+        let verdict = match (self.folding.as_mut(), new.as_customer()) {
+            (Some(folding), Some(new)) => folding.judge(row, new, &said),
             _ => Verdict::New,
         };
         let outcome = match verdict {
@@ -250,13 +249,13 @@ impl<'a, E: Subject> Placing<'a, E> {
     }
 
     /// The new customers that rows may make, as far as they say themselves who that is.
-    pub(super) fn candidates(&self, drafts: &[(usize, Draft)]) -> Vec<Customer> {
+    pub(super) fn candidates(&self, drafts: &[(usize, Draft)]) -> Vec<(usize, Customer)> {
         let new = drafts.iter().filter(|(_, draft)| !self.known.has(&draft.key));
         let id = Uuid::nil();
-        let built = new.filter_map(|(_, draft)| {
+        let built = new.filter_map(|(row, draft)| {
             let draft = draft.without_references();
             let new = build::<E>(draft, None, Some(id), &self.blank, self.pipeline).ok()?;
-            new.as_customer().cloned()
+            new.as_customer().map(|new| (*row, new.clone()))
         });
         built.collect()
     }

@@ -92,6 +92,17 @@ fn what_a_row_filled_tells_of_the_rows_below() {
 }
 
 #[test]
+fn a_number_without_a_country_is_one_of_the_country_of_the_other() {
+    // The second row says which country that is: the first is known again all the same.
+    let rows = "name|phones|country|city\nNordic Data Sistems|030 901820||Berlin\n\
+                Nordic Data|030 901820|DE|Berlin";
+    let base = "name|phones|city\nNordic Data Systems|030 901820|Berlin";
+    let ([first, again], there, reasons) = twice(base, rows);
+    assert_eq!([first, again], ["FF", "FF"], "{reasons:?}");
+    assert_eq!(names(&there), 1);
+}
+
+#[test]
 fn names_alone_are_not_enough() {
     let rows = "name|kind\nNordic Data Systems Ltd|organisation\nAnna Lindberg|person\nAnna  Lindberg|person";
     let ([first, again], there, _) = twice("name\nNordic Data Systems", rows);

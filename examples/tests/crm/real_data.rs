@@ -32,7 +32,7 @@ const SALES: [(&str, &str, &str); 4] = [
 const SHOP: &str = "--format whitespace --map customer_id=customer --map date=date --map number_of_cds=quantity --map dollar_value=revenue --set currency=USD --create-customers";
 
 /// Says so where it is not there; past the test runner, which keeps what a test prints.
-fn folder(unchecked: &str) -> Option<PathBuf> {
+pub(crate) fn folder(unchecked: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     if folder.join("cdnow").is_dir() && folder.join("crm-sales-opportunities").is_dir() {
         return Some(folder);

@@ -133,7 +133,9 @@ impl Asked {
         if !preview.fields.is_empty() {
             let rows = preview.fields.iter().map(|field| {
                 let from: Vec<_> = field.from.iter().map(name).collect();
-                let differs = field.differs.iter().filter(|(_, value)| *value != field.becomes);
+                // Nothing of a list that unites theirs is lost.
+                let one = field.from.len() == 1;
+                let differs = field.differs.iter().filter(|_| one);
                 let differs: Vec<_> =
                     differs.map(|(id, value)| format!("{}: {}", name(id), text(value))).collect();
                 let [was, becomes] = [&field.was, &field.becomes].map(text);

@@ -4,11 +4,16 @@ use std::{
 };
 
 use clap::ValueEnum;
-use crm_core::import::{ImportOptions, Importer, Mapping};
+use crm_core::import::{ImportKind, ImportOptions, Importer, Mapping};
 
 use crate::failure::Failure;
 
 use super::lines::{Line, Lines};
+
+/// So many rows are one unit of work.
+const BATCH: usize = 2_000;
+/// And so many of customers, each of which is compared with others: a unit is not held for long.
+const COMPARED: usize = 500;
 
 /// How the columns of a line are told apart.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -31,6 +36,8 @@ pub(super) struct Input {
     pub(super) path: PathBuf,
     pub(super) header: Vec<String>,
     pub(super) bytes: u64,
+    /// So many rows are one unit of work.
+    pub(super) batch: usize,
     format: Format,
     delimiter: u8,
 }
@@ -55,6 +62,7 @@ impl Source {
             path: path.to_owned(),
             header: Vec::new(),
             bytes: about.len(),
+            batch: if mapping.kind() == ImportKind::Customers { COMPARED } else { BATCH },
             format,
             delimiter,
         };

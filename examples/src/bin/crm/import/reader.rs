@@ -7,8 +7,6 @@ use crate::failure::Failure;
 
 use super::{file::Input, lines::Line};
 
-/// So many rows are one unit of work.
-const BATCH: usize = 2_000;
 /// And so many bytes, where rows are long.
 const BATCH_BYTES: u64 = 4 << 20;
 /// So many batches are read ahead.
@@ -101,10 +99,10 @@ fn send_all(
             Err(broken) => batch.broken.push(broken),
         }
         let long = batch.bytes - begin >= BATCH_BYTES;
-        if long || batch.rows.len() + batch.broken.len() >= BATCH {
+        if long || batch.rows.len() + batch.broken.len() >= input.batch {
             begin = batch.bytes;
             let full = std::mem::take(&mut batch);
-            batch.rows.reserve(BATCH);
+            batch.rows.reserve(input.batch);
             if sender.blocking_send(Ok(full)).is_err() {
                 return Ok(());
             }
