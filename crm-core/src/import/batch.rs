@@ -1,7 +1,5 @@
 use crate::{
     Result,
-    customer::{self, Customer},
-    kernel::{Entity, FieldChange, Id, MAX_LIMIT},
     opportunity::pipeline::Pipeline,
     store::{Repository, UnitOfWork, Work},
 };
@@ -16,8 +14,8 @@ use super::{
     plan::Plan,
     references::References,
     row::{Outcome, Row, RowOutcome},
-    slot::FOLDED,
     subject::Subject,
+    taken::Taken,
     write::Writing,
 };
 
@@ -78,7 +76,7 @@ where
             if options.duplicates == OnDuplicate::Fold
                 && let Some(id) = placing.overwrites(&draft)
             {
-                placing.folded_in(id, took_id_in(work, id).await?);
+                placing.has_taken(id, Taken::load(work, id).await?);
             }
             if let Err(reason) = placing.place(at, draft, || work.next_id()) {
                 tell(at, Outcome::Refused(reason));
@@ -114,20 +112,6 @@ where
         references.reset();
     }
     Ok(outcomes)
-}
-
-/// Whether a customer has its external id from a row that was folded into it.
-async fn took_id_in(work: &mut Work<'_>, id: Id<Customer>) -> Result<bool> {
-    let (mut after, mut folded) = (0, false);
-    loop {
-        let entries = work.history(Customer::KIND, id.uuid(), after, MAX_LIMIT).await?;
-        let Some(last) = entries.last() else { return Ok(folded) };
-        after = last.version;
-        let names = |field: &FieldChange| field.field == customer::EXTERNAL_ID.spec().name;
-        if let Some(named) = entries.iter().rfind(|entry| entry.fields.iter().any(names)) {
-            folded = named.event == FOLDED;
-        }
-    }
 }
 
 /// A row that waits for a record no other row is about.

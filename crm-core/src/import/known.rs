@@ -146,13 +146,21 @@ impl<E: Subject> Known<E> {
         }
     }
 
-    /// The record with this external id, unless that was merged.
-    pub(super) fn external(&self, key: &Key) -> Option<&Stored<E>> {
+    /// The record that is known by this, where it is one and not the survivor of one that was merged.
+    pub(super) fn get(&self, key: &Key) -> Option<&Stored<E>> {
         match key {
             Key::External(text) => {
                 self.external.get(text).filter(|hit| !hit.merged).map(|hit| &hit.stored)
             }
-            _ => None,
+            Key::Content(id) => self.ids.get(id),
+            Key::Name(text) => {
+                let list = self.named.get(text)?;
+                let only_bare = self.only_bare || list.iter().any(|one| one.bare);
+                let meant = || list.iter().filter(|one| one.bare || !only_bare);
+                let itself = meant().find(|one| !one.merged)?;
+                let one = meant().all(|other| other.stored.id() == itself.stored.id());
+                one.then_some(&itself.stored)
+            }
         }
     }
 

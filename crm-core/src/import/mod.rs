@@ -21,6 +21,7 @@ mod references;
 mod row;
 mod slot;
 mod subject;
+mod taken;
 mod write;
 
 #[cfg(test)]

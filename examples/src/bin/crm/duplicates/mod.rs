@@ -140,7 +140,7 @@ async fn of_one(unit: &mut dyn ReadUnit, text: &str, out: Out) -> Result<(), Fai
     match found.found.first() {
         Some(first) => {
             let (id, other) = (meant.customer.id, first.customer.id);
-            out.line(format!("To look at it: crm merge {id} {other} --preview"))
+            out.line(format!("To look at it:\n  crm merge {id} {other} --preview"))
         }
         None => out.line(format!("Nobody is there that may be the same as {name}.")),
     }
