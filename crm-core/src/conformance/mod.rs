@@ -48,6 +48,7 @@ mod world;
 
 mod bypass;
 mod cancelled;
+mod cards;
 mod changes;
 mod completeness;
 mod concurrency;
@@ -109,6 +110,7 @@ pub fn laws() -> Vec<Law> {
         custody::laws(),
         search::laws(),
         duplicates::laws(),
+        cards::laws(),
         units::laws(),
         cancelled::laws(),
         tenants::laws(),

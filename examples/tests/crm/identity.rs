@@ -265,7 +265,7 @@ fn people_get_it_in_a_hundred_columns() {
         (&["duplicates", "--csv", &csv], &["2 pairs are in"]),
         (
             &["merge", "Acme Bakeries", "ACME Bakery", "--preview"],
-            &["would survive", "1 opportunity (customer_id)", "Nothing is done"],
+            &["would survive", "1 opportunity, 1 stage move", "Nothing is done"],
         ),
         (
             &["merge", "Acme Bakeries", "ACME Bakery"],

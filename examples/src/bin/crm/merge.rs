@@ -13,7 +13,7 @@ use crate::{
     erase::plural,
     failure::Failure,
     find,
-    output::{Out, counted, short},
+    output::{Out, counted, short, wrapped},
 };
 
 /// `crm merge`
@@ -175,13 +175,17 @@ fn counts(records: &MergedRecords) -> Value {
 fn in_words(records: &[MergedRecords], verb: &str) -> String {
     let some = records.iter().filter(|records| records.count > 0).map(|records| {
         let one = records.entity.replace('_', " ");
-        format!("{} ({})", counted(records.count, &one, &plural(&one)), records.field)
+        let many = counted(records.count, &one, &plural(&one));
+        match records.field.as_str() {
+            "customer_id" => many,
+            field => format!("{many} ({field})"),
+        }
     });
     let some: Vec<_> = some.collect();
     if some.is_empty() {
         return format!("{verb}: nothing, nobody names them.");
     }
-    format!("{verb}: {}.", some.join(", "))
+    wrapped(&format!("{verb}: {}.", some.join(", ")), 98)
 }
 
 /// A value of a field, short.
