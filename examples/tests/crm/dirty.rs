@@ -30,11 +30,12 @@ impl Company {
             .map(|cell| quoted(cell))
     }
 
-    /// As somebody else would type it: in every name a letter is wrong or a legal form is added, in
-    /// half of them the case, the width or the order of the words is another; the phone is written
-    /// another way (of ten, two are missing and one has a wrong digit), the address is another
-    /// mailbox of the firm (three of ten are missing), the website is a page of it (three of ten are
-    /// missing), two of ten postcodes are missing. One of the four is always right.
+    /// As somebody else would type it. In every name a letter is wrong or a legal form is added; in
+    /// half of them the case, the width or the order of the words is another. The phone is
+    /// written another way (two of ten are missing, one of ten has a wrong digit), the address is
+    /// another mailbox of the firm (three of ten are missing), the website is a page of it (three of ten
+    /// are missing), two of ten postcodes are missing. Who has neither address nor website has
+    /// the right phone: a name and a postcode alone are no certainty.
     pub(crate) fn dirty(&self, dice: &mut Dice) -> Self {
         let style = dice.of(6);
         let mut name = self.name.clone();
@@ -61,19 +62,20 @@ impl Company {
             2 => format!("+1.{area}.555.{rest}"),
             _ => format!("+1-{area}-555-{rest} ext. 4"),
         };
-        if dice.of(10) == 0 {
-            phone = phone.replacen("555", "556", 1);
-        }
+        let (wrong, gone) = (dice.of(10) == 0, dice.of(5) == 0);
         let email = format!(
             "Sales{}@{}",
             dice.of(90),
             self.email.split('@').nth(1).unwrap().to_uppercase()
         );
         let website = format!("{}/about", self.website.trim_start_matches("https://www."));
-        let phone = missing(phone, dice.of(5) == 0);
         let (email, website) = (missing(email, dice.of(10) < 3), missing(website, dice.of(10) < 3));
-        let alone = phone.is_empty() && email.is_empty() && website.is_empty();
-        let postcode = missing(format!(" {}", self.postcode), dice.of(5) == 0 && !alone);
+        let reached = !email.is_empty() || !website.is_empty();
+        if wrong && reached {
+            phone = phone.replacen("555", "556", 1);
+        }
+        let phone = missing(phone, gone && reached);
+        let postcode = missing(format!(" {}", self.postcode), dice.of(5) == 0);
         Self { name, phone, email, website, postcode }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     failure::Failure,
     find,
-    output::{Out, counted, short},
+    output::{Out, counted, short, wrapped},
 };
 
 /// `crm erase`
@@ -89,10 +89,9 @@ fn tell(
         counted(count, &one, &plural(&one))
     });
     let records: Vec<_> = records.collect();
-    out.line(format!(
-        "Erased what tells of the person in {}; the {what} stays as {id}.",
-        records.join(", ")
-    ))?;
+    let says = format!("Erased what tells of the person in {}.", records.join(", "));
+    out.line(wrapped(&says, 98))?;
+    out.line(format!("The skeleton of the {what} stays: {id}"))?;
     if erased.organisation_only {
         return out
             .line("Its contacts are persons of their own: `crm erase --contact` erases one.");
