@@ -35,14 +35,16 @@ impl Company {
     /// written another way (two of ten are missing, one of ten has a wrong digit), the address is
     /// another mailbox of the firm (three of ten are missing), the website is a page of it (three of ten
     /// are missing), two of ten postcodes are missing. Who has neither address nor website has
-    /// the right phone: a name and a postcode alone are no certainty.
+    /// the right phone: a name and a postcode alone are no certainty. In a name that is one letter and a
+    /// legal form none is wrong: without its form that is another name.
     pub(crate) fn dirty(&self, dice: &mut Dice) -> Self {
         let style = dice.of(6);
         let mut name = self.name.clone();
         if style == 0 {
             name = name.split(' ').rev().collect::<Vec<_>>().join(" ");
         }
-        if dice.of(2) == 0 || name.chars().count() < 5 {
+        let one_letter = name.chars().nth(1).is_none_or(|second| !second.is_alphanumeric());
+        if dice.of(2) == 0 || name.chars().count() < 5 || one_letter {
             let forms = ["Ltd", "Inc.", "GmbH", "Corp.", "S.A.", "Co., Ltd.", "LLC"];
             name = format!("{name} {}", forms[dice.of(forms.len())]);
         } else {
