@@ -35,7 +35,7 @@ impl Company {
     /// written another way (two of ten are missing, one of ten has a wrong digit), the address is
     /// another mailbox of the firm (three of ten are missing), the website is a page of it (three of ten
     /// are missing), two of ten postcodes are missing. Who has neither address nor website has
-    /// the right phone: a name and a postcode alone are no certainty. In a name that is one letter and a
+    /// the right phone and postcode: a name with one of them is not always certain. In a name that is one letter and a
     /// legal form none is wrong: without its form that is another name.
     pub(crate) fn dirty(&self, dice: &mut Dice) -> Self {
         let style = dice.of(6);
@@ -77,7 +77,7 @@ impl Company {
             phone = phone.replacen("555", "556", 1);
         }
         let phone = missing(phone, gone && reached);
-        let postcode = missing(format!(" {}", self.postcode), dice.of(5) == 0);
+        let postcode = missing(format!(" {}", self.postcode), dice.of(5) == 0 && reached);
         Self { name, phone, email, website, postcode }
     }
 }
