@@ -57,10 +57,10 @@ impl Default for ImportOptions {
 /// A customer's row that is not known so is compared with who is there, in the base and above it in the
 /// file. Where it certainly is one of them it is folded: it fills what is empty there and overwrites
 /// nothing, and rows may name that customer by it. Its external id stays with the customer, if that had none;
-/// what rows with that id say later is folded too. What it filled is not emptied by rows that say nothing there. Two with different external ids are two. Where
-/// it is possibly one of them, it makes a record and says so. Rows of one customer under different names
-/// that are imported at the same time may not see each other:
-/// [`scan_base`](crate::duplicate::scan_base) finds them.
+/// what rows with that id say later is folded too. What it filled is not emptied by rows that say nothing
+/// there. Two with different external ids are two. Where it is possibly one of them, it makes a record and
+/// says so. Rows of one customer under different names that are imported at the same time may not see
+/// each other: [`scan_base`](crate::duplicate::scan_base) finds them.
 ///
 /// Rows are applied one after the other, wherever a batch ends; only a row that waits for another
 /// comes later. A file that contradicts itself, with two rows that say different things about one

@@ -95,7 +95,7 @@ fn what_a_row_filled_tells_of_the_rows_below() {
 fn a_number_without_a_country_is_one_of_the_country_of_the_other() {
     // The second row says which country that is: the first is known again all the same.
     let rows = "name|phones|country|city\nNordic Data Sistems|030 901820||Berlin\n\
-                Nordic Data|030 901820|DE|Berlin";
+                Nordic Data System|030 901820|DE|Berlin";
     let base = "name|phones|city\nNordic Data Systems|030 901820|Berlin";
     let ([first, again], there, reasons) = twice(base, rows);
     assert_eq!([first, again], ["FF", "FF"], "{reasons:?}");
