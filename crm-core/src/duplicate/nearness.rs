@@ -5,8 +5,8 @@ use super::{letters::is_cjk, name::sorted_words};
 /// The best of: the texts, and their words in order of their letters, by the optimal string
 /// alignment distance (Damerau 1964: a letter changed, missing, too many, or two in the wrong
 /// order) over the longer one's length; the words, each with the one most like it (Jaro–Winkler,
-/// Winkler 1990), weighted by length; for Chinese, Japanese and Korean the pairs of neighbouring
-/// characters (Dice 1945).
+/// Winkler 1990), weighted by length; the pairs of neighbouring characters (Dice 1945), for Chinese,
+/// Japanese and Korean, and where words of names of one length are written together or apart.
 pub fn name_nearness(one: &str, other: &str) -> f64 {
     if one == other {
         return 1.0;
@@ -31,8 +31,16 @@ pub fn name_nearness(one: &str, other: &str) -> f64 {
     } else {
         0.0
     };
-    texts.max(reordered).max(parts)
+    let near = texts.max(reordered).max(parts);
+    // Neither order nor words tell where a space is lost and the order is another.
+    if several && near < JOINED && one.len().abs_diff(other.len()) <= 2 {
+        return near.max(common_bigrams(one, other).min(JOINED));
+    }
+    near
 }
+
+/// Names whose words are written together, or apart, in another order are this near at the most.
+const JOINED: f64 = 0.9;
 
 /// Names with the same words in another order.
 pub(super) const REORDERED: f64 = 0.98;
@@ -130,6 +138,9 @@ mod tests {
             ("nordic data systems", "systems nordic data", 0.97, 0.99),
             ("nordic data systems", "nordic data sistems", 0.94, 0.99),
             ("nordic data systems", "systms nordic data", 0.93, 0.99),
+            ("alder foods lyon", "lyonfoods alder", 0.8, 0.9),
+            ("raven textiles lyon", "lyont extiles raven", 0.8, 0.9),
+            ("weber druck lyon", "lyon weber papier", 0.0, 0.7),
             ("schmidt maschinenbau", "schmitt maschinenbau", 0.94, 0.99),
             ("北京华美科技", "北京华丽科技", 0.80, 0.85),
             ("北京华美科技", "华美科技北京", 0.75, 0.85),
