@@ -58,16 +58,22 @@ fn names(list: &Value) -> Vec<&str> {
 fn duplicates_are_found_and_merged_and_the_merge_is_undone() {
     for house in filled() {
         let found = house.json(&["duplicates"]);
-        assert_eq!(found["counts"], json!({"groups": 1, "pairs": 0, "customers_too_many": 2}));
+        assert_eq!(found["counts"], json!({"groups": 1, "pairs": 1, "customers_too_many": 1}));
         let group = &found["groups"][0];
-        assert_eq!(names(&group["customers"]), ["ACME Bakery", "Acme Bakeries", "Bakeries Acme"]);
+        assert_eq!(names(&group["customers"]), ["Acme Bakeries", "Bakeries Acme"]);
+        // One phone and one site may be a sister's: somebody must look.
+        let pair = &found["pairs"][0];
+        let both = json!([pair["one"], pair["other"]]);
+        assert_eq!(names(&both), ["ACME Bakery", "Bakeries Acme"]);
+        let score = pair["likeness"]["score"].as_f64().unwrap();
+        assert!((0.5..0.95).contains(&score), "{pair}");
         for pair in group["pairs"].as_array().unwrap() {
             assert!(pair["likeness"]["score"].as_f64().unwrap() >= 0.95, "{pair}");
             assert!(pair["likeness"]["why"].as_str().unwrap().contains("same phone +4930901820"));
         }
         let of = house.json(&["duplicates", "--of", "ACME Bakery"]);
         let like = of["duplicates"].as_array().unwrap();
-        assert_eq!((like.len(), &like[0]["certain"]), (1, &json!(true)), "{of}");
+        assert_eq!((like.len(), &like[0]["certain"]), (1, &json!(false)), "{of}");
 
         let before = all(&house);
         let merge = ["merge", "Acme Bakeries", "ACME Bakery", "Bakeries Acme"];
