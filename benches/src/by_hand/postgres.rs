@@ -94,7 +94,11 @@ fn customer_of(row: &PgRow) -> Result<Customer> {
     })
 }
 
-fn interaction_of(row: &PgRow) -> Result<Interaction> {
+/// An interaction of a row of its columns, its version first.
+///
+/// # Errors
+/// For a value that is none of its type.
+pub fn interaction_of(row: &PgRow) -> Result<Interaction> {
     let state = match row.try_get::<&str, _>(18)? {
         "open" => InteractionState::Open,
         "closed" => InteractionState::Closed { at: time(row, 19)?, by: row.try_get(20)? },

@@ -110,7 +110,11 @@ fn customer_of(row: &Row<'_>) -> Result<Customer> {
     })
 }
 
-fn interaction_of(row: &Row<'_>) -> Result<Interaction> {
+/// An interaction of a row of its columns, its version first.
+///
+/// # Errors
+/// For a value that is none of its type.
+pub fn interaction_of(row: &Row<'_>) -> Result<Interaction> {
     let due = row.get_ref(16)?.as_str_or_null()?;
     let state = match row.get_ref(18)?.as_str()? {
         "open" => InteractionState::Open,

@@ -13,6 +13,7 @@ pub(crate) struct Firm {
     pub(crate) country: &'static str,
     pub(crate) phone: Number,
     pub(crate) domain: String,
+    pub(crate) town: &'static str,
     pub(crate) postcode: String,
 }
 
@@ -68,6 +69,7 @@ impl Maker {
             country: "CN",
             phone: Number { calling_code: "86", trunk: "0", area: area.to_owned(), local },
             domain,
+            town,
             postcode: format!("{codes}{:02}", random.below(30)),
         }
     }
@@ -111,6 +113,7 @@ impl Maker {
                 local,
             },
             domain,
+            town,
             postcode,
         }
     }
@@ -147,7 +150,9 @@ impl Maker {
                 2..5 => {
                     format!("{spoken}{}.{tld}", random.one_of(&["online", "group", "web", "gs"]))
                 }
-                _ => format!("{spoken}{}.{tld}", random.digits(3)),
+                5..200 => format!("{spoken}{}.{tld}", random.digits(3)),
+                // Of a million firms, more than a thousand are called after Anna or Smith.
+                _ => format!("{spoken}{}.{tld}", random.digits(6)),
             };
             tries += 1;
             if self.domains.insert(domain.clone()) {

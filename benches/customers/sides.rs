@@ -1,0 +1,114 @@
+use std::path::Path;
+
+use crm_benches::{Result, Size};
+use crm_core::{
+    customer::{self, Customer, TimelineEntry},
+    interaction::{self, Interaction},
+    kernel::Criteria,
+    store::Store,
+};
+use crm_store_postgres::PostgresStore;
+use crm_store_sqlite::{SqliteStore, system_ports};
+use crm_testkit::{PrivateOptions, PrivatePostgres, postgres_url};
+use sqlx::postgres::PgPoolOptions;
+
+use super::{base::Base, postgres, sqlite, story::Entry};
+
+/// A store of the library, and the same data by hand.
+pub(crate) struct Side {
+    pub(crate) store: Box<dyn Store>,
+    by_hand: ByHand,
+}
+
+enum ByHand {
+    Sqlite(sqlite::ByHand),
+    Postgres(postgres::ByHand),
+}
+
+impl Side {
+    pub(crate) async fn sqlite(path: &Path) -> Result<Self> {
+        let store = SqliteStore::open(path, system_ports()).await?;
+        store.migrate().await?;
+        let by_hand = ByHand::Sqlite(sqlite::ByHand::open(path)?);
+        Ok(Self { store: Box::new(store), by_hand })
+    }
+
+    pub(crate) async fn postgres(url: &str) -> Result<Self> {
+        // As the store's own pool.
+        let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
+        let pool = pool.connect(url).await?;
+        let store = PostgresStore::new(pool.clone(), crm_store_postgres::system_ports());
+        store.migrate().await?;
+        let by_hand = ByHand::Postgres(postgres::ByHand::new(pool));
+        Ok(Self { store: Box::new(store), by_hand })
+    }
+
+    /// How many customers there are.
+    pub(crate) async fn customers(&self, base: &Base) -> Result<u64> {
+        let mut unit = self.store.read(base.scope.clone()).await?;
+        Ok(unit.count(Criteria::<Customer>::everything()).await?)
+    }
+
+    /// How many interactions there are of all but the busy one.
+    pub(crate) async fn interactions(&self, base: &Base) -> Result<usize> {
+        let mut unit = self.store.read(base.scope.clone()).await?;
+        let busy = unit.count(interaction::CUSTOMER_ID.eq(base.busy)).await?;
+        let all = unit.count(Criteria::<Interaction>::everything()).await?;
+        Ok(usize::try_from(all - busy)?)
+    }
+
+    pub(crate) async fn add_interactions(&self, base: &Base, range: (usize, usize)) -> Result {
+        let tenant = base.scope.tenant.0;
+        match &self.by_hand {
+            ByHand::Sqlite(by_hand) => by_hand.interactions(tenant, base.customers, range),
+            ByHand::Postgres(by_hand) => by_hand.interactions(tenant, base.customers, range).await,
+        }
+    }
+
+    /// What PostgreSQL does by itself within some minutes.
+    pub(crate) async fn settled(&self) -> Result {
+        if let ByHand::Postgres(by_hand) = &self.by_hand {
+            sqlx::query("VACUUM ANALYZE").execute(&by_hand.pool).await?;
+        }
+        Ok(())
+    }
+
+    /// The first page of the busy customer's story, by the library.
+    pub(crate) async fn ours(&self, base: &Base) -> Result<Vec<TimelineEntry>> {
+        let mut unit = self.store.read(base.scope.clone()).await?;
+        Ok(customer::timeline(&mut *unit, base.busy, &[], None, 50).await?)
+    }
+
+    /// The same by hand.
+    pub(crate) async fn theirs(&self, base: &Base) -> Result<Vec<Entry>> {
+        match &self.by_hand {
+            ByHand::Sqlite(by_hand) => by_hand.timeline(&base.scope, base.busy),
+            ByHand::Postgres(by_hand) => by_hand.timeline(&base.scope, base.busy).await,
+        }
+    }
+}
+
+/// The PostgreSQL that is measured.
+pub(crate) enum Server {
+    /// A durable one of our own.
+    Private(PrivatePostgres),
+    /// One that runs already.
+    Running(String),
+}
+
+impl Server {
+    pub(crate) fn start(size: Size, url: Option<&str>) -> Result<Self> {
+        Ok(match url {
+            Some(url) => Self::Running(url.to_owned()),
+            None if size == Size::Smoke => Self::Running(postgres_url()?.to_owned()),
+            None => Self::Private(PrivatePostgres::start(PrivateOptions { durable: true })?),
+        })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        match self {
+            Self::Private(server) => server.url(),
+            Self::Running(url) => url,
+        }
+    }
+}
