@@ -30,6 +30,7 @@ impl ByHand {
         let says = Says {
             start_of_day: "CAST(date AS timestamp) AT TIME ZONE 'UTC'",
             json: "NULL::jsonb",
+            select: |one| format!("({one})"),
         };
         Self { pool, timeline: statement(&says) }
     }

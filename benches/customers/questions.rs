@@ -6,10 +6,11 @@ use super::records::{Random, Record, Records};
 
 /// Sorts of searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub(crate) enum Sort {
     RareWord,
     CommonWord,
     TwoWords,
+    SeldomTogether,
     Prefix,
     PhoneEnd,
     PhoneBeginning,
@@ -20,10 +21,11 @@ pub enum Sort {
 }
 
 impl Sort {
-    pub const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::RareWord,
         Self::CommonWord,
         Self::TwoWords,
+        Self::SeldomTogether,
         Self::Prefix,
         Self::PhoneEnd,
         Self::PhoneBeginning,
@@ -33,11 +35,12 @@ impl Sort {
         Self::Nothing,
     ];
 
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::RareWord => "rare word",
             Self::CommonWord => "common word",
             Self::TwoWords => "two words",
+            Self::SeldomTogether => "two common words, seldom together",
             Self::Prefix => "two or three letters",
             Self::PhoneEnd => "end of a phone number",
             Self::PhoneBeginning => "beginning of a phone number",
@@ -59,6 +62,9 @@ impl Sort {
                 (label.len() > 5).then(|| label.to_owned())
             }
             Self::CommonWord => Some(random.one_of(&COMMON).to_owned()),
+            Self::SeldomTogether => {
+                Some(format!("{} {}", random.one_of(&COMMON), random.one_of(&COMMON)))
+            }
             Self::TwoWords if !chinese => match words[..] {
                 [one, two, ..] if one.len() > 1 && two.len() > 1 => Some(format!("{one} {two}")),
                 _ => None,
@@ -129,7 +135,7 @@ fn some(random: &mut Random, name: &str, count: usize) -> Option<String> {
 }
 
 /// So many texts of each sort, about these customers.
-pub fn texts(about: &[Customer], each: usize) -> Vec<(Sort, String)> {
+pub(crate) fn texts(about: &[Customer], each: usize) -> Vec<(Sort, String)> {
     let mut random = Random(23);
     let mut texts = Vec::with_capacity(each * Sort::ALL.len());
     for sort in Sort::ALL {
@@ -149,7 +155,7 @@ pub fn texts(about: &[Customer], each: usize) -> Vec<(Sort, String)> {
 
 /// Customers that somebody is about to add to a base of the first `there` records: so many that are
 /// there already, written down once more, and so many new ones.
-pub fn candidates(seed: u64, there: usize, each: usize) -> (Vec<Customer>, Vec<Customer>) {
+pub(crate) fn candidates(seed: u64, there: usize, each: usize) -> (Vec<Customer>, Vec<Customer>) {
     let (mut again, mut new) = (Vec::new(), Vec::new());
     for record in records(seed).skip(there) {
         let list = if record.again { &mut again } else { &mut new };
@@ -164,12 +170,12 @@ pub fn candidates(seed: u64, there: usize, each: usize) -> (Vec<Customer>, Vec<C
 }
 
 /// The records of the base.
-pub fn records(seed: u64) -> Records {
+pub(crate) fn records(seed: u64) -> Records {
     Records::new(seed, 10_000)
 }
 
 /// A record with what a base in use has besides: a number, an address, a town.
-pub fn customer(record: Record) -> Customer {
+pub(crate) fn customer(record: Record) -> Customer {
     let Record { mut customer, town, domain, .. } = record;
     let number = customer.id.uuid().as_u128();
     let mailbox = match number % 4 {

@@ -26,8 +26,11 @@ pub(crate) struct ByHand {
 
 impl ByHand {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let says =
-            Says { start_of_day: "CAST(strftime('%s', date) AS integer) * 1000000", json: "NULL" };
+        let says = Says {
+            start_of_day: "CAST(strftime('%s', date) AS integer) * 1000000",
+            json: "NULL",
+            select: |one| format!("SELECT * FROM ({one})"),
+        };
         let connection = by_hand::sqlite::open(path, 16 * 1024)?;
         Ok(Self { connection, timeline: statement(&says) })
     }

@@ -60,14 +60,16 @@ pub(crate) fn same(by_hand: &[Entry], ours: &[TimelineEntry]) -> Result {
 pub(crate) struct Says {
     /// The first instant of a transaction's day.
     pub(crate) start_of_day: &'static str,
-    /// An empty JSON.
+    /// A JSON that is not there.
     pub(crate) json: &'static str,
+    /// One select of a union, with an order of its own.
+    pub(crate) select: fn(&str) -> String,
 }
 
 /// The newest 50 of each source, then of all. Columns 0 to 26 are those of an interaction, which other
 /// sources use as they need them; a source gives its own in the order of their types.
 pub(crate) fn statement(says: &Says) -> String {
-    let Says { start_of_day, json } = says;
+    let Says { start_of_day, json, select } = says;
     let interactions = "\
         SELECT version, id, external_id, customer_id, contact_id, opportunity_id, staff_id, channel, \
         direction, happened_at, minutes, place, subject, content, outcome, next_step, \
@@ -124,7 +126,7 @@ pub(crate) fn statement(says: &Says) -> String {
     let addenda = others("a", "crm_addendum", "customer_id", "written_at");
     let merges = others("m", "crm_merge", "survivor_id", "merged_at");
     let all = [interactions, &tasks, &steps, &transactions, &changes, &addenda, &merges];
-    let all: Vec<_> = all.iter().map(|one| format!("SELECT * FROM ({one}) AS one")).collect();
+    let all: Vec<_> = all.iter().map(|one| select(one)).collect();
     format!(
         "SELECT * FROM ({}) AS every ORDER BY happened_at DESC, id DESC LIMIT 50",
         all.join(" UNION ALL ")

@@ -58,10 +58,12 @@ impl Dialect for Postgres {
         " NULLS FIRST"
     }
     /// As one parameter that is joined: a list of parameters is compared one by one with every row
-    /// as soon as the statement has a generic plan.
+    /// as soon as the statement has a generic plan. Keys are not joined: where they are the order of
+    /// the answer as well, the server would go through all of the key's index.
     fn one_of(
         &self,
         column: &str,
+        is_key: bool,
         sql_type: SqlType,
         values: &[Value<'static>],
         bind: &mut dyn FnMut(Param<'static>) -> String,
@@ -69,10 +71,14 @@ impl Dialect for Postgres {
         let list: serde_json::Value = values.iter().map(Value::to_json).collect();
         let list = bind(Param::new(SqlType::Json, Value::Json(list.to_string().into())));
         let element = element(sql_type);
-        format!(
-            "{column} IN (SELECT element::{element} FROM jsonb_array_elements_text({list}) \
-             AS list (element))"
-        )
+        let list = format!(
+            "SELECT element::{element} FROM jsonb_array_elements_text({list}) AS list (element)"
+        );
+        if is_key {
+            format!("{column} = ANY (ARRAY({list}))")
+        } else {
+            format!("{column} IN ({list})")
+        }
     }
     /// An array for each column, from the second parameter on.
     fn bulk_insert(

@@ -197,7 +197,8 @@ impl<'t> Where<'t> {
         let kind = E::FIELDS.iter().find(|f| f.name == field).map_or(Kind::Text, |f| f.kind);
         let sql_type = first_type(kind);
         let dialect = self.dialect;
-        let sql = dialect.one_of(&column, sql_type, values, &mut |param| self.bind(param));
+        let sql =
+            dialect.one_of(&column, field == "id", sql_type, values, &mut |param| self.bind(param));
         self.sql.push_str(&sql);
         self.sql.push(')');
     }

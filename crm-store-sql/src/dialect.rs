@@ -34,11 +34,13 @@ pub trait Dialect: Send + Sync {
     fn unindexed(&self, column: &str) -> String;
     /// What makes an index in which NULL comes first: nothing where it does by itself.
     fn nulls_first(&self) -> &'static str;
-    /// Whether `column` equals one of `values`, which are at least one and never money. `bind` gives
-    /// a parameter its mark.
+    /// Whether `column` equals one of `values`, which are at least one and never money. `is_key`
+    /// says that the column is the key of the table: its index should be asked for each of them.
+    /// `bind` gives a parameter its mark.
     fn one_of(
         &self,
         column: &str,
+        is_key: bool,
         sql_type: SqlType,
         values: &[Value<'static>],
         bind: &mut dyn FnMut(Param<'static>) -> String,

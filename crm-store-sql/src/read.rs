@@ -51,7 +51,8 @@ pub(crate) async fn find<E: Entity>(
     );
     let everything = matches!(&query.criteria, Criteria::All(list) if list.is_empty());
     let narrow = (everything && query.order.is_empty()) || narrow(&query.criteria, &query.order);
-    let reach = if narrow && query.limit <= SHORT_PAGE { Reach::Short } else { Reach::Long };
+    let short = (narrow && query.limit <= SHORT_PAGE) || few(&query.criteria);
+    let reach = if short { Reach::Short } else { Reach::Long };
     let rows = session.query(&sql, found.params, &table.types, reach).await?;
     let mut items: Vec<Stored<E>> = rows::records(table, rows)?;
     let more = items.len() > query.limit as usize;
@@ -83,6 +84,15 @@ fn among_others<E: Entity>(criteria: &Criteria<E>) -> bool {
     match criteria {
         Criteria::All(list) => list.iter().any(among_others),
         Criteria::OneOf(field, _) => field.refers_to.is_some() && field.name != "id",
+        _ => false,
+    }
+}
+
+/// Whether at most as many records are asked for, by their ids, as a short page has.
+fn few<E: Entity>(criteria: &Criteria<E>) -> bool {
+    match criteria {
+        Criteria::All(list) => list.iter().any(few),
+        Criteria::OneOf(field, ids) => field.name == "id" && ids.len() <= SHORT_PAGE as usize,
         _ => false,
     }
 }

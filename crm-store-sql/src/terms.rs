@@ -22,24 +22,30 @@ pub(crate) fn insert(schema: Option<&str>, dialect: &dyn Dialect) -> BulkInsert 
     BulkInsert::new(qualified(schema, "term"), &constants, &COLUMNS, false, dialect)
 }
 
-/// Writes the terms of records that have none yet.
+/// Writes the terms of records that have none yet, in the order of the key: a page of the table is
+/// then written once for all records of a batch, not once for each.
 pub(crate) async fn add<E: Entity>(
     session: &mut dyn Session,
     catalog: &Catalog,
     tenant: &Param<'static>,
     records: impl IntoIterator<Item = (Id<E>, Vec<Term>)>,
 ) -> Result<()> {
-    let mut values = Vec::new();
-    for (id, mut terms) in records {
-        terms.sort();
-        terms.dedup();
-        for term in terms {
-            values.push(Value::Text(term.as_str().to_owned().into()));
-            values.extend([Value::Uuid(id.uuid()), Value::text(E::KIND)]);
-        }
-    }
-    if values.is_empty() {
+    let each = records
+        .into_iter()
+        .flat_map(|(id, terms)| terms.into_iter().map(move |term| (term, id.uuid())));
+    let mut rows: Vec<_> = each.collect();
+    if rows.is_empty() {
         return Ok(());
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    let mut values = Vec::with_capacity(rows.len() * COLUMNS.len());
+    for (term, id) in rows {
+        values.extend([
+            Value::Text(term.into_string().into()),
+            Value::Uuid(id),
+            Value::text(E::KIND),
+        ]);
     }
     Ok(session.insert_bulk(&catalog.terms, tenant.clone(), values).await?)
 }

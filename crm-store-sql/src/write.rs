@@ -232,7 +232,7 @@ async fn lock(
     for some in ids.chunks(AT_ONCE) {
         let mut params = vec![tenant.clone()];
         let values: Vec<_> = some.iter().map(|id| Value::Uuid(*id)).collect();
-        let among = dialect.one_of("id", SqlType::Uuid, &values, &mut |param| {
+        let among = dialect.one_of("id", true, SqlType::Uuid, &values, &mut |param| {
             params.push(param);
             format!("{mark}{}", params.len())
         });

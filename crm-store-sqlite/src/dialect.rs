@@ -71,6 +71,7 @@ impl Dialect for Sqlite {
     fn one_of(
         &self,
         column: &str,
+        _is_key: bool,
         sql_type: SqlType,
         values: &[Value<'static>],
         bind: &mut dyn FnMut(Param<'static>) -> String,

@@ -26,6 +26,11 @@ impl Term {
         Self(term.to_owned())
     }
 
+    /// The whole of it, given away.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
     /// The whole of it.
     pub fn as_str(&self) -> &str {
         &self.0
