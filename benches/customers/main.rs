@@ -80,6 +80,8 @@ async fn measure(
     if there == 0 {
         let taken = base.fill(&*side.store).await?;
         tables.filled(name, base.customers, taken);
+    }
+    if side.events(base).await? == 0 {
         base.keep_busy(&*side.store, events).await?;
         side.settled().await?;
     }

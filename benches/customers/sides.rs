@@ -49,12 +49,17 @@ impl Side {
         Ok(unit.count(Criteria::<Customer>::everything()).await?)
     }
 
+    /// How many interactions the busy one has.
+    pub(crate) async fn events(&self, base: &Base) -> Result<u64> {
+        let mut unit = self.store.read(base.scope.clone()).await?;
+        Ok(unit.count(interaction::CUSTOMER_ID.eq(base.busy)).await?)
+    }
+
     /// How many interactions there are of all but the busy one.
     pub(crate) async fn interactions(&self, base: &Base) -> Result<usize> {
         let mut unit = self.store.read(base.scope.clone()).await?;
-        let busy = unit.count(interaction::CUSTOMER_ID.eq(base.busy)).await?;
         let all = unit.count(Criteria::<Interaction>::everything()).await?;
-        Ok(usize::try_from(all - busy)?)
+        Ok(usize::try_from(all - self.events(base).await?)?)
     }
 
     pub(crate) async fn add_interactions(&self, base: &Base, range: (usize, usize)) -> Result {

@@ -9,7 +9,7 @@ use crm_core::{
     kernel::{Id, Phone, PhoneKind, Phones, TenantId},
     settings::Settings,
 };
-use dirty::Base;
+use dirty::{Base, records::Records};
 use uuid::Uuid;
 
 fn scanned(base: &Base, policy: &DuplicatePolicy) -> Scan<usize> {
@@ -211,4 +211,18 @@ fn neighbours_branches_and_families_are_not_certainly_the_same() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn records_are_written_down_again_only_of_firms_that_are_remembered() {
+    let (mut seen, mut again) = (std::collections::HashMap::new(), 0);
+    for (at, record) in Records::new(5, 50).take(3_000).enumerate() {
+        assert_eq!(record.again, seen.contains_key(&record.firm), "{at}");
+        again += usize::from(record.again);
+        let newest = seen.keys().max().copied().unwrap_or(record.firm);
+        assert!(newest < record.firm + 50, "{} after {newest}", record.firm);
+        let known = seen.entry(record.firm).or_insert_with(|| (record.town, record.domain.clone()));
+        assert_eq!((record.town, &record.domain), (known.0, &known.1));
+    }
+    assert!((300..420).contains(&again), "{again} of 3,000: 12 % are expected");
 }

@@ -80,6 +80,10 @@ impl Dialect for Postgres {
             format!("{column} IN ({list})")
         }
     }
+    /// Of a range of terms the server expects one row, of thousands that are there.
+    fn for_each_row(&self) -> (&'static str, &'static str) {
+        (" || ''", " OFFSET 0")
+    }
     /// An array for each column, from the second parameter on.
     fn bulk_insert(
         &self,

@@ -95,10 +95,12 @@ impl Session for PostgresSession<'_> {
         values: Vec<Value<'static>>,
     ) -> Result<(), SessionError> {
         self.start()?;
+        let large = values.len() / insert.types.len().max(1) >= LARGE;
         if !insert.refusable {
             let done = insert_rows(&mut self.transaction, insert, &tenant, &values, self.prepared);
             done.await?.map_err(error)?;
             self.spoiled = false;
+            self.filled.extend(large.then(|| insert.table.clone()));
             return Ok(());
         }
         // A refused statement spoils the transaction up to the last savepoint.
@@ -106,9 +108,7 @@ impl Session for PostgresSession<'_> {
         let done = match insert_rows(&mut inner, insert, &tenant, &values, self.prepared).await? {
             Ok(()) => {
                 inner.commit().await.map_err(error)?;
-                if values.len() / insert.types.len().max(1) >= LARGE {
-                    self.filled.push(insert.table.clone());
-                }
+                self.filled.extend(large.then(|| insert.table.clone()));
                 Ok(())
             }
             Err(refused) if is_refusal(&refused) => {

@@ -149,11 +149,12 @@ pub(crate) async fn having(
         "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND {}",
         passes("term", first, dialect, &mut params)
     );
+    let (behind, end) = dialect.for_each_row();
     for test in others {
-        let passes = passes("other.term", test, dialect, &mut params);
+        let passes = passes(&format!("(other.term{behind})"), test, dialect, &mut params);
         sql.push_str(&format!(
             " AND EXISTS (SELECT 1 FROM {table} AS other WHERE other.tenant_id = {mark}1 AND \
-             other.entity_id = one.entity_id AND other.entity = one.entity AND {passes})"
+             other.entity_id = one.entity_id AND other.entity = one.entity AND {passes}{end})"
         ));
     }
     sql.push_str(&format!(" {ORDER} LIMIT {limit}"));

@@ -13,8 +13,9 @@ use super::{Rank, SearchQuery, Searchable};
 
 /// So many candidates are looked at: who finds more should say more.
 const CANDIDATES: u32 = 400;
-/// Beyond that many, it does not matter which word is the rarer one.
-const COMMON: u32 = 2_000;
+/// So far the records that words find are counted, to begin with those of the rarest: further only
+/// where all words find as many. Beyond that, it does not matter which one is rarer.
+const COMMON: [u32; 2] = [2_000, 20_000];
 
 /// What was found, the best first.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +73,13 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
     let query = SearchQuery::parse(text)?;
     let mut tests = query.tests().to_vec();
     if tests.len() > 1 {
-        let counts = unit.frequency(&tests, COMMON).await?;
+        let mut counts = Vec::new();
+        for most in COMMON {
+            counts = unit.frequency(&tests, most).await?;
+            if counts.iter().any(|count| *count < most) {
+                break;
+            }
+        }
         let mut counted: Vec<_> = counts.into_iter().zip(tests).collect();
         counted.sort();
         tests = counted.into_iter().map(|(_, test)| test).collect();

@@ -72,3 +72,24 @@ fn the_story_counts_one_as_one_and_cuts_no_amount() {
 fn sqlite_of_seed(seed: &str) -> serde_json::Value {
     House::sqlite().json(&["demo", "--customers", "40", "--seed", seed])
 }
+
+#[test]
+fn the_demo_says_how_fast_a_house_answers() {
+    for house in [House::sqlite(), House::postgres()] {
+        let told = house.json(&["demo", "--customers", "2000"]);
+        let speed = told["speed"].as_array().unwrap();
+        let asked: Vec<_> = speed.iter().map(|one| one["asked"].as_u64().unwrap()).collect();
+        assert!(matches!(asked[..], [200, 200.., 80]), "{speed:?}");
+        assert!(speed[0]["question"].as_str().unwrap().contains("10000 events"), "{speed:?}");
+        for one in speed {
+            let [median, p95, most] =
+                ["median_ms", "p95_ms", "most_ms"].map(|key| one[key].as_f64().unwrap());
+            assert!(0.0 < median && median <= p95 && p95 <= most, "{one}");
+        }
+        let listed = house.json(&["list", "customers", "--limit", "10000"]);
+        assert_eq!(listed["items"].as_array().unwrap().len(), 2_000);
+    }
+    let said = run(&["demo", "--customers", "50"]);
+    assert!(said.out.contains("How fast 50 customers answer"), "{}", said.out);
+    assert!(said.out.contains("newest 50 of a customer's 250 events"), "{}", said.out);
+}

@@ -2,7 +2,7 @@ use chrono::{Days, NaiveDate};
 use crm_core::{
     Result,
     contact::{Contact, DecisionRole},
-    customer::{Customer, CustomerKind},
+    customer::Customer,
     interaction::{Channel, Direction, Interaction},
     kernel::{Actor, Currency, Id, Money, Scope, Timestamp},
     opportunity::{Opportunity, pipeline::Pipeline},
@@ -17,8 +17,10 @@ use crate::import::Progress;
 
 use super::{
     people::Company,
+    questions::{self, records},
     random::Random,
-    words::{CITIES, FAMILY, FIRST, GIVEN, INDUSTRIES, OUTCOMES, SECOND, SUBJECTS},
+    records::Record,
+    words::{FAMILY, GIVEN, INDUSTRIES, OUTCOMES, SUBJECTS},
 };
 
 /// The last day of the sample.
@@ -28,6 +30,9 @@ pub(super) const TODAY: NaiveDate = match NaiveDate::from_ymd_opt(2025, 12, 31) 
 };
 /// So many customers, with all that belongs to them, are one unit of work.
 const BATCH: u32 = 500;
+/// With so many, a house has all sorts of stories. Of those behind them there is the customer alone:
+/// to be found among, or to be taken for another.
+const WITH_STORY: u32 = 20_000;
 const CHANNELS: [Channel; 4] = [Channel::Phone, Channel::Email, Channel::Visit, Channel::Meeting];
 
 /// A sample house, as it was written.
@@ -35,6 +40,7 @@ pub(super) struct House {
     pub(super) company: Company,
     pub(super) pipeline: Pipeline,
     pub(super) count: Count,
+    pub(super) first: Id<Customer>,
 }
 
 /// How many records there are of each kind.
@@ -81,15 +87,23 @@ pub(super) async fn build(
     work.commit().await?;
 
     let mut progress = Progress::new("a sample house", customers.into());
-    let mut done = 0;
+    let mut firms = records(seed);
+    let (mut done, mut first) = (0, None);
     while done < customers {
         let some = BATCH.min(customers - done);
         let mut work = store.begin(scope.clone()).await?;
         let mut sheet = Sheet::default();
-        for _ in 0..some {
+        for (n, firm) in (done..done + some).zip(&mut firms) {
             let next_id = || work.next_id();
-            sheet.customer(&mut random, &company, &pipeline, &scope.actor, &next_id)?;
+            let weight = random.weight();
+            let customer = customer(&mut random, &company, firm, weight, &next_id);
+            if n < WITH_STORY {
+                let (company, actor) = (&company, &scope.actor);
+                sheet.story(&mut random, company, &pipeline, actor, &customer, weight, &next_id)?;
+            }
+            sheet.customers.push(customer);
         }
+        first = first.or_else(|| sheet.customers.first().map(|customer| customer.id));
         sheet.count(&mut count);
         let Sheet { customers, contacts, opportunities, steps, interactions, transactions } = sheet;
         work.insert_all(customers).await?;
@@ -102,7 +116,27 @@ pub(super) async fn build(
         done += some;
         progress.advance(some.into(), done.into());
     }
-    Ok(House { company, pipeline, count })
+    let first = first.unwrap_or_else(|| Id::new(Uuid::nil()));
+    Ok(House { company, pipeline, count, first })
+}
+
+/// A firm as a customer of this house.
+fn customer(
+    random: &mut Random,
+    company: &Company,
+    firm: Record,
+    weight: u64,
+    next_id: &impl Fn() -> Uuid,
+) -> Customer {
+    let mut customer = questions::customer(firm);
+    customer.id = Id::new(next_id());
+    customer.industry = Some(random.pick(INDUSTRIES).to_owned());
+    customer.employees = i64::try_from(3 + weight * 2 + random.below(20)).ok();
+    "customer".clone_into(&mut customer.lifecycle_stage);
+    let sellers = company.sellers();
+    let owner = sellers.get(random.below(sellers.len() as u64) as usize);
+    customer.owner_id = owner.map(|owner| owner.id).filter(|_| random.below(10) > 0);
+    customer
 }
 
 /// Some customers, with all that belongs to them.
@@ -126,28 +160,18 @@ impl Sheet {
         count.transactions += self.transactions.len();
     }
 
-    fn customer(
+    /// What happened with a customer.
+    #[expect(clippy::too_many_arguments, reason = "what a story hangs together with")]
+    fn story(
         &mut self,
         random: &mut Random,
         company: &Company,
         pipeline: &Pipeline,
         actor: &Actor,
+        customer: &Customer,
+        weight: u64,
         next_id: &impl Fn() -> Uuid,
     ) -> Result<()> {
-        let weight = random.weight();
-        let at = random.below(CITIES.len() as u64) as usize;
-        let (city, country) = CITIES.get(at).copied().unwrap_or_default();
-        let name = format!("{} {} {city}", random.pick(FIRST), random.pick(SECOND));
-        let mut customer = Customer::new(Id::new(next_id()), CustomerKind::Organisation, name);
-        customer.city = Some(city.to_owned());
-        customer.country = country.parse().ok();
-        customer.industry = Some(random.pick(INDUSTRIES).to_owned());
-        customer.employees = i64::try_from(3 + weight * 2 + random.below(20)).ok();
-        "customer".clone_into(&mut customer.lifecycle_stage);
-        let sellers = company.sellers();
-        let owner = sellers.get(random.below(sellers.len() as u64) as usize);
-        customer.owner_id = owner.map(|owner| owner.id).filter(|_| random.below(10) > 0);
-
         let given = random.pick(GIVEN);
         let mut contact =
             Contact::new(Id::new(next_id()), format!("{given} {}", random.pick(FAMILY)));
@@ -155,10 +179,10 @@ impl Sheet {
         contact.role = Some(DecisionRole::DecisionMaker);
 
         for _ in 0..random.below(3) + (weight / 40).min(3) {
-            self.opportunity(random, company, pipeline, actor, &customer, weight, next_id)?;
+            self.opportunity(random, company, pipeline, actor, customer, weight, next_id)?;
         }
         for _ in 0..1 + random.below(2) + (weight / 40).min(3) {
-            self.interaction(random, &customer, &contact, actor, next_id)?;
+            self.interaction(random, customer, &contact, actor, next_id)?;
         }
         for _ in 0..1 + random.below(3) {
             let cents = weight * (20_000 + random.below(30_000));
@@ -167,7 +191,6 @@ impl Sheet {
             let day = days_ago(random.below(700));
             self.transactions.push(Transaction::new(Id::new(next_id()), customer.id, day, revenue));
         }
-        self.customers.push(customer);
         self.contacts.push(contact);
         Ok(())
     }
@@ -262,7 +285,7 @@ pub(super) fn days_ago(days: u64) -> NaiveDate {
 }
 
 /// Nine o'clock.
-fn morning(day: NaiveDate) -> Result<Timestamp> {
+pub(super) fn morning(day: NaiveDate) -> Result<Timestamp> {
     let begins = Timestamp::start_of(day).unwrap_or(Timestamp::MIN).micros();
     Ok(Timestamp::from_micros(begins + 9 * 3_600_000_000).unwrap_or(Timestamp::MIN))
 }

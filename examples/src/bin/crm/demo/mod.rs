@@ -3,8 +3,14 @@
 mod claim;
 mod house;
 mod people;
+#[path = "../../../../../benches/customers/questions.rs"]
+mod questions;
 mod random;
+#[path = "../../../../../crm-core/tests/dirty/records/mod.rs"]
+#[expect(dead_code, reason = "tests ask which firm a record is")]
+mod records;
 mod rollback;
+mod speed;
 mod story;
 mod words;
 
@@ -80,13 +86,14 @@ impl Demo {
         let house = house::build(&*store, &scope, self.customers, self.seed).await?;
         let seconds = began.elapsed().as_secs_f64();
         if !out.json {
-            return story::tell(opened, &scope, &house, seconds, kept, out).await;
+            return story::tell(opened, &scope, &house, (seconds, self.seed), kept, out).await;
         }
+        let speed = speed::measure(&*store, &scope, &house, self.seed).await?;
         let mut unit = store.read(scope).await?;
         let funnel = opportunity::funnel(&mut *unit, house.pipeline.id).await?;
         let value = value_by(&mut *unit, Basis::Revenue, None).await?;
         let records = house.count.total();
-        out.json(&json!({"records": records, "seconds": seconds, "funnel": funnel, "value": value}))
+        out.json(&json!({"records": records, "seconds": seconds, "funnel": funnel, "value": value, "speed": speed}))
     }
 }
 

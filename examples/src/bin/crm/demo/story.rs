@@ -22,6 +22,7 @@ use super::{
     claim,
     house::House,
     rollback::{self, Seen},
+    speed,
 };
 
 /// Tells it, chapter after chapter.
@@ -29,7 +30,7 @@ pub(super) async fn tell(
     opened: &Opened,
     scope: &Scope,
     house: &House,
-    seconds: f64,
+    (seconds, seed): (f64, u64),
     kept: bool,
     out: Out,
 ) -> Result<(), Failure> {
@@ -64,6 +65,11 @@ pub(super) async fn tell(
         let mut unit = store.read(scope.clone()).await?;
         what_was_kept(&mut *unit, customer, out).await?;
     }
+    let answered = speed::measure(&**store, scope, house, seed).await?;
+    let title =
+        format!("How fast {} answer", counted(house.count.customers, "customer", "customers"));
+    chapter(&title, out)?;
+    speed::show(&answered, out)?;
     chapter("Now you", out)?;
     if kept {
         out.line("Add the same --db and --tenant to: crm funnel, crm value --by revenue, crm list customers")
