@@ -80,9 +80,12 @@ impl Dialect for Postgres {
             format!("{column} IN ({list})")
         }
     }
-    /// Of a range of terms the server expects one row, of thousands that are there.
-    fn for_each_row(&self) -> (&'static str, &'static str) {
-        (" || ''", " OFFSET 0")
+    /// Of a narrow range of texts the server expects one row, where thousands are.
+    fn begins_with(&self, column: &str, start: &str) -> Option<String> {
+        Some(format!("strpos({column}, {start}) = 1"))
+    }
+    fn for_each_row(&self) -> &'static str {
+        " OFFSET 0"
     }
     /// An array for each column, from the second parameter on.
     fn bulk_insert(

@@ -37,12 +37,21 @@ impl<'t> Where<'t> {
         new
     }
 
-    /// And stands after these values of the order.
-    pub(crate) fn after<E: Entity>(&mut self, order: &[OrderBy<E>], values: Vec<Value<'static>>) {
+    /// And stands after these values of the order. The criteria are those of [`Where::new`].
+    pub(crate) fn after<E: Entity>(
+        &mut self,
+        order: &[OrderBy<E>],
+        values: Vec<Value<'static>>,
+        criteria: &Criteria<E>,
+    ) {
         let places = self.places(order, values);
         self.sql.push_str(" AND ");
         let first = places.first().is_some_and(|place| place.descending);
-        if places.iter().all(|p| !p.column.nullable && p.descending == first) {
+        let filled = |place: &Place<'_>| {
+            !place.column.nullable
+                || (!place.value.is_null() && asks_for(criteria, &place.column.name))
+        };
+        if places.iter().all(|place| filled(place) && place.descending == first) {
             self.row_after(&places, first);
         } else {
             self.each_after(&places);
@@ -294,6 +303,17 @@ struct Place<'t> {
     column: &'t Column,
     value: Value<'static>,
     descending: bool,
+}
+
+/// Whether only records match in which this column is not empty.
+fn asks_for<E: Entity>(criteria: &Criteria<E>, column: &str) -> bool {
+    match criteria {
+        Criteria::All(list) => list.iter().any(|one| asks_for(one, column)),
+        Criteria::Not(one) => {
+            matches!(one.as_ref(), Criteria::Empty(field) if field.name == column)
+        }
+        _ => false,
+    }
 }
 
 /// ` ORDER BY` this order; `unindexed` where other columns lead to the rows.

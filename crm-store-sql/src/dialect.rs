@@ -45,9 +45,11 @@ pub trait Dialect: Send + Sync {
         values: &[Value<'static>],
         bind: &mut dyn FnMut(Param<'static>) -> String,
     ) -> String;
-    /// What keeps a server that guesses wrong from turning a statement around: what stands behind a
-    /// column whose index is not to be asked, and behind a subquery that is to be asked for each row.
-    fn for_each_row(&self) -> (&'static str, &'static str);
+    /// Whether the text in `column` begins with the text in `start`, without an index of the column.
+    /// `None` where ranges do, because the database finds the right index by itself.
+    fn begins_with(&self, column: &str, start: &str) -> Option<String>;
+    /// What stands behind a subquery that is to be asked for each row.
+    fn for_each_row(&self) -> &'static str;
     /// Inserts many rows: the tenant is the first parameter, the columns follow in a way that the
     /// session knows.
     fn bulk_insert(

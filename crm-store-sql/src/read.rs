@@ -38,7 +38,7 @@ pub(crate) async fn find<E: Entity>(
     let order = query.full_order();
     let mut found = Where::new(table, session.dialect(), tenant.clone(), &query.criteria);
     if let Some(values) = after {
-        found.after(&order, values);
+        found.after(&order, values, &query.criteria);
     }
     // One more than asked for tells whether there is a next page.
     let unindexed = among_others(&query.criteria).then_some(session.dialect());

@@ -149,9 +149,9 @@ pub(crate) async fn having(
         "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND {}",
         passes("term", first, dialect, &mut params)
     );
-    let (behind, end) = dialect.for_each_row();
+    let end = dialect.for_each_row();
     for test in others {
-        let passes = passes(&format!("(other.term{behind})"), test, dialect, &mut params);
+        let passes = passes_too("other.term", test, dialect, &mut params);
         sql.push_str(&format!(
             " AND EXISTS (SELECT 1 FROM {table} AS other WHERE other.tenant_id = {mark}1 AND \
              other.entity_id = one.entity_id AND other.entity = one.entity AND {passes}{end})"
@@ -185,6 +185,23 @@ fn passes(
             format!("{column} >= {from} AND {column} < {to}")
         }
     }
+}
+
+/// The test of a column of one record's few terms.
+fn passes_too(
+    column: &str,
+    test: &TermTest,
+    dialect: &dyn Dialect,
+    params: &mut Vec<Param<'static>>,
+) -> String {
+    if let TermTest::BeginsWith(start) = test {
+        let mark = format!("{}{}", dialect.mark(), params.len() + 1);
+        if let Some(sql) = dialect.begins_with(column, &mark) {
+            params.push(Param::text(start.as_str()).into_owned());
+            return sql;
+        }
+    }
+    passes(column, test, dialect, params)
 }
 
 fn read(mut rows: Rows, holders: &mut Vec<Holder>) {

@@ -81,8 +81,11 @@ impl Dialect for Sqlite {
         let marks: Vec<_> = filled.map(|v| bind(Param::new(sql_type, v.clone()))).collect();
         format!("{column} IN ({})", marks.join(", "))
     }
-    fn for_each_row(&self) -> (&'static str, &'static str) {
-        ("", "")
+    fn begins_with(&self, _column: &str, _start: &str) -> Option<String> {
+        None
+    }
+    fn for_each_row(&self) -> &'static str {
+        ""
     }
     /// One row, to be run for each: the columns are the parameters from the second on.
     fn bulk_insert(
