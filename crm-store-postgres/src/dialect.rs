@@ -87,6 +87,11 @@ impl Dialect for Postgres {
     fn for_each_row(&self) -> &'static str {
         " OFFSET 0"
     }
+    /// What is not a condition of its own is not made a join, for which the number of rows would
+    /// have to be guessed.
+    fn among_all(&self, columns: &str, all: &str) -> Option<String> {
+        Some(format!("(({columns}) IN ({all})) IS TRUE"))
+    }
     /// An array for each column, from the second parameter on.
     fn bulk_insert(
         &self,

@@ -13,6 +13,8 @@ use crate::{
 const COLUMNS: [(&str, SqlType); 3] =
     [("term", SqlType::Text), ("entity_id", SqlType::Uuid), ("entity", SqlType::Text)];
 const ORDER: &str = "ORDER BY term, entity_id, entity";
+/// Of so many, it is not worth while to look at the other terms of each.
+const MANY: u32 = 3_000;
 /// So many terms are looked up with one statement.
 const AT_ONCE: usize = 64;
 
@@ -144,17 +146,29 @@ pub(crate) async fn having(
     let Some((first, others)) = tests.split_first() else { return Ok(Vec::new()) };
     let (dialect, table) = (session.dialect(), &catalog.terms.table);
     let mark = dialect.mark();
+    let sets = !others.is_empty() && dialect.among_all("", "").is_some();
+    let many = sets && {
+        let counts = frequency(session, catalog, tenant, std::slice::from_ref(first), MANY).await?;
+        counts.first() == Some(&MANY)
+    };
     let mut params = vec![tenant.clone()];
     let mut sql = format!(
         "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND {}",
         passes("term", first, dialect, &mut params)
     );
-    let end = dialect.for_each_row();
     for test in others {
+        if many
+            && let TermTest::BeginsWith(_) = test
+            && let Some(sql_of_all) = among_all(table, test, dialect, &mut params)
+        {
+            sql.push_str(&format!(" AND {sql_of_all}"));
+            continue;
+        }
         let passes = passes_too("other.term", test, dialect, &mut params);
         sql.push_str(&format!(
             " AND EXISTS (SELECT 1 FROM {table} AS other WHERE other.tenant_id = {mark}1 AND \
-             other.entity_id = one.entity_id AND other.entity = one.entity AND {passes}{end})"
+             other.entity_id = one.entity_id AND other.entity = one.entity AND {passes}{})",
+            dialect.for_each_row()
         ));
     }
     sql.push_str(&format!(" {ORDER} LIMIT {limit}"));
@@ -185,6 +199,26 @@ fn passes(
             format!("{column} >= {from} AND {column} < {to}")
         }
     }
+}
+
+/// That a record is among all that pass a test.
+fn among_all(
+    table: &str,
+    test: &TermTest,
+    dialect: &dyn Dialect,
+    params: &mut Vec<Param<'static>>,
+) -> Option<String> {
+    let before = params.len();
+    let passes = passes("term", test, dialect, params);
+    let all = format!(
+        "SELECT entity_id, entity FROM {table} WHERE tenant_id = {}1 AND {passes}",
+        dialect.mark()
+    );
+    let sql = dialect.among_all("one.entity_id, one.entity", &all);
+    if sql.is_none() {
+        params.truncate(before);
+    }
+    sql
 }
 
 /// The test of a column of one record's few terms.

@@ -87,6 +87,9 @@ impl Dialect for Sqlite {
     fn for_each_row(&self) -> &'static str {
         ""
     }
+    fn among_all(&self, _columns: &str, _all: &str) -> Option<String> {
+        None
+    }
     /// One row, to be run for each: the columns are the parameters from the second on.
     fn bulk_insert(
         &self,

@@ -15,7 +15,7 @@ use super::{Rank, SearchQuery, Searchable};
 const CANDIDATES: u32 = 400;
 /// So far the records that words find are counted, to begin with those of the rarest: further only
 /// where all words find as many. Beyond that, it does not matter which one is rarer.
-const COMMON: [u32; 2] = [2_000, 20_000];
+const COMMON: [u32; 2] = [2_000, 10_000];
 
 /// What was found, the best first.
 #[derive(Clone, Debug, PartialEq)]
