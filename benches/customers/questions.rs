@@ -35,22 +35,6 @@ impl Sort {
         Self::Nothing,
     ];
 
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::RareWord => "rare word",
-            Self::CommonWord => "common word",
-            Self::TwoWords => "two words",
-            Self::SeldomTogether => "two common words, seldom together",
-            Self::Prefix => "two or three letters",
-            Self::PhoneEnd => "end of a phone number",
-            Self::PhoneBeginning => "beginning of a phone number",
-            Self::Email => "e-mail address or domain",
-            Self::TwoCharacters => "two Chinese characters",
-            Self::FourCharacters => "four Chinese characters",
-            Self::Nothing => "nothing to be found",
-        }
-    }
-
     /// A text of this sort, about a customer where it tells of one.
     fn text(self, random: &mut Random, customer: &Customer) -> Option<String> {
         let chinese = !customer.name.is_ascii() && customer.country.is_some_and(is_china);

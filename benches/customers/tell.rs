@@ -72,7 +72,7 @@ impl Tables {
             }
             all.extend(&times);
             all_hits += hits;
-            self.row(format!("{name}: search, {}", sort.name()), times, hits);
+            self.row(format!("{name}: search, {}", name_of(sort)), times, hits);
         }
         self.row(format!("{name}: search, all"), all, all_hits);
 
@@ -214,4 +214,20 @@ fn memory(name: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
     Some(kib / 1024.0)
+}
+
+const fn name_of(sort: Sort) -> &'static str {
+    match sort {
+        Sort::RareWord => "rare word",
+        Sort::CommonWord => "common word",
+        Sort::TwoWords => "two words",
+        Sort::SeldomTogether => "two common words, seldom together",
+        Sort::Prefix => "two or three letters",
+        Sort::PhoneEnd => "end of a phone number",
+        Sort::PhoneBeginning => "beginning of a phone number",
+        Sort::Email => "e-mail address or domain",
+        Sort::TwoCharacters => "two Chinese characters",
+        Sort::FourCharacters => "four Chinese characters",
+        Sort::Nothing => "nothing to be found",
+    }
 }

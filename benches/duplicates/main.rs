@@ -1,6 +1,7 @@
 //! How long it takes to find the duplicates of a dirty base, and how many are found.
 
 #[path = "../../crm-core/tests/dirty/mod.rs"]
+#[expect(dead_code, reason = "other benches ask for a firm's town and domain")]
 mod dirty;
 
 use std::{

@@ -79,7 +79,7 @@ fn the_demo_says_how_fast_a_house_answers() {
         let told = house.json(&["demo", "--customers", "2000"]);
         let speed = told["speed"].as_array().unwrap();
         let asked: Vec<_> = speed.iter().map(|one| one["asked"].as_u64().unwrap()).collect();
-        assert!(matches!(asked[..], [200, 200.., 80]), "{speed:?}");
+        assert!(matches!(asked[..], [200, searches, 80] if searches >= 200), "{speed:?}");
         assert!(speed[0]["question"].as_str().unwrap().contains("10000 events"), "{speed:?}");
         for one in speed {
             let [median, p95, most] =

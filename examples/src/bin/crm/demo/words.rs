@@ -29,58 +29,6 @@ pub(super) const FAMILY: &[&str] = &[
     "Weber",
     "Zhang",
 ];
-pub(super) const FIRST: &[&str] = &[
-    "Alpine", "Amber", "Atlas", "Blue", "Bright", "Cedar", "Clear", "Copper", "Delta", "Eastern",
-    "Falcon", "Granite", "Harbour", "Highland", "Iron", "Juniper", "Kestrel", "Lakeside", "Maple",
-    "Meridian", "North", "Oak", "Orchard", "Pioneer", "Quarry", "River", "Silver", "Summit",
-    "Union", "Willow",
-];
-pub(super) const SECOND: &[&str] = &[
-    "Bakeries",
-    "Books",
-    "Brewery",
-    "Builders",
-    "Clinics",
-    "Dairy",
-    "Foods",
-    "Freight",
-    "Gardens",
-    "Glass",
-    "Grocers",
-    "Hotels",
-    "Instruments",
-    "Kitchens",
-    "Labs",
-    "Libraries",
-    "Logistics",
-    "Metal",
-    "Motors",
-    "Outfitters",
-    "Paper",
-    "Pharma",
-    "Power",
-    "Print",
-    "Schools",
-    "Sports",
-    "Steel",
-    "Textiles",
-    "Tools",
-    "Travel",
-];
-pub(super) const CITIES: &[(&str, &str)] = &[
-    ("Lyon", "FR"),
-    ("Porto", "PT"),
-    ("Graz", "AT"),
-    ("Turin", "IT"),
-    ("Gdansk", "PL"),
-    ("Leipzig", "DE"),
-    ("Ghent", "BE"),
-    ("Malmo", "SE"),
-    ("Bilbao", "ES"),
-    ("Cork", "IE"),
-    ("Utrecht", "NL"),
-    ("Tampere", "FI"),
-];
 pub(super) const INDUSTRIES: &[&str] =
     &["retail", "hospitality", "manufacturing", "education", "health", "logistics", "construction"];
 pub(super) const PRODUCTS: &[(&str, &str, u32)] = &[
