@@ -232,6 +232,53 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
 }
 
 #[tokio::test]
+async fn terms_of_the_second_version_are_indexed_anew() {
+    let schema = format!("second_{}", system_ports().ids.next().simple());
+    let url = crm_testkit::postgres_url().unwrap();
+    let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+    let store = store.in_schema(&schema).unwrap();
+    let run = async |sql: String| {
+        store.pool().execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    };
+    run(format!("CREATE SCHEMA {schema}")).await;
+    for statement in store.migrations().iter().take(2).flat_map(|step| &step.statements) {
+        run(statement.clone()).await;
+    }
+    let (scope, id) = (fresh(), Uuid::from_u128(1));
+    let tenant = scope.tenant.0;
+    run(format!(
+        "INSERT INTO {schema}.crm_customer (tenant_id, version, id, kind, name, phones, \
+         lifecycle_stage, tags, custom) VALUES ('{tenant}', 1, '{id}', 'organisation', \
+         'Acme Labs', '[]', 'lead', '[]', '{{}}')"
+    ))
+    .await;
+    run(format!(
+        "INSERT INTO {schema}.crm_term SELECT '{tenant}', term, '{id}', 'customer' \
+         FROM (VALUES ('w:acme'), ('w:labs')) AS terms (term)"
+    ))
+    .await;
+    let state = async || -> (String, i64) {
+        let sql = format!(
+            "SELECT (SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute \
+             WHERE attrelid = '{schema}.crm_term_entity_id'::regclass), \
+             (SELECT max(version) FROM {schema}.crm_migration)"
+        );
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(store.pool()).await.unwrap()
+    };
+    assert_eq!(state().await, ("tenant_id,entity_id,term".to_owned(), 2));
+    let error = store.read(scope.clone()).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Schema);
+
+    store.migrate().await.unwrap();
+    let known = store.migrations().len() as i64;
+    assert_eq!(state().await, ("tenant_id,entity_id,entity,term".to_owned(), known));
+    let mut unit = store.read(scope).await.unwrap();
+    assert_eq!(search(&mut *unit, "labs acme", 10).await.unwrap().hits.len(), 1);
+    drop(unit);
+    run(format!("DROP SCHEMA {schema} CASCADE")).await;
+}
+
+#[tokio::test]
 async fn a_unit_whose_statement_failed_is_not_committed() {
     let (store, scope) = (store().await, fresh());
     let mut blocker = store.pool().begin().await.unwrap();

@@ -182,6 +182,39 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
 }
 
 #[tokio::test]
+async fn terms_of_the_second_version_are_indexed_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let connection = Connection::open(&path).unwrap();
+    for statement in migrations().iter().take(2).flat_map(|step| &step.statements) {
+        connection.execute_batch(statement).unwrap();
+    }
+    let (tenant, id) = (scope().tenant.0.as_u128(), Uuid::from_u128(1).as_u128());
+    let fill = format!(
+        "INSERT INTO crm_customer (tenant_id, version, id, kind, name, phones, lifecycle_stage, \
+         tags, custom) VALUES (X'{tenant:032x}', 1, X'{id:032x}', 'organisation', 'Acme Labs', \
+         '[]', 'lead', '[]', '{{}}'); \
+         INSERT INTO crm_term SELECT X'{tenant:032x}', term, X'{id:032x}', 'customer' \
+         FROM (SELECT 'w:acme' AS term UNION SELECT 'w:labs')"
+    );
+    connection.execute_batch(&fill).unwrap();
+    let state = || {
+        let index = "SELECT group_concat(name) FROM pragma_index_info('crm_term_entity_id')";
+        let index: String = connection.query_row(index, [], |row| row.get(0)).unwrap();
+        let version = "SELECT max(version) FROM crm_migration";
+        (index, connection.query_row(version, [], |row| row.get::<_, i64>(0)).unwrap())
+    };
+    assert_eq!(state(), ("tenant_id,entity_id,term".to_owned(), 2));
+    let older = SqliteStore::open(&path, system_ports()).await.unwrap();
+    assert_eq!(older.read(scope()).await.err().unwrap().kind(), ErrorKind::Schema);
+
+    let store = store(&path).await;
+    assert_eq!(state(), ("tenant_id,entity_id,entity,term".to_owned(), migrations().len() as i64));
+    let mut unit = store.read(scope()).await.unwrap();
+    assert_eq!(search(&mut *unit, "labs acme", 10).await.unwrap().hits.len(), 1);
+}
+
+#[tokio::test]
 async fn a_file_with_texts_in_another_encoding_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crm.db");
