@@ -261,6 +261,10 @@ fn search_says_why_and_when_there_are_more() {
 #[test]
 fn people_get_it_in_a_hundred_columns() {
     let [house, _] = filled();
+    let id = "0190b7f4-0000-7000-8000-000000000003";
+    let owners =
+        house.file("owners.csv", "name,owner\nAcme Bakeries,Anna Snow\nACME Bakery,Ben Ford\n");
+    house.json(&["import", "customers", &owners]);
     let csv = house.folder.path().join("twins.csv").display().to_string();
     for (args, words) in [
         (
@@ -271,12 +275,20 @@ fn people_get_it_in_a_hundred_columns() {
         (&["duplicates", "--csv", &csv], &["2 pairs are in"]),
         (
             &["merge", "Acme Bakeries", "ACME Bakery", "--preview"],
-            &["would survive", "1 opportunity, 1 stage move", "Nothing is done"],
+            &[
+                "would survive",
+                "1 opportunity, 1 stage move",
+                "Nothing is done",
+                "Anna Snow",
+                "Ben Ford",
+            ],
         ),
         (
-            &["merge", "Acme Bakeries", "ACME Bakery"],
+            &["merge", "Acme Bakeries", "ACME Bakery", "--id", id, "--choose", "owner=ACME Bakery"],
             &["Merged 1 customer", "To undo it: crm unmerge"],
         ),
+        (&["list", "merges"], &[id]),
+        (&["timeline", "Acme Bakeries"], &["with 1 other by crm"]),
         (&["search", "acme"], &["name begins"]),
         (&["archive", "Blue Freight"], &["is put away"]),
         (&["restore", "Blue Freight"], &["in the daily work"]),
@@ -290,6 +302,11 @@ fn people_get_it_in_a_hundred_columns() {
         let out = said.out.replace(&csv, "twins.csv");
         assert!(out.lines().all(|line| line.chars().count() <= 100), "{args:?}: {out}");
     }
+    let ben = json!({"field": "name", "value": "Ben Ford"}).to_string();
+    let ben = house.json(&["list", "staff", "--where", &ben])["items"][0]["id"].clone();
+    let bakeries = json!({"field": "name", "value": "Acme Bakeries"}).to_string();
+    let bakeries = house.json(&["list", "customers", "--where", &bakeries]);
+    assert_eq!(bakeries["items"][0]["owner_id"], ben);
     let twins = std::fs::read_to_string(csv).unwrap();
     assert_eq!(twins.lines().next(), Some("group,one,one_name,other,other_name,score,why"));
     assert_eq!(twins.lines().count(), 3);

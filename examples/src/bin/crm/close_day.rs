@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     failure::Failure,
     find,
-    output::{Out, counted, short},
+    output::{Out, counted, field_name, short},
     when::DayOf,
 };
 
@@ -51,8 +51,11 @@ impl CloseDay {
             let left: Vec<_> = rows.iter().map(Left::to_json).collect();
             return out.json(&json!({"day": day, "closed": done.closed, "left": left}));
         }
-        let closed = counted(done.closed.len(), "interaction", "interactions");
-        out.line(format!("Up to the end of {day}: {closed} closed, for ever."))?;
+        let closed = match done.closed.len() {
+            0 => "nothing new is closed".to_owned(),
+            some => format!("{} closed, for ever", counted(some, "interaction", "interactions")),
+        };
+        out.line(format!("Up to the end of {day}: {closed}."))?;
         if rows.is_empty() {
             return out.line("None is left open.");
         }
@@ -108,7 +111,7 @@ impl Left<'_> {
             self.one.channel.to_string(),
             short(&self.customer, 30),
             short(self.staff.as_deref().unwrap_or("-"), 20),
-            short(&self.missing.join(", "), 60),
+            self.missing.iter().map(|name| field_name(name)).collect::<Vec<_>>().join(", "),
         ]
     }
 }

@@ -1,23 +1,26 @@
 use clap::Args;
 use crm_core::{
-    kernel::{Criteria, Cursor, Entity, Kind, OrderBy, Query, to_json},
+    kernel::{Criteria, Cursor, Entity, Kind, OrderBy, Query, Value, to_json},
     store::{Read, ReadUnit},
 };
 use serde_json::json;
 
 use crate::{
     failure::Failure,
-    output::{Out, short},
+    output::{Out, grouped, short},
 };
 
 /// So many columns fit side by side.
 const COLUMNS: usize = 7;
+/// And so many beside an id.
+const BESIDE_AN_ID: usize = 4;
 
 /// `crm list`
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// What: customers, contacts, staff, org_units, products, pipelines, opportunities,
-    /// stage_moves, interactions, addenda, tasks, transactions, settings.
+    /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
+    /// products, pipelines, opportunities, stage_moves, interactions, addenda, tasks, transactions,
+    /// settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
     #[arg(long = "where", value_name = "JSON")]
@@ -114,15 +117,21 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
         return out.json(&json!({"items": items, "next": page.next}));
     }
     let plain = E::FIELDS.iter().skip(1).filter(|field| {
-        !field.kind.is_structured()
+        !field.derived
+            && !field.kind.is_structured()
             && field.kind != Kind::Uuid
             && page.items.iter().any(|stored| !(field.get)(stored).is_null())
     });
-    let fields: Vec<_> = plain.take(COLUMNS).collect();
+    // What has no name is named by its id.
+    let named = E::FIELDS.iter().any(|field| ["name", "title", "subject"].contains(&field.name));
+    let id = E::FIELDS.first().filter(|_| !named);
+    let room = if named { COLUMNS } else { BESIDE_AN_ID };
+    let fields: Vec<_> = id.into_iter().chain(plain.take(room)).collect();
     let header: Vec<_> = fields.iter().map(|field| field.name).collect();
-    let rows = page.items.iter().map(|stored| {
-        fields.iter().map(|field| short(&(field.get)(stored).to_string(), 40)).collect()
-    });
+    let rows = page
+        .items
+        .iter()
+        .map(|stored| fields.iter().map(|field| short(&words(&(field.get)(stored)), 40)).collect());
     if page.items.is_empty() {
         return out.line("There is nothing to list.");
     }
@@ -130,5 +139,15 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
     match page.next {
         Some(cursor) => out.line(format!("There are more: --after {cursor}")),
         None => Ok(()),
+    }
+}
+
+/// A value as people write it.
+fn words(value: &Value<'_>) -> String {
+    match value {
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Timestamp(at) => at.to_datetime().format("%Y-%m-%d %H:%M").to_string(),
+        Value::Money(amount) => format!("{} {}", grouped(amount.amount_text()), amount.currency()),
+        other => other.to_string(),
     }
 }

@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use clap::Args;
 use crm_core::{
     customer::{Customer, MergeCommand, MergePreview, moved, preview_merge},
-    kernel::{Id, Scope},
+    kernel::{Entity, Id, Scope},
     merge::{Merge as Merged, MergedRecords},
+    staff_member::StaffMember,
     store::{ReadUnit, Store, run},
 };
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::{
     erase::plural,
     failure::Failure,
     find,
-    output::{Out, counted, short, wrapped},
+    output::{Out, counted, field_name, short, wrapped},
 };
 
 /// `crm merge`
@@ -57,7 +58,8 @@ impl Merge {
             let survivor = asked.survivor.id;
             let preview =
                 preview_merge(&mut *unit, survivor, &others, &asked.choices, false).await?;
-            return asked.show(&preview, out);
+            let called = called(&mut *unit, &preview).await?;
+            return asked.show(&preview, &called, out);
         }
         drop(unit);
         let merged = run(store, scope, |work| {
@@ -95,7 +97,7 @@ impl Merge {
         let mut choices = BTreeMap::new();
         for (field, text) in &self.choose {
             let chosen = find::exactly(unit, text).await?.id;
-            if choices.insert(field.clone(), chosen).is_some_and(|before| before != chosen) {
+            if choices.insert(field_of(field), chosen).is_some_and(|before| before != chosen) {
                 return Err(Failure::Asked(format!(
                     "--choose {field}: one customer for each field"
                 )));
@@ -113,7 +115,12 @@ struct Asked {
 }
 
 impl Asked {
-    fn show(&self, preview: &MergePreview, out: Out) -> Result<(), Failure> {
+    fn show(
+        &self,
+        preview: &MergePreview,
+        called: &HashMap<String, String>,
+        out: Out,
+    ) -> Result<(), Failure> {
         if out.json {
             return out.json(&json!({
                 "survivor": find::named(&self.survivor),
@@ -122,6 +129,7 @@ impl Asked {
                 "moves": preview.records.iter().map(counts).collect::<Vec<_>>(),
             }));
         }
+        let text = |value: &Value| text(value, called);
         let names = self.names();
         let name =
             |id: &Id<Customer>| names.get(id).map_or_else(|| id.to_string(), |n| short(n, 24));
@@ -136,12 +144,17 @@ impl Asked {
                 // Nothing of a list that unites theirs is lost.
                 let one = field.from.len() == 1;
                 let differs = field.differs.iter().filter(|_| one);
-                let differs: Vec<_> =
-                    differs.map(|(id, value)| format!("{}: {}", name(id), text(value))).collect();
+                // Of two it is clear who says it.
+                let differs = differs.map(|(id, value)| match self.others.len() {
+                    1 => text(value),
+                    _ => format!("{}: {}", name(id), text(value)),
+                });
+                let differs: Vec<_> = differs.collect();
                 let [was, becomes] = [&field.was, &field.becomes].map(text);
-                vec![field.field.clone(), was, becomes, from.join(", "), differs.join("; ")]
+                vec![field_name(&field.field), was, becomes, from.join(", "), differs.join("; ")]
             });
-            out.table(&["Field", "Was", "Becomes", "From", "Others say"], 5, rows)?;
+            let others = if self.others.len() == 1 { "The other says" } else { "Others say" };
+            out.table(&["Field", "Was", "Becomes", "From", others], 5, rows)?;
         }
         out.line(in_words(&preview.records, "Would move"))?;
         out.line("Nothing is done yet: leave --preview out to merge.")
@@ -178,7 +191,7 @@ fn in_words(records: &[MergedRecords], verb: &str) -> String {
         let many = counted(records.count, &one, &plural(&one));
         match records.field.as_str() {
             "customer_id" => many,
-            field => format!("{many} ({field})"),
+            field => format!("{many} ({})", field_name(field)),
         }
     });
     let some: Vec<_> = some.collect();
@@ -188,11 +201,51 @@ fn in_words(records: &[MergedRecords], verb: &str) -> String {
     wrapped(&format!("{verb}: {}.", some.join(", ")), 98)
 }
 
-/// A value of a field, short.
-fn text(value: &Value) -> String {
+/// What those are called whom a field names by their ids.
+async fn called(
+    unit: &mut dyn ReadUnit,
+    preview: &MergePreview,
+) -> Result<HashMap<String, String>, Failure> {
+    let (mut staff, mut customers) = (Vec::new(), Vec::new());
+    for field in &preview.fields {
+        let spec = Customer::FIELDS.iter().find(|spec| spec.name == field.field);
+        let differs = field.differs.iter().map(|(_, value)| value);
+        let texts =
+            [&field.was, &field.becomes].into_iter().chain(differs).filter_map(Value::as_str);
+        match spec.and_then(|spec| spec.refers_to) {
+            Some(StaffMember::KIND) => {
+                staff.extend(texts.filter_map(|text| text.parse::<Id<StaffMember>>().ok()));
+            }
+            Some(Customer::KIND) => {
+                customers.extend(texts.filter_map(|text| text.parse::<Id<Customer>>().ok()));
+            }
+            _ => {}
+        }
+    }
+    let staff = find::colleagues(unit, staff).await?;
+    let customers = find::customers(unit, customers).await?;
+    let staff = staff.into_iter().map(|(id, one)| (id.to_string(), one.name));
+    Ok(staff.chain(customers.into_iter().map(|(id, one)| (id.to_string(), one.name))).collect())
+}
+
+/// `owner_id` for `owner`.
+fn field_of(text: &str) -> String {
+    let is_field = |name: &str| Customer::FIELDS.iter().any(|spec| spec.name == name);
+    let name = text.replace(' ', "_");
+    let id = format!("{name}_id");
+    match (is_field(&name), is_field(&id)) {
+        (true, _) => name,
+        (_, true) => id,
+        _ => text.to_owned(),
+    }
+}
+
+/// A value of a field, short; of an id, who that is.
+fn text(value: &Value, called: &HashMap<String, String>) -> String {
+    let text = |value: &Value| text(value, called);
     match value {
         Value::Null => "-".to_owned(),
-        Value::String(text) => short(text, 60),
+        Value::String(text) => short(called.get(text).unwrap_or(text), 60),
         Value::Array(list) if list.is_empty() => "-".to_owned(),
         Value::Array(list) => {
             let one = |value: &Value| value.get("number").map_or_else(|| text(value), text);

@@ -5,6 +5,7 @@ use std::{
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::failure::Failure;
 
@@ -53,6 +54,11 @@ impl Out {
     }
 }
 
+/// A field as people call it: `owner` for `owner_id`, `contact person` for `contact_person`.
+pub(crate) fn field_name(name: &str) -> String {
+    name.strip_suffix("_id").unwrap_or(name).replace('_', " ")
+}
+
 /// `10,005,534.00` for `10005534.00`.
 pub(crate) fn grouped(number: impl Display) -> String {
     let text = number.to_string();
@@ -99,21 +105,27 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// At most `most` characters on one line.
+/// At most `most` columns on one line; a Chinese character takes two.
 pub(crate) fn short(text: &str, most: usize) -> String {
     let text = plain(&text.replace(['\n', '\r', '\t'], " "));
-    if text.chars().count() <= most {
+    if text.width() <= most {
         return text;
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    let mut room = most.saturating_sub(1);
+    let fits = |c: &char| {
+        let left = room.checked_sub(c.width().unwrap_or(0));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// In lines of at most `width` characters, where the words allow it.
+/// In lines of at most `width` columns, where the words allow it.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
-        let length = word.chars().count();
+        let length = word.width();
         if column > 0 {
             let breaks = column + 1 + length > width;
             out.push(if breaks { '\n' } else { ' ' });
@@ -123,4 +135,19 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
         column += length;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chinese_character_takes_two_columns() {
+        assert_eq!(short("三联书店", 8), "三联书店");
+        assert_eq!(short("三联书店", 7), "三联书…");
+        assert_eq!(short("三联书店", 6), "三联…");
+        assert_eq!(short("Acme", 3), "Ac…");
+        assert_eq!(wrapped("三联 书店 ab", 8), "三联\n书店 ab");
+        assert_eq!(wrapped("三联 书店 ab", 9), "三联 书店\nab");
+    }
 }

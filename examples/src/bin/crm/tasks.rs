@@ -111,9 +111,9 @@ async fn rows(
         vec![
             task.due.map_or_else(|| "-".to_owned(), |due| due.to_string()),
             if late > 0 { format!("{} late", counted(late, "day", "days")) } else { String::new() },
-            short(&task.title, 34),
-            short(customer.unwrap_or("-"), 20),
-            short(owner.unwrap_or("-"), 12),
+            short(&task.title, 30),
+            short(customer.unwrap_or("-"), 24),
+            short(owner.unwrap_or("-"), 18),
         ]
     });
     Ok(rows.collect())

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     failure::Failure,
     find,
-    output::{Out, grouped, short},
+    output::{Out, counted, field_name, grouped, short},
 };
 
 /// `crm timeline`
@@ -68,7 +68,7 @@ pub(crate) fn change_in_words(change: &Change) -> String {
         to.as_array().is_some_and(Vec::is_empty) || to.as_object().is_some_and(|o| o.is_empty())
     };
     let fields = change.fields.iter().filter(|field| field.field != "id" && !empty(&field.to));
-    let names: Vec<_> = fields.map(|field| field.field.as_str()).collect();
+    let names: Vec<_> = fields.map(|field| field_name(&field.field)).collect();
     format!("{} by {}: {}", change.event, change.actor, names.join(", "))
 }
 
@@ -76,7 +76,8 @@ pub(crate) fn change_in_words(change: &Change) -> String {
 fn in_words(happened: &Happening) -> (&'static str, String, String) {
     match happened {
         Happening::Interaction(one) => {
-            let parts = [one.subject.as_deref(), one.outcome.as_deref()];
+            let about = one.subject.as_deref().or(one.content.as_deref());
+            let parts = [about, one.outcome.as_deref()];
             let parts: Vec<_> = parts.into_iter().flatten().collect();
             (one.channel.as_str(), parts.join(" → "), String::new())
         }
@@ -109,12 +110,12 @@ fn in_words(happened: &Happening) -> (&'static str, String, String) {
         }
         Happening::Merge(one) => {
             let undone = if one.undone_at.is_some() { ", undone" } else { "" };
-            let reason = one.reason.clone().unwrap_or_default();
-            (
-                "merge",
-                reason,
-                format!(" with {} others by {}{undone}", one.others.0.len(), one.merged_by),
-            )
+            let others = counted(one.others.0.len(), "other", "others");
+            let text = match &one.reason {
+                Some(reason) => format!("{reason}, "),
+                None => String::new(),
+            };
+            ("merge", text, format!("with {others} by {}{undone}", one.merged_by))
         }
         Happening::Change(change) => ("record", change_in_words(change), String::new()),
         _ => ("other", String::new(), String::new()),

@@ -44,13 +44,24 @@ impl WorkdayOf {
             return out.line(format!("{who} has nothing to do on {day}."));
         }
         out.line(format!("{who}, {day}"))?;
-        let rows = items.iter().map(|item| {
-            vec![
-                short(item.customer.as_deref().unwrap_or("-"), 26),
-                short(&item.what, 28),
-                short(&item.reason(), 50),
+        // What reads the same is one line: opportunities that nobody gave a name of their own.
+        let mut rows: Vec<([String; 4], usize)> = Vec::new();
+        for item in &items {
+            let row = [
+                item.customer.clone().unwrap_or_else(|| "-".to_owned()),
+                item.what.clone(),
+                item.reason(),
                 item.urgency().to_string(),
-            ]
+            ];
+            match rows.last_mut() {
+                Some((last, times)) if *last == row => *times += 1,
+                _ => rows.push((row, 1)),
+            }
+        }
+        let rows = rows.into_iter().map(|([customer, what, reason, points], times)| {
+            let what = short(&what, 28);
+            let what = if times > 1 { format!("{what} (× {times})") } else { what };
+            vec![short(&customer, 26), what, short(&reason, 50), points]
         });
         out.table(&["Customer", "What", "Why", "Points"], 3, rows)?;
         let full = items.len() == self.limit as usize;

@@ -99,8 +99,12 @@ impl DuplicatesOf {
                 out.line(format!("  {id}  {}", found::name(&names, id, 58)))?;
             }
             out.line(why(&pair.likeness))?;
+            out.line(format!("  crm merge {} {} --preview", pair.one, pair.other))?;
         }
         tell_noise(&found.noise, out)?;
+        if found.groups.is_empty() && found.possible.is_empty() {
+            return out.line("Nobody seems to be there more than once.");
+        }
         let groups = counted(found.groups.len(), "customer is", "customers are");
         let pairs = counted(found.possible.len(), "pair is", "pairs are");
         out.line(format!("{groups} there more than once; {pairs} possibly the same."))?;

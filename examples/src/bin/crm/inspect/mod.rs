@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use crm_core::{
     customer::{Inspection, inspect},
     kernel::{Cursor, Id, Scope},
+    settings::{CompletenessPolicy, house_rules},
     staff_member::StaffMember,
     store::{ReadUnit, Store},
 };
@@ -19,7 +20,7 @@ use crate::{
     db::Db,
     failure::Failure,
     find,
-    output::{Out, counted, grouped, short},
+    output::{Out, counted, field_name, grouped, short},
     place::Place,
 };
 use page::Incomplete;
@@ -105,6 +106,12 @@ impl Inspect {
             out.line(format!("{}: {seen} looked at, {changed} changed.", kind.title()))?;
         }
         counts.show(out)?;
+        let asks = house_rules(&mut *unit).await?.completeness != CompletenessPolicy::none();
+        if list.is_empty() && !asks {
+            return out.line(
+                "The house asks for no field yet: `crm settings --preset publishing-house`, or --set FILE.",
+            );
+        }
         show(kind, &list, out)?;
         next.map_or(Ok(()), |next| {
             out.line(format!("There are more: --entity {} --after {next}", kind.word()))
@@ -226,9 +233,9 @@ fn show(kind: EntityArg, list: &[Incomplete], out: Out) -> Result<(), Failure> {
             one.since.to_datetime().format("%Y-%m-%d").to_string(),
             short(&name, 30),
             short(one.staff.as_deref().unwrap_or("-"), 16),
-            one.missing.join(", "),
+            one.missing.iter().map(|name| field_name(name)).collect::<Vec<_>>().join(", "),
             format!("{} %", one.completeness),
         ]
     });
-    out.table(&["Since", kind.title(), "Whose", "Missing", "There"], 4, rows)
+    out.table(&["Since", kind.title(), "Whose", "Missing", "Complete"], 4, rows)
 }
