@@ -307,6 +307,9 @@ fn people_get_it_in_a_hundred_columns() {
     let bakeries = json!({"field": "name", "value": "Acme Bakeries"}).to_string();
     let bakeries = house.json(&["list", "customers", "--where", &bakeries]);
     assert_eq!(bakeries["items"][0]["owner_id"], ben);
+    house.json(&["unmerge", id]);
+    let merges = house.run(&["list", "merges"]);
+    assert!(merges.out.contains(id), "an id is in one piece: {}", merges.out);
     let twins = std::fs::read_to_string(csv).unwrap();
     assert_eq!(twins.lines().next(), Some("group,one,one_name,other,other_name,score,why"));
     assert_eq!(twins.lines().count(), 3);

@@ -1,9 +1,12 @@
 use std::{
+    collections::BTreeSet,
     fmt::Display,
     io::{self, Write},
 };
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, presets,
+};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -44,8 +47,16 @@ impl Out {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(WIDTH)
             .set_header(header.iter().map(|cell| short(cell, usize::MAX)));
+        let mut ids = BTreeSet::new();
         for row in rows {
+            ids.extend((0..).zip(&row).filter(|(_, cell)| is_id(cell)).map(|(at, _)| at));
             table.add_row(row.into_iter().map(|cell| Cell::new(short(&cell, usize::MAX))));
+        }
+        // They are there to be copied.
+        for (at, column) in table.column_iter_mut().enumerate() {
+            if ids.contains(&at) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         for column in table.column_iter_mut().skip(right) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -54,9 +65,14 @@ impl Out {
     }
 }
 
+fn is_id(cell: &str) -> bool {
+    cell.len() == 36 && uuid::Uuid::try_parse(cell).is_ok()
+}
+
 /// A field as people call it: `owner` for `owner_id`, `contact person` for `contact_person`.
 pub(crate) fn field_name(name: &str) -> String {
-    name.strip_suffix("_id").unwrap_or(name).replace('_', " ")
+    let one = name.strip_suffix("_id").filter(|one| *one != "external");
+    one.unwrap_or(name).replace('_', " ")
 }
 
 /// `10,005,534.00` for `10005534.00`.
@@ -140,6 +156,15 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_have_plain_names() {
+        for (field, name) in
+            [("owner_id", "owner"), ("external_id", "external id"), ("tax_number", "tax number")]
+        {
+            assert_eq!(field_name(field), name);
+        }
+    }
 
     #[test]
     fn a_chinese_character_takes_two_columns() {
