@@ -57,6 +57,35 @@ faults! {
         "what_is_merged_moves_as_its_preview_says_and_is_undone_exactly";
     a_log_that_tells_what_was_erased_is_found: RemembersTheErased breaks
         "what_is_erased_is_nowhere::customer";
+    old_terms_are_found: KeepsOldTerms breaks
+        "terms_follow_the_record";
+    terms_of_the_erased_are_found: KeepsTermsOfTheErased breaks
+        "a_person_who_is_erased_is_nowhere",
+        "one_field_is_erased_and_the_others_stay::contact";
+    terms_that_are_never_written_anew_are_found: ReindexesNothing breaks
+        "terms_are_written_anew_on_request";
+    too_much_that_is_erased_is_found: ErasesMoreThanNamed breaks
+        "one_field_is_erased_and_the_others_stay::customer",
+        "one_field_is_redacted_and_the_others_stay::contact",
+        "one_field_of_some_versions_is_redacted";
+    too_many_redacted_versions_are_found: RedactsEveryVersion breaks
+        "one_entry_of_the_log_is_redacted",
+        "one_field_of_some_versions_is_redacted";
+    a_log_that_is_not_redacted_is_found: RedactsNothing breaks
+        "one_entry_of_the_log_is_redacted",
+        "one_field_is_redacted_and_the_others_stay::interaction",
+        "changes_between_a_merge_and_its_undoing_tell_nothing_of_the_erased";
+    what_is_filed_from_anywhere_is_found: RefilesWithoutAskingFrom breaks
+        "what_is_refiled_changes_nothing_else";
+    what_is_not_held_is_found: HoldsNothing breaks
+        "what_is_held_waits_for_the_unit",
+        "branches";
+    rules_of_nobody_are_found: SettlesByStandardRules breaks
+        "rules_of_one_house_are_none_of_another",
+        "a_record_is_incomplete_since_it_first_was",
+        "a_customer_goes_the_steps_that_are_allowed";
+    a_believed_copy_is_found: JudgesByTheCallersCopy breaks
+        "what_is_final_is_final_whatever_the_caller_says_it_was";
     lost_microseconds_are_found: LosesMicroseconds breaks
         "what_was_written_is_read::interaction",
         "what_was_written_is_read::stage_move";

@@ -3,7 +3,7 @@
 use crm_core::{
     customer::{Customer, CustomerKind},
     duplicate::{
-        Identity, MOST_TERMS, Mailboxes, check_email, compare, domain_key, name_key, name_nearness,
+        Identity, MAX_TERMS, Mailboxes, check_email, compare, domain_key, name_key, name_nearness,
         phone_key, scan, sorted_words, tax_key, terms,
     },
     kernel::{Country, Id, Phone, PhoneKind, Phones, TenantId},
@@ -109,7 +109,7 @@ proptest! {
         let policy = Default::default();
         let mut expected = Vec::new();
         for (at, (_, one)) in identities.iter().enumerate() {
-            prop_assert!(terms(one).len() <= MOST_TERMS);
+            prop_assert!(terms(one).len() <= MAX_TERMS);
             for (other_at, (_, other)) in identities.iter().enumerate().skip(at + 1) {
                 let likeness = compare(one, other);
                 // Without names only what shares a term is a candidate, and that is enough.

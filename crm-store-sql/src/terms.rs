@@ -198,6 +198,7 @@ fn passes(
             let (from, to) = (bind(start.to_owned()), bind(format!("{start}{}", char::MAX)));
             format!("{column} >= {from} AND {column} < {to}")
         }
+        _ => "FALSE".to_owned(),
     }
 }
 

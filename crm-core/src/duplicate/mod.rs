@@ -48,4 +48,4 @@ pub use policy::{DuplicateAction, DuplicatePolicy};
 pub use scan::{Noise, Pair, Scan, scan};
 pub use service::{Added, Duplicate, Duplicates, add, find, find_each, scan_base};
 pub use tax::{check_tax_number, tax_key};
-pub use terms::{MOST_TERMS, TERM_FAMILIES, terms, terms_of_contact};
+pub use terms::{MAX_TERMS, TERM_FAMILIES, terms, terms_of_contact};

@@ -8,7 +8,7 @@ use super::{
 pub const TERM_FAMILIES: [&str; 6] = ["tax", "email", "phone", "domain", "name", "near"];
 
 /// The most terms of one identity.
-pub const MOST_TERMS: usize = 14;
+pub const MAX_TERMS: usize = 14;
 
 /// What an identity is found by: records that share one are candidates for [`super::compare`].
 ///
@@ -20,7 +20,7 @@ pub const MOST_TERMS: usize = 14;
 ///
 /// A store looks at no term that more than [`super::DuplicatePolicy::noise_limit`] records share.
 pub fn terms(identity: &Identity) -> Vec<Term> {
-    let mut terms = Vec::with_capacity(MOST_TERMS);
+    let mut terms = Vec::with_capacity(MAX_TERMS);
     each_term(identity, |family, value| terms.push(Term::new(family, value)));
     terms
 }
@@ -156,7 +156,7 @@ mod tests {
         full.domains = list(&["a.cn", "b.cn", "c.cn"]);
         full.tax_number = Some("91350100M000100Y43".into());
         let terms = terms(&full);
-        assert_eq!(terms.len(), MOST_TERMS);
+        assert_eq!(terms.len(), MAX_TERMS);
         for term in &terms {
             let family = term.as_str().split(':').next().unwrap();
             assert!(TERM_FAMILIES.contains(&family), "{term:?}");

@@ -39,6 +39,7 @@ impl Term {
 
 /// A question about terms: which a record must have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum TermTest {
     /// This very term.
     Is(Term),

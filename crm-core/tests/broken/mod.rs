@@ -1,11 +1,12 @@
 //! A store that has one fault: the reference store, wrapped.
 
+mod custody;
 mod read;
 mod write;
 
 use std::{
     any::Any,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
     thread,
 };
@@ -14,8 +15,12 @@ use async_trait::async_trait;
 use crm_core::{
     Result,
     interaction::Interaction,
-    kernel::{Change, Entity, Row, Scope, Stored, Timestamp, Value},
+    kernel::{
+        Change, Entity, Holder, Id, Row, Scope, Stored, Term, TermTest, Timestamp, Value,
+        with_value,
+    },
     memory::MemoryStore,
+    settings::Settings,
     store::{ReadUnit, Store, UnitOfWork},
 };
 use futures_executor::block_on;
@@ -77,6 +82,26 @@ pub(crate) enum Fault {
     FilesTheFirstAlone,
     /// The change log still tells what was erased.
     RemembersTheErased,
+    /// A record is found by what it was called before, and by that alone.
+    KeepsOldTerms,
+    /// A record is found by what was erased of it.
+    KeepsTermsOfTheErased,
+    /// Terms are never written anew.
+    ReindexesNothing,
+    /// Where one field is to be erased or redacted, all are.
+    ErasesMoreThanNamed,
+    /// Whatever versions are to be redacted, all are.
+    RedactsEveryVersion,
+    /// The change log is left as it is where it is to be redacted.
+    RedactsNothing,
+    /// Records are filed elsewhere wherever they are.
+    RefilesWithoutAskingFrom,
+    /// Nothing is there to be held.
+    HoldsNothing,
+    /// Every house has the standard rules.
+    SettlesByStandardRules,
+    /// What a caller says that a record was is believed.
+    JudgesByTheCallersCopy,
 }
 
 pub(crate) struct Broken {
@@ -87,6 +112,8 @@ pub(crate) struct Broken {
     edited: Mutex<HashMap<Uuid, Interaction>>,
     /// What the change log said before it was erased.
     erased: Mutex<HashMap<Uuid, Vec<Change>>>,
+    /// Records that are found by other terms than theirs.
+    terms: Mutex<BTreeMap<Uuid, (&'static str, Vec<Term>)>>,
 }
 
 impl Broken {
@@ -97,6 +124,7 @@ impl Broken {
             scopes: Mutex::default(),
             edited: Mutex::default(),
             erased: Mutex::default(),
+            terms: Mutex::default(),
         }
     }
 
@@ -108,10 +136,41 @@ impl Broken {
         scopes.iter().filter(|other| other.tenant != scope.tenant).cloned().collect()
     }
 
+    /// From now on a record is found by what it is found by now.
+    fn keeps_terms<E: Entity>(&self, entity: &E) {
+        let rules = Settings::standard(Settings::id_of(self.scopes.lock().unwrap()[0].tenant));
+        let mut terms = entity.terms(&rules);
+        terms.sort();
+        terms.dedup();
+        let mut kept = self.terms.lock().unwrap();
+        kept.entry(entity.id().uuid()).or_insert((E::KIND, terms));
+    }
+
+    /// What is found, those with terms that were kept by these: all of `others` and each of `any`.
+    fn found(&self, found: Vec<Holder>, any: &[TermTest], others: &[TermTest]) -> Vec<Holder> {
+        let kept = self.terms.lock().unwrap();
+        let mut all: Vec<_> = found.into_iter().filter(|h| !kept.contains_key(&h.id)).collect();
+        for (id, (entity, terms)) in kept.iter() {
+            let has = |test: &TermTest| terms.iter().any(|term| test.passes(term));
+            if others.iter().all(has) {
+                let passes = |term: &&Term| any.iter().any(|test| test.passes(term));
+                let passing = terms.iter().filter(passes).cloned();
+                all.extend(passing.map(|term| Holder { term, id: *id, entity: (*entity).into() }));
+            }
+        }
+        all
+    }
+
+    /// Whether records of this kind are kept where the reference store does not look for them.
+    fn hides<E: Entity>(&self) -> bool {
+        self.fault == Fault::SettlesByStandardRules && E::KIND == Settings::KIND
+    }
+
     /// A record as it is read.
     fn shown<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
         let version = stored.version();
         match self.fault {
+            _ if self.hides::<E>() => Stored::loaded(hidden(stored.into_inner()), version),
             Fault::LosesMicroseconds => Stored::loaded(map(&*stored, cut), version),
             Fault::TrimsTexts => Stored::loaded(map(&*stored, trim), version),
             Fault::KeepsNoEmptyTexts => Stored::loaded(emptied(&*stored), version),
@@ -212,6 +271,16 @@ fn emptied<E: Entity>(entity: &E) -> E {
     };
     let fields = E::FIELDS.iter().filter(empty);
     fields.fold(entity.clone(), |kept, field| without(&kept, field.name).unwrap())
+}
+
+/// The record under another id; twice, it is the same again.
+fn hidden<E: Entity>(entity: E) -> E {
+    let id = Value::Uuid(other_id(entity.id()).uuid());
+    with_value(&entity, E::FIELDS[0], &id).unwrap()
+}
+
+fn other_id<E: Entity>(id: Id<E>) -> Id<E> {
+    Id::new(Uuid::from_u128(id.uuid().as_u128() ^ 1))
 }
 
 pub(crate) fn store(fault: Fault) -> Arc<Broken> {

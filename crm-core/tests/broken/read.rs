@@ -15,7 +15,7 @@ use rust_decimal::{
 };
 use uuid::Uuid;
 
-use super::{Fault, Unit};
+use super::{Fault, Unit, other_id};
 
 macro_rules! reading {
     (update: $($entity:ty),+; append: $($added:ty),+;) => {
@@ -26,6 +26,7 @@ macro_rules! reading {
         #[async_trait]
         impl<U: ReadUnit + ?Sized> Read<$entity> for Unit<'_, U> {
             async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
+                let id = if self.store.hides::<$entity>() { other_id(id) } else { id };
                 let mut found = self.inner().get(id).await?;
                 if self.store.fault == Fault::LeaksRecords {
                     for other in &self.others {
@@ -144,7 +145,8 @@ impl<U: ReadUnit + ?Sized> Terms for Unit<'_, U> {
                 found.extend(unit.holders(terms, most).await?);
             }
         }
-        Ok(found)
+        let tests: Vec<_> = terms.iter().cloned().map(TermTest::Is).collect();
+        Ok(self.store.found(found, &tests, &[]))
     }
 
     async fn frequency(&mut self, tests: &[TermTest], most: u32) -> Result<Vec<u32>> {
@@ -152,7 +154,11 @@ impl<U: ReadUnit + ?Sized> Terms for Unit<'_, U> {
     }
 
     async fn having(&mut self, tests: &[TermTest], limit: u32) -> Result<Vec<Holder>> {
-        self.inner().having(tests, limit).await
+        let found = self.inner().having(tests, limit).await?;
+        Ok(match tests.split_first() {
+            Some((first, others)) => self.store.found(found, std::slice::from_ref(first), others),
+            None => found,
+        })
     }
 }
 

@@ -1,17 +1,17 @@
 use std::any::Any;
 
+use uuid::Uuid;
+
+use super::{Fault, Unit, hidden, without};
 use async_trait::async_trait;
 use crm_core::{
     Error, Result,
     interaction::Interaction,
-    kernel::{Entity, FieldSpec, Id, Stored, Timestamp, Value},
-    store::{Append, Custodian, Custody, Repository, Store, UnitOfWork},
+    kernel::{Entity, Stored, Timestamp, Value},
+    store::{Append, Repository, Store, UnitOfWork},
 };
-use uuid::Uuid;
 
-use super::{Fault, Unit, without};
-
-type Work<'s> = dyn UnitOfWork + 's;
+pub(super) type Work<'s> = dyn UnitOfWork + 's;
 
 impl<'s> Unit<'s, Work<'s>> {
     async fn wrote(&mut self) -> Result<()> {
@@ -30,6 +30,7 @@ impl<'s> Unit<'s, Work<'s>> {
                 let version = stored.version();
                 Stored::loaded(stored.into_inner(), version)
             }
+            Fault::SettlesByStandardRules => self.store.shown(stored),
             _ => stored,
         }
     }
@@ -44,7 +45,24 @@ macro_rules! writing {
             impl<'s> Repository<$entity> for Unit<'s, Work<'s>> {
                 async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
                     let wanted = changed.clone().into_inner();
+                    let (version, before) = (changed.version(), changed.original().clone());
+                    if self.store.hides::<$entity>() {
+                        let hidden = hidden(wanted);
+                        let now = self.inner().get(hidden.id()).await?.unwrap();
+                        let stored = self.inner().update(now.edit(|e| *e = hidden)).await?;
+                        return Ok(self.kept(stored));
+                    }
                     let answer = match self.inner().update(changed).await {
+                        Ok(stored) if self.store.fault == Fault::KeepsOldTerms => {
+                            self.store.keeps_terms(&before);
+                            Ok(stored)
+                        }
+                        Err(Error::Refused(_))
+                            if self.store.fault == Fault::JudgesByTheCallersCopy
+                                && before.permits(&wanted).is_ok() =>
+                        {
+                            Ok(Stored::loaded(wanted, version + 1))
+                        }
                         Err(Error::Conflict { .. })
                             if self.store.fault == Fault::LosesUpdates =>
                         {
@@ -76,6 +94,8 @@ macro_rules! appending {
         #[async_trait]
         impl<'s> Append<$entity> for Unit<'s, Work<'s>> {
             async fn insert(&mut self, entity: $entity) -> Result<Stored<$entity>> {
+                let hides = self.store.hides::<$entity>();
+                let entity = if hides { hidden(entity) } else { entity };
                 let answer = insert(self.store.fault, self.inner(), entity).await;
                 self.wrote().await?;
                 answer.map(|stored| self.kept(stored))
@@ -101,66 +121,7 @@ macro_rules! appending {
         }
     };
 }
-macro_rules! keeping {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
-        $(keeping!($entity);)+
-        $(keeping!($added);)+
-    };
-    ($entity:ty) => {
-        #[async_trait]
-        impl<'s> Custody<$entity> for Unit<'s, Work<'s>> {
-            async fn hold(&mut self, by: &Custodian, ids: Vec<Id<$entity>>) -> Result<Vec<Stored<$entity>>> {
-                self.inner().hold(by, ids).await
-            }
-
-            async fn refile(
-                &mut self,
-                by: &Custodian,
-                field: &'static FieldSpec<$entity>,
-                ids: Vec<Id<$entity>>,
-                from: Option<Uuid>,
-                to: Option<Uuid>,
-            ) -> Result<Vec<Id<$entity>>> {
-                if self.store.fault == Fault::FilesTheFirstAlone && ids.len() > 1 {
-                    let first = ids.iter().take(1).copied().collect();
-                    self.inner().refile(by, field, first, from, to).await?;
-                    return Ok(ids);
-                }
-                self.inner().refile(by, field, ids, from, to).await
-            }
-
-            async fn erase(
-                &mut self,
-                by: &Custodian,
-                id: Id<$entity>,
-                only: Option<&'static FieldSpec<$entity>>,
-            ) -> Result<Stored<$entity>> {
-                if self.store.fault == Fault::RemembersTheErased {
-                    let kind = <$entity>::KIND;
-                    let before = self.inner().history(kind, id.uuid(), 0, 1_000).await?;
-                    self.store.erased.lock().unwrap().insert(id.uuid(), before);
-                }
-                self.inner().erase(by, id, only).await
-            }
-
-            async fn redact(
-                &mut self,
-                by: &Custodian,
-                id: Id<$entity>,
-                versions: Vec<u64>,
-                only: Option<&'static FieldSpec<$entity>>,
-            ) -> Result<()> {
-                self.inner().redact(by, id, versions, only).await
-            }
-
-            async fn reindex(&mut self, by: &Custodian, records: Vec<Stored<$entity>>) -> Result<()> {
-                self.inner().reindex(by, records).await
-            }
-        }
-    };
-}
 crm_core::for_each_entity!(writing);
-crm_core::for_each_entity!(keeping);
 
 #[async_trait]
 impl<'s> UnitOfWork for Unit<'s, Work<'s>> {
