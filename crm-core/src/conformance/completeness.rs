@@ -7,6 +7,7 @@ use crate::{
     customer::{Customer, incomplete_contacts, incomplete_customers, inspect, recheck},
     interaction::{Channel, Direction, Interaction},
     kernel::{CustomValue, ErrorKind, Stored},
+    merge::MergeCommand,
     opportunity::Opportunity,
     pipeline::Pipeline,
     settings::{CompletenessPolicy, CompletenessRule, DeclaredField, DeclaredType, Demand},
@@ -33,6 +34,7 @@ pub(super) fn laws() -> Vec<Law> {
         records_are_looked_at_again_in_pieces,
         a_closed_interaction_stays_as_it_was_judged,
         contacts_are_inspected_by_the_owner_of_their_customer,
+        what_is_open_again_goes_by_the_rules_of_now,
     ]
 }
 
@@ -299,4 +301,27 @@ async fn contacts_are_inspected_by_the_owner_of_their_customer(case: &Case) -> H
         same(&format!("Anna's, {limit} a page"), &found, &theirs)?;
     }
     Ok(())
+}
+
+async fn what_is_open_again_goes_by_the_rules_of_now(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let one = work.insert(acme(case)).await?.id;
+    let two = work.insert(acme(case)).await?.id;
+    let merge = work.customers().merge(MergeCommand::new(case.id(), one, [two])).await?.id;
+    work.commit().await?;
+    rule(case, |rules| {
+        rules.completeness.customer = vec![CompletenessRule::all(Demand::List, ["fax"])];
+    })
+    .await?;
+    let mut work = case.begin().await?;
+    same("what is looked at", recheck::<Customer>(&mut *work, None, 10).await?.changed, 1)?;
+    work.customers().unmerge(merge).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for id in [one, two] {
+        let missing = expect(&mut *unit, id).await?.missing.clone();
+        same("what it lacks", missing, ["fax"].into_iter().collect())?;
+    }
+    let list = incomplete_customers(&mut *unit, None, None, 10).await?;
+    same("what is listed", list.items.len(), 2)
 }

@@ -47,6 +47,11 @@ pub(crate) async fn unmerge(
     if let Some(id) = others.iter().find(|id| !opened.contains(id)) {
         return Err(Error::conflict(*id, None));
     }
+    // While they were merged nobody looked at them by the rules that hold now.
+    for id in opened {
+        let stored = expect(work, id).await?;
+        work.update(stored.change("rechecked", Ok::<Customer, Error>)?).await?;
+    }
     let (at, by) = (work.now(), work.scope().actor.to_string());
     let undone = merge.change("undone", |merge| {
         Ok::<_, Error>(Merge { undone_at: Some(at), undone_by: Some(by), ..merge })
