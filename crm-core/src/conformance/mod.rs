@@ -43,6 +43,7 @@ mod random;
 mod sample;
 mod sample_rules;
 mod samples;
+mod samples_customers;
 mod setting;
 mod world;
 
@@ -74,6 +75,7 @@ mod retry;
 mod round_trip;
 mod rules;
 mod scenarios;
+mod scenarios_figures;
 mod search;
 mod sizes;
 mod structure;
@@ -136,6 +138,7 @@ pub fn laws() -> Vec<Law> {
         erased::laws(),
         erasing::laws(),
         scenarios::laws(),
+        scenarios_figures::laws(),
         workday::laws(),
     ]
     .into_iter()

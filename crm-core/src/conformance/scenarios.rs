@@ -7,15 +7,15 @@ use crate::{
         incomplete_customers, incomplete_interactions, inspect, timeline,
     },
     interaction::{Channel, Direction, Interaction},
-    kernel::{Criteria, Currency, ErrorKind, Id, Phone, PhoneKind, Timestamp},
-    opportunity::{Opportunity, funnel},
+    kernel::{Criteria, ErrorKind, Id, Phone, PhoneKind, Timestamp},
+    opportunity::Opportunity,
     pipeline::Pipeline,
     settings::{CompletenessPolicy, Demand},
     staff_member::StaffMember,
     store::{expect, run},
     task,
     transaction::Transaction,
-    value::{Basis, ValueClass, value_by},
+    value::{Basis, value_by},
 };
 
 use super::{
@@ -30,8 +30,6 @@ pub(super) fn laws() -> Vec<Law> {
         half_an_hour_before_the_signature,
         closed_is_closed,
         nobody_answered,
-        the_funnel_at_any_moment,
-        who_earns_our_money,
         the_retry,
         two_houses_one_server
     ]
@@ -283,80 +281,6 @@ async fn nobody_answered(case: &Case) -> Held {
     same("what is late then", unit.count(task::late(day("2018-06-30")?)).await?, 0)
 }
 
-async fn the_funnel_at_any_moment(case: &Case) -> Held {
-    let mut work = case.begin().await?;
-    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
-    let customer = work.insert(customer(case, "Dealer")).await?.id;
-    let day = day("2017-12-31")?;
-    for (n, amount) in ["", "100 USD", "0.5 USD", "7 USD", "30 USD"].iter().enumerate() {
-        let mut new = Opportunity::open(case.id(), format!("{n}"), &pipeline)?;
-        new.customer_id = Some(customer);
-        new.amount = if amount.is_empty() { None } else { Some(amount.parse()?) };
-        let id = work.opportunities().open(new).await?.id;
-        match n {
-            2 => drop(work.opportunities().advance(id, "engaging", None).await?),
-            3 => drop(work.opportunities().win(id, day, None).await?),
-            4 => drop(work.opportunities().lose(id, day, None, None).await?),
-            _ => {}
-        }
-    }
-    work.commit().await?;
-    let mut unit = case.read().await?;
-    let funnel = funnel(&mut *unit, pipeline.id).await?;
-    let lines: Vec<_> = funnel
-        .stages
-        .iter()
-        .map(|line| (line.stage.as_str(), line.count, line.amount.as_str()))
-        .collect();
-    let expected = [
-        ("Prospecting", 2, "100.00"),
-        ("Engaging", 1, "0.50"),
-        ("Won", 1, "7.00"),
-        ("Lost", 1, "30.00"),
-    ];
-    same("the funnel", lines.as_slice(), expected.as_slice())?;
-    claim(
-        funnel.stages.iter().all(|line| line.currency == Some(Currency::USD)),
-        "all of it is in dollars",
-    )
-}
-
-async fn who_earns_our_money(case: &Case) -> Held {
-    let mut work = case.begin().await?;
-    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
-    let day = day("2017-12-31")?;
-    let mut ids = Vec::new();
-    for (name, revenues) in [
-        ("A", vec!["500 EUR", "400.50 EUR", "-100.50 EUR"]),
-        ("B", vec!["150 EUR"]),
-        ("C", vec!["60 EUR", "-10 EUR"]),
-    ] {
-        let id = work.insert(customer(case, name)).await?.id;
-        for revenue in revenues {
-            work.insert(Transaction::new(case.id(), id, day, revenue.parse()?)).await?;
-        }
-        let mut won = Opportunity::open(case.id(), name, &pipeline)?;
-        (won.customer_id, won.amount) = (Some(id), Some("10 USD".parse()?));
-        let won = work.opportunities().open(won).await?.id;
-        work.opportunities().win(won, day, None).await?;
-        ids.push(id);
-    }
-    // Another currency is never added.
-    let stranger = work.insert(customer(case, "D")).await?.id;
-    work.insert(Transaction::new(case.id(), stranger, day, "9999 JPY".parse()?)).await?;
-    work.commit().await?;
-    let mut unit = case.read().await?;
-    let unclear = value_by(&mut *unit, Basis::Revenue, None).await;
-    fails("a ranking of two currencies", unclear, ErrorKind::Invalid)?;
-    let ranking = ranked(value_by(&mut *unit, Basis::Revenue, Some(Currency::EUR)).await?)?;
-    let found: Vec<_> = ranking.ranked.iter().map(|r| (r.customer, r.class)).collect();
-    let classes = [ValueClass::A, ValueClass::B, ValueClass::C];
-    same("the classes", found, ids.iter().copied().zip(classes).collect::<Vec<_>>())?;
-    same("the total", ranking.total.as_str(), "1000.00")?;
-    let won = ranked(value_by(&mut *unit, Basis::Won, None).await?)?;
-    same("what was won", (won.total.as_str(), won.customers), ("30.00", 3))
-}
-
 async fn the_retry(case: &Case) -> Held {
     let scope = case.anna()?;
     let ids: (Id<Customer>, Id<Pipeline>, Id<Opportunity>) = (case.id(), case.id(), case.id());
@@ -417,10 +341,10 @@ async fn two_houses_one_server(case: &Case) -> Held {
     Ok(())
 }
 
-fn customer(case: &Case, name: &str) -> Customer {
+pub(super) fn customer(case: &Case, name: &str) -> Customer {
     Customer::new(case.id(), CustomerKind::Organisation, name)
 }
 
-fn ranked<T>(answer: Option<T>) -> Held<T> {
+pub(super) fn ranked<T>(answer: Option<T>) -> Held<T> {
     answer.ok_or_else(|| Failure::new("there is something to add up"))
 }

@@ -1,0 +1,136 @@
+use async_trait::async_trait;
+use crm_core::{
+    Result,
+    kernel::{Criteria, FieldSpec, Id, Page, Query, Stored, Sum, Sums},
+    store::{Append, Custodian, Custody, Insights, Read, Repository},
+};
+use uuid::Uuid;
+
+use crate::{Session, read, sums};
+
+use super::{SqlReadUnit, SqlUnit};
+
+/// The repositories of an entity, by the functions that serve all of them. An odd entity would be
+/// written by hand beside it.
+macro_rules! repositories {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        $(
+            reading!($entity);
+            appending!($entity);
+            #[async_trait]
+            impl<S: Session> Repository<$entity> for SqlUnit<S> {
+                async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
+                    self.update_one(changed).await
+                }
+            }
+        )+
+        $(
+            reading!($added);
+            appending!($added);
+        )+
+    };
+}
+
+macro_rules! reading {
+    ($entity:ty) => {
+        #[async_trait]
+        impl<S: Session> Read<$entity> for SqlReadUnit<S> {
+            async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
+                read::get(&mut self.session, &self.catalog, &self.tenant, id).await
+            }
+            async fn find(&mut self, query: Query<$entity>) -> Result<Page<$entity>> {
+                read::find(&mut self.session, &self.catalog, &self.tenant, &query).await
+            }
+            async fn count(&mut self, criteria: Criteria<$entity>) -> Result<u64> {
+                read::count(&mut self.session, &self.catalog, &self.tenant, &criteria).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Insights<$entity> for SqlReadUnit<S> {
+            async fn sums(&mut self, sums: Sums<$entity>) -> Result<Vec<Sum>> {
+                sums::sums(&mut self.session, &self.catalog, &self.tenant, &sums).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Read<$entity> for SqlUnit<S> {
+            async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
+                let found = self.reading.get(id).await?;
+                Ok(found.map(|stored| self.marked(stored)))
+            }
+            async fn find(&mut self, query: Query<$entity>) -> Result<Page<$entity>> {
+                let page: Page<$entity> = self.reading.find(query).await?;
+                let items = page.items.into_iter().map(|stored| self.marked(stored)).collect();
+                Ok(Page { items, next: page.next })
+            }
+            async fn count(&mut self, criteria: Criteria<$entity>) -> Result<u64> {
+                self.reading.count(criteria).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Insights<$entity> for SqlUnit<S> {
+            async fn sums(&mut self, sums: Sums<$entity>) -> Result<Vec<Sum>> {
+                self.reading.sums(sums).await
+            }
+        }
+    };
+}
+
+macro_rules! appending {
+    ($entity:ty) => {
+        #[async_trait]
+        impl<S: Session> Append<$entity> for SqlUnit<S> {
+            async fn insert(&mut self, entity: $entity) -> Result<Stored<$entity>> {
+                self.insert_one(entity).await
+            }
+            async fn insert_all(&mut self, entities: Vec<$entity>) -> Result<Vec<Stored<$entity>>> {
+                self.insert_many(entities).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Custody<$entity> for SqlUnit<S> {
+            async fn hold(
+                &mut self,
+                _: &Custodian,
+                ids: Vec<Id<$entity>>,
+            ) -> Result<Vec<Stored<$entity>>> {
+                self.hold_all(ids).await
+            }
+            async fn refile(
+                &mut self,
+                _: &Custodian,
+                field: &'static FieldSpec<$entity>,
+                ids: Vec<Id<$entity>>,
+                from: Option<Uuid>,
+                to: Option<Uuid>,
+            ) -> Result<Vec<Id<$entity>>> {
+                self.refile_all(field, ids, (from, to)).await
+            }
+            async fn erase(
+                &mut self,
+                _: &Custodian,
+                id: Id<$entity>,
+                only: Option<&'static FieldSpec<$entity>>,
+            ) -> Result<Stored<$entity>> {
+                self.erase_one(id, only).await
+            }
+            async fn redact(
+                &mut self,
+                _: &Custodian,
+                id: Id<$entity>,
+                versions: Vec<u64>,
+                only: Option<&'static FieldSpec<$entity>>,
+            ) -> Result<()> {
+                self.redact_some(id, versions, only).await
+            }
+            async fn reindex(
+                &mut self,
+                _: &Custodian,
+                records: Vec<Stored<$entity>>,
+            ) -> Result<()> {
+                self.reindex_all(records).await
+            }
+        }
+    };
+}
+
+crm_core::for_each_entity!(repositories);

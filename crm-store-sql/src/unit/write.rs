@@ -1,0 +1,155 @@
+use crm_core::{
+    Error, ErrorKind, Result,
+    kernel::{Entity, FieldSpec, Id, Stored},
+};
+use uuid::Uuid;
+
+use crate::{Session, custody, read, terms, write};
+
+use super::{SqlReadUnit, SqlUnit};
+
+impl<S: Session> SqlUnit<S> {
+    pub(super) async fn insert_one<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
+        let rules = self.rules::<E>().await?;
+        entity.settle(None, &rules, self.ports.clock.now())?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entry) = write::insert(session, catalog, tenant, entity).await?;
+        let found_by = (stored.id(), stored.terms(&rules));
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        terms::add(session, catalog, tenant, [found_by]).await?;
+        self.broken = was;
+        self.wrote::<E>();
+        self.log([entry]).await?;
+        Ok(stored.of_unit(&self.mark))
+    }
+
+    pub(super) async fn insert_many<E: Entity>(
+        &mut self,
+        mut entities: Vec<E>,
+    ) -> Result<Vec<Stored<E>>> {
+        let rules = self.rules::<E>().await?;
+        let now = self.ports.clock.now();
+        entities.iter_mut().try_for_each(|entity| entity.settle(None, &rules, now))?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entries) = write::insert_all(session, catalog, tenant, entities).await?;
+        let found_by = stored.iter().map(|stored| (stored.id(), stored.terms(&rules)));
+        let found_by: Vec<_> = found_by.collect();
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        terms::add(session, catalog, tenant, found_by).await?;
+        self.broken = was;
+        self.wrote::<E>();
+        self.log(entries).await?;
+        Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
+    }
+
+    pub(super) async fn update_one<E: Entity>(&mut self, changed: Stored<E>) -> Result<Stored<E>> {
+        let rules = self.rules::<E>().await?;
+        let now = self.ports.clock.now();
+        let changed = changed.settle(&rules, now)?;
+        if !changed.check_update(&self.mark)? {
+            return Ok(changed);
+        }
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let Some(stored) = read::get(session, catalog, tenant, changed.id()).await? else {
+            return Err(Error::missing(changed.id()));
+        };
+        let changed = changed.over(stored)?.settle(&rules, now)?;
+        if !changed.check_update(&self.mark)? {
+            return Ok(changed);
+        }
+        let (before, after) = (changed.original().terms(&rules), changed.terms(&rules));
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
+        if before != after {
+            let was = self.at_risk();
+            let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+            terms::replace(session, catalog, tenant, stored.id(), after).await?;
+            self.broken = was;
+        }
+        self.wrote::<E>();
+        self.log([entry]).await?;
+        Ok(stored.of_unit(&self.mark))
+    }
+
+    pub(super) async fn refile_all<E: Entity>(
+        &mut self,
+        field: &'static FieldSpec<E>,
+        ids: Vec<Id<E>>,
+        places: (Option<Uuid>, Option<Uuid>),
+    ) -> Result<Vec<Id<E>>> {
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let done = custody::refile(session, catalog, tenant, field, &ids, places).await;
+        // Nothing was written yet where it cannot be filed under that record.
+        self.broken = was || matches!(&done, Err(error) if !refused(error.kind()));
+        let (refiled, entries) = done?;
+        self.log(entries).await?;
+        Ok(refiled)
+    }
+
+    pub(super) async fn hold_all<E: Entity>(&mut self, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let held = custody::hold(session, catalog, tenant, ids).await?;
+        Ok(held.into_iter().map(|stored| self.marked(stored)).collect())
+    }
+
+    pub(super) async fn erase_one<E: Entity>(
+        &mut self,
+        id: Id<E>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<Stored<E>> {
+        self.flush().await?;
+        let rules = self.rules::<E>().await?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        if read::get(session, catalog, tenant, id).await?.is_none() {
+            return Err(Error::missing(id));
+        }
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let erased = custody::erase(session, catalog, tenant, id, only).await;
+        // Nothing was written yet where it was refused.
+        if let Err(Error::Conflict { .. } | Error::Invalid(_) | Error::Missing { .. }) = &erased {
+            self.broken = was;
+        }
+        let (stored, entry) = erased?;
+        terms::replace(session, catalog, tenant, id, stored.terms(&rules)).await?;
+        self.broken = was;
+        self.log([entry]).await?;
+        Ok(stored.of_unit(&self.mark))
+    }
+
+    pub(super) async fn redact_some<E: Entity>(
+        &mut self,
+        id: Id<E>,
+        versions: Vec<u64>,
+        only: Option<&'static FieldSpec<E>>,
+    ) -> Result<()> {
+        self.flush().await?;
+        let was = self.at_risk();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let which = |version| versions.contains(&version);
+        custody::redact::<E>(session, catalog, tenant, id, only, which).await?;
+        self.broken = was;
+        Ok(())
+    }
+
+    pub(super) async fn reindex_all<E: Entity>(&mut self, records: Vec<Stored<E>>) -> Result<()> {
+        let rules = self.rules::<E>().await?;
+        let was = self.at_risk();
+        let ids = records.iter().map(|record| record.id()).collect();
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        // As they are once nobody else writes them: a rename beside this would leave old words.
+        for record in custody::hold::<E>(session, catalog, tenant, ids).await? {
+            terms::replace(session, catalog, tenant, record.id(), record.terms(&rules)).await?;
+        }
+        self.broken = was;
+        Ok(())
+    }
+}
+
+/// Whether a refiling that ended like this wrote nothing.
+const fn refused(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Missing | ErrorKind::Invalid)
+}
