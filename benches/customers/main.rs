@@ -27,7 +27,8 @@ CUSTOMERS: a large base on SQLite and on a private durable PostgreSQL. Customers
 library, with their terms and their entries in the change log; the bulk of the interactions by one
 INSERT ... SELECT by hand. One task asks; each question is a reading unit of its own.
   timeline     the newest 50 of a customer with 10,000 events of five sorts; by hand: one UNION ALL
-               over the same tables on the bare driver, into equal values, which is checked first
+               over the same tables on the bare driver, or one statement for each of them, into equal
+               values, which is checked first
   search       every text once, none asked before
   duplicates   customers about to be added, half of them there already, each asked once
   inspection   counts by account manager, then all incomplete customers page by page

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     base::{CONTENT, OPENING},
-    story::{Entry, Event, Says, statement},
+    story::{Entry, Event, Says, newest, sources, statement},
 };
 
 /// As the store begins its reading units.
@@ -23,6 +23,7 @@ const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(crate) struct ByHand {
     pub(crate) pool: PgPool,
     timeline: String,
+    sources: [String; 7],
 }
 
 impl ByHand {
@@ -32,7 +33,7 @@ impl ByHand {
             json: "NULL::jsonb",
             select: |one| format!("({one})"),
         };
-        Self { pool, timeline: statement(&says) }
+        Self { pool, timeline: statement(&says), sources: sources(&says) }
     }
 
     /// Interactions of all customers but the busy one, those from one number to another, straight
@@ -65,6 +66,20 @@ impl ByHand {
         let rows = query.bind(scope.tenant.0).bind(id.uuid()).fetch_all(&mut *own).await?;
         // Dropped, as a unit of the store is: the rollback goes on in the background.
         rows.iter().map(|row| entry(row, scope)).collect()
+    }
+
+    /// The same with a statement for each source.
+    pub(crate) async fn by_source(&self, scope: &Scope, id: Id<Customer>) -> Result<Vec<Entry>> {
+        let mut own = self.pool.begin_with(READ_ONLY).await?;
+        let mut entries = Vec::new();
+        for source in &self.sources {
+            let query = sqlx::query(AssertSqlSafe(source.clone()));
+            let rows = query.bind(scope.tenant.0).bind(id.uuid()).fetch_all(&mut *own).await?;
+            for row in &rows {
+                entries.push(entry(row, scope)?);
+            }
+        }
+        Ok(newest(entries))
     }
 }
 

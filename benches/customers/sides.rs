@@ -84,11 +84,19 @@ impl Side {
         Ok(customer::timeline(&mut *unit, base.busy, &[], None, 50).await?)
     }
 
-    /// The same by hand.
+    /// The same by hand, with one statement.
     pub(crate) async fn theirs(&self, base: &Base) -> Result<Vec<Entry>> {
         match &self.by_hand {
             ByHand::Sqlite(by_hand) => by_hand.timeline(&base.scope, base.busy),
             ByHand::Postgres(by_hand) => by_hand.timeline(&base.scope, base.busy).await,
+        }
+    }
+
+    /// The same by hand, with a statement for each source.
+    pub(crate) async fn theirs_by_source(&self, base: &Base) -> Result<Vec<Entry>> {
+        match &self.by_hand {
+            ByHand::Sqlite(by_hand) => by_hand.by_source(&base.scope, base.busy),
+            ByHand::Postgres(by_hand) => by_hand.by_source(&base.scope, base.busy).await,
         }
     }
 }

@@ -15,13 +15,14 @@ use uuid::Uuid;
 
 use super::{
     base::{CONTENT, OPENING},
-    story::{Entry, Event, Says, statement},
+    story::{Entry, Event, Says, newest, sources, statement},
 };
 
 /// rusqlite, and nothing else.
 pub(crate) struct ByHand {
     connection: Connection,
     timeline: String,
+    sources: [String; 7],
 }
 
 impl ByHand {
@@ -32,7 +33,7 @@ impl ByHand {
             select: |one| format!("SELECT * FROM ({one})"),
         };
         let connection = by_hand::sqlite::open(path, 16 * 1024)?;
-        Ok(Self { connection, timeline: statement(&says) })
+        Ok(Self { connection, timeline: statement(&says), sources: sources(&says) })
     }
 
     /// Interactions of all customers but the busy one, those from one number to another, straight
@@ -66,13 +67,22 @@ impl ByHand {
     /// The newest 50.
     pub(crate) fn timeline(&self, scope: &Scope, id: Id<Customer>) -> Result<Vec<Entry>> {
         self.connection.prepare_cached("BEGIN")?.execute([])?;
-        let entries = self.newest(scope, id);
+        let entries = self.entries(&self.timeline, scope, id);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         entries
     }
 
-    fn newest(&self, scope: &Scope, id: Id<Customer>) -> Result<Vec<Entry>> {
-        let mut statement = self.connection.prepare_cached(&self.timeline)?;
+    /// The same with a statement for each source.
+    pub(crate) fn by_source(&self, scope: &Scope, id: Id<Customer>) -> Result<Vec<Entry>> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let each = self.sources.iter().map(|source| self.entries(source, scope, id));
+        let entries: Result<Vec<Vec<Entry>>> = each.collect();
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(newest(entries?.into_iter().flatten().collect()))
+    }
+
+    fn entries(&self, sql: &str, scope: &Scope, id: Id<Customer>) -> Result<Vec<Entry>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![scope.tenant.0.as_bytes(), id.uuid().as_bytes()])?;
         let mut entries = Vec::with_capacity(50);
         while let Some(row) = rows.next()? {

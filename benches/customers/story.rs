@@ -1,4 +1,7 @@
-//! A customer's timeline as somebody would write it by hand: one statement over all sources.
+//! A customer's timeline as somebody would write it by hand: one statement over all sources, or one for
+//! each.
+
+use std::cmp::Reverse;
 
 use crm_benches::{Result, by_hand::Interaction};
 use crm_core::{
@@ -66,10 +69,26 @@ pub(crate) struct Says {
     pub(crate) select: fn(&str) -> String,
 }
 
-/// The newest 50 of each source, then of all. Columns 0 to 26 are those of an interaction, which other
-/// sources use as they need them; a source gives its own in the order of their types.
+/// The newest 50 of what each source gave.
+pub(crate) fn newest(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|entry| Reverse((entry.at, entry.id)));
+    entries.truncate(50);
+    entries
+}
+
+/// One statement: the newest 50 of each source, then of all.
 pub(crate) fn statement(says: &Says) -> String {
-    let Says { start_of_day, json, select } = says;
+    let all = sources(says).map(|one| (says.select)(&one));
+    format!(
+        "SELECT * FROM ({}) AS every ORDER BY happened_at DESC, id DESC LIMIT 50",
+        all.join(" UNION ALL ")
+    )
+}
+
+/// A statement for each source: the newest 50. Columns 0 to 26 are those of an interaction, which other
+/// sources use as they need them; a source gives its own in the order of their types.
+pub(crate) fn sources(says: &Says) -> [String; 7] {
+    let Says { start_of_day, json, .. } = says;
     let interactions = "\
         SELECT version, id, external_id, customer_id, contact_id, opportunity_id, staff_id, channel, \
         direction, happened_at, minutes, place, subject, content, outcome, next_step, \
@@ -125,10 +144,5 @@ pub(crate) fn statement(says: &Says) -> String {
     };
     let addenda = others("a", "crm_addendum", "customer_id", "written_at");
     let merges = others("m", "crm_merge", "survivor_id", "merged_at");
-    let all = [interactions, &tasks, &steps, &transactions, &changes, &addenda, &merges];
-    let all: Vec<_> = all.iter().map(|one| select(one)).collect();
-    format!(
-        "SELECT * FROM ({}) AS every ORDER BY happened_at DESC, id DESC LIMIT 50",
-        all.join(" UNION ALL ")
-    )
+    [interactions.to_owned(), tasks, steps, transactions, changes, addenda, merges]
 }

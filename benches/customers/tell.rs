@@ -15,6 +15,13 @@ use super::{
     story::same,
 };
 
+/// Who reads a timeline: two by hand, and the library.
+enum Contender {
+    OneStatement,
+    EachSource,
+    Store,
+}
+
 /// What was measured.
 pub(crate) struct Tables {
     pub(crate) size: Size,
@@ -33,9 +40,11 @@ impl Tables {
             timelines: table(&[
                 "timeline, first page",
                 "interactions",
-                "by hand, µs",
+                "one statement, µs",
+                "one for each source, µs",
                 "store, µs",
-                "store / by hand",
+                "store / one",
+                "store / each",
             ]),
             inspections: table(&[
                 "inspection",
@@ -121,37 +130,44 @@ impl Tables {
         base: &Base,
         interactions: usize,
     ) -> Result {
-        same(&side.theirs(base).await?, &side.ours(base).await?)?;
+        let ours = side.ours(base).await?;
+        same(&side.theirs(base).await?, &ours)?;
+        same(&side.theirs_by_source(base).await?, &ours)?;
         let (rounds, slice) = self.size.pick((1, 5), (5, 150), (9, 400));
         let slice = Duration::from_millis(slice);
-        let (mut by_hand, mut store) = (Series::default(), Series::default());
+        let [mut one, mut each, mut store] = [(); 3].map(|()| Series::default());
         // The first round warms up.
         for round in 0..=rounds {
-            let theirs = time(slice, async |_| {
-                black_box(side.theirs(base).await?);
-                Ok(())
-            });
-            let ours = time(slice, async |_| {
-                black_box(side.ours(base).await?);
-                Ok(())
-            });
-            let (theirs, ours) = if round % 2 == 0 {
-                (theirs.await?, ours.await?)
-            } else {
-                let ours = ours.await?;
-                (theirs.await?, ours)
-            };
-            if round > 0 {
-                by_hand.push(theirs);
-                store.push(ours);
+            for turn in 0..3 {
+                let (contender, series) = match (round + turn) % 3 {
+                    0 => (Contender::OneStatement, &mut one),
+                    1 => (Contender::EachSource, &mut each),
+                    _ => (Contender::Store, &mut store),
+                };
+                let taken = time(slice, async |_| {
+                    match contender {
+                        Contender::OneStatement => drop(black_box(side.theirs(base).await?)),
+                        Contender::EachSource => {
+                            drop(black_box(side.theirs_by_source(base).await?))
+                        }
+                        Contender::Store => drop(black_box(side.ours(base).await?)),
+                    }
+                    Ok(())
+                });
+                let taken = taken.await?;
+                if round > 0 {
+                    series.push(taken);
+                }
             }
         }
         self.timelines.add_row([
             name.to_owned(),
             interactions.to_string(),
-            format!("{:.0}", by_hand.median()),
+            format!("{:.0}", one.median()),
+            format!("{:.0}", each.median()),
             format!("{:.0}", store.median()),
-            store.over(&by_hand).with_range(2),
+            store.over(&one).with_range(2),
+            store.over(&each).with_range(2),
         ]);
         Ok(())
     }
