@@ -89,8 +89,8 @@ impl Dialect for Postgres {
     }
     /// What is not a condition of its own is not made a join, for which the number of rows would
     /// have to be guessed.
-    fn among_all(&self, columns: &str, all: &str) -> Option<String> {
-        Some(format!("(({columns}) IN ({all})) IS TRUE"))
+    fn among_all(&self, [one, other]: [&str; 2], all: &str) -> String {
+        format!("(({one}, {other}) IN ({all})) IS TRUE")
     }
     /// An array for each column, from the second parameter on.
     fn bulk_insert(

@@ -50,9 +50,9 @@ pub trait Dialect: Send + Sync {
     fn begins_with(&self, column: &str, start: &str) -> Option<String>;
     /// What stands behind a subquery that is to be asked for each row.
     fn for_each_row(&self) -> &'static str;
-    /// Whether `columns` are among what the subquery `all` gives, which is asked once and kept.
-    /// `None` where asking for each row is as fast.
-    fn among_all(&self, columns: &str, all: &str) -> Option<String>;
+    /// Whether `columns` are among what the subquery `all` gives, which is asked once and kept, and
+    /// leads to no rows.
+    fn among_all(&self, columns: [&str; 2], all: &str) -> String;
     /// Inserts many rows: the tenant is the first parameter, the columns follow in a way that the
     /// session knows.
     fn bulk_insert(

@@ -15,6 +15,10 @@ const COLUMNS: [(&str, SqlType); 3] =
 const ORDER: &str = "ORDER BY term, entity_id, entity";
 /// Of so many, it is not worth while to look at the other terms of each.
 const MANY: u32 = 3_000;
+/// So many of them are looked at to see how many have the other terms too.
+const SAMPLE: u32 = 300;
+/// Where one in so many has, those that are wanted are soon found.
+const OFTEN: usize = 4;
 /// So many terms are looked up with one statement.
 const AT_ONCE: usize = 64;
 
@@ -144,24 +148,58 @@ pub(crate) async fn having(
     limit: u32,
 ) -> Result<Vec<Holder>> {
     let Some((first, others)) = tests.split_first() else { return Ok(Vec::new()) };
+    let mut way = Way::Each;
+    if !others.is_empty() {
+        let counts = frequency(session, catalog, tenant, std::slice::from_ref(first), MANY).await?;
+        if counts.first() == Some(&MANY) {
+            let sample = Way::EachOfSome;
+            let both = with_all(session, catalog, tenant, (first, others), sample, SAMPLE).await?;
+            if both.len() * OFTEN < SAMPLE as usize {
+                way = Way::Sets;
+            }
+        }
+    }
+    with_all(session, catalog, tenant, (first, others), way, limit).await
+}
+
+/// How records are found that have several terms.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Those with the first one are asked for the others, record by record.
+    Each,
+    /// The same, of the first [`SAMPLE`] only.
+    EachOfSome,
+    /// Of what a word's beginning finds, a set is made.
+    Sets,
+}
+
+async fn with_all(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    (first, others): (&TermTest, &[TermTest]),
+    way: Way,
+    limit: u32,
+) -> Result<Vec<Holder>> {
     let (dialect, table) = (session.dialect(), &catalog.terms.table);
     let mark = dialect.mark();
-    let sets = !others.is_empty() && dialect.among_all("", "").is_some();
-    let many = sets && {
-        let counts = frequency(session, catalog, tenant, std::slice::from_ref(first), MANY).await?;
-        counts.first() == Some(&MANY)
-    };
     let mut params = vec![tenant.clone()];
-    let mut sql = format!(
-        "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND {}",
-        passes("term", first, dialect, &mut params)
-    );
+    let passes = passes("term", first, dialect, &mut params);
+    let mut sql = if way == Way::EachOfSome {
+        format!(
+            "SELECT term, entity_id, entity FROM (SELECT term, entity_id, entity FROM {table} \
+             WHERE tenant_id = {mark}1 AND {passes} {ORDER} LIMIT {SAMPLE}) AS one WHERE TRUE"
+        )
+    } else {
+        format!(
+            "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND \
+             {passes}"
+        )
+    };
     for test in others {
-        if many
-            && let TermTest::BeginsWith(_) = test
-            && let Some(sql_of_all) = among_all(table, test, dialect, &mut params)
-        {
-            sql.push_str(&format!(" AND {sql_of_all}"));
+        if way == Way::Sets && matches!(test, TermTest::BeginsWith(_)) {
+            let among_all = among_all(table, test, dialect, &mut params);
+            sql.push_str(&format!(" AND {among_all}"));
             continue;
         }
         let passes = passes_too("other.term", test, dialect, &mut params);
@@ -208,18 +246,13 @@ fn among_all(
     test: &TermTest,
     dialect: &dyn Dialect,
     params: &mut Vec<Param<'static>>,
-) -> Option<String> {
-    let before = params.len();
+) -> String {
     let passes = passes("term", test, dialect, params);
     let all = format!(
         "SELECT entity_id, entity FROM {table} WHERE tenant_id = {}1 AND {passes}",
         dialect.mark()
     );
-    let sql = dialect.among_all("one.entity_id, one.entity", &all);
-    if sql.is_none() {
-        params.truncate(before);
-    }
-    sql
+    dialect.among_all(["one.entity_id", "one.entity"], &all)
 }
 
 /// The test of a column of one record's few terms.

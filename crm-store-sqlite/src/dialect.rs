@@ -87,8 +87,8 @@ impl Dialect for Sqlite {
     fn for_each_row(&self) -> &'static str {
         ""
     }
-    fn among_all(&self, _columns: &str, _all: &str) -> Option<String> {
-        None
+    fn among_all(&self, [one, other]: [&str; 2], all: &str) -> String {
+        format!("(+{one}, +{other}) IN ({all})")
     }
     /// One row, to be run for each: the columns are the parameters from the second on.
     fn bulk_insert(

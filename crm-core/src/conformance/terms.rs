@@ -18,6 +18,7 @@ pub(super) fn laws() -> Vec<Law> {
         terms_of_a_lost_unit_lead_nowhere,
         terms_lead_to_no_other_tenant,
         records_are_found_by_all_their_terms,
+        what_thousands_have_is_found_together,
         terms_are_written_anew_on_request
     ]
 }
@@ -157,6 +158,39 @@ async fn records_are_found_by_all_their_terms(case: &Case) -> Held {
     let found = unit.holders(&many, 2).await?;
     let of = |word: &str| found.iter().filter(|h| h.term == Term::new("w", word)).count();
     same("holders of each term", (of("beta"), of("gamma"), found.len()), (2, 2, 4))
+}
+
+/// So many that a store may look for them in another way than record by record.
+async fn what_thousands_have_is_found_together(case: &Case) -> Held {
+    const MANY: usize = 3_300;
+    let all: Vec<_> = (0..MANY)
+        .map(|n| {
+            let (seldom, often) = (n % 400 == 399, n % 3 == 0);
+            let seldom = if seldom { " betaword" } else { "" };
+            let often = if often { " gammaword" } else { "" };
+            named(case, &format!("alphaword{seldom}{often}"))
+        })
+        .collect();
+    let mut work = case.begin().await?;
+    work.insert_all(all.clone()).await?;
+    work.commit().await?;
+    let begins = |word: &str| TermTest::BeginsWith(Term::new("w", word));
+    let mut unit = case.read().await?;
+    for words in [&["alpha", "beta"][..], &["alpha", "gamma"], &["alpha", "beta", "gamma"]] {
+        let question: Vec<_> = words.iter().map(|word| begins(word)).collect();
+        let mut expected: Vec<_> = all
+            .iter()
+            .filter(|one| words.iter().all(|word| one.name.contains(word)))
+            .map(|one| holder(&Term::new("w", "alphaword"), one))
+            .collect();
+        expected.sort();
+        for limit in [20, 2_000] {
+            let found = unit.having(&question, limit).await?;
+            let first: Vec<_> = expected.iter().take(limit as usize).cloned().collect();
+            same(&format!("who has {words:?}, up to {limit}"), found, first)?;
+        }
+    }
+    Ok(())
 }
 
 async fn terms_are_written_anew_on_request(case: &Case) -> Held {
