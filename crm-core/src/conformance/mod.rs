@@ -58,6 +58,8 @@ mod custody;
 mod duplicates;
 mod erased;
 mod erasing;
+mod erasing_names;
+mod erasing_reach;
 mod interactions;
 mod lifecycle;
 mod lost_units;
@@ -137,6 +139,8 @@ pub fn laws() -> Vec<Law> {
         lifecycle::laws(),
         erased::laws(),
         erasing::laws(),
+        erasing_names::laws(),
+        erasing_reach::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
         workday::laws(),

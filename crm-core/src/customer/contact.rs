@@ -129,7 +129,7 @@ pub static TITLE: Field<Contact, String> =
     Field::optional("title", |c: &Contact| Value::opt_text(&c.title)).personal();
 /// Their department.
 pub static DEPARTMENT: Field<Contact, String> =
-    Field::optional("department", |c| Value::opt_text(&c.department));
+    Field::optional("department", |c: &Contact| Value::opt_text(&c.department)).personal();
 /// Their part in the decision to buy.
 pub static ROLE: Field<Contact, DecisionRole> = Field::optional("role", |c| Value::opt(c.role));
 /// Their phone numbers.

@@ -169,10 +169,11 @@ pub static STREET: Field<Customer, String> =
 pub static POSTCODE: Field<Customer, String> =
     Field::optional("postcode", |c: &Customer| Value::opt_text(&c.postcode)).personal();
 /// Its town.
-pub static CITY: Field<Customer, String> = Field::optional("city", |c| Value::opt_text(&c.city));
+pub static CITY: Field<Customer, String> =
+    Field::optional("city", |c: &Customer| Value::opt_text(&c.city)).personal();
 /// Its state, province or county.
 pub static REGION: Field<Customer, String> =
-    Field::optional("region", |c| Value::opt_text(&c.region));
+    Field::optional("region", |c: &Customer| Value::opt_text(&c.region)).personal();
 /// Its country.
 pub static COUNTRY: Field<Customer, Country> =
     Field::optional("country", |c| Value::opt(c.country));
@@ -187,7 +188,7 @@ pub static PARENT_ID: Field<Customer, Id<Customer>> =
     Field::optional("parent_id", |c| Value::opt(c.parent_id));
 /// Where it came from: fair, web, referral.
 pub static SOURCE: Field<Customer, String> =
-    Field::optional("source", |c| Value::opt_text(&c.source));
+    Field::optional("source", |c: &Customer| Value::opt_text(&c.source)).personal();
 /// Its account manager; without one it is free.
 pub static OWNER_ID: Field<Customer, Id<StaffMember>> =
     Field::optional("owner_id", |c| Value::opt(c.owner_id));

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use uuid::Uuid;
 
@@ -10,6 +10,7 @@ use crate::{
     merge::Merge,
     merge_move::MergeMove,
     opportunity::Opportunity,
+    stage_move::StageMove,
     store::{CUSTODIAN, Custody, UnitOfWork, every, expect},
 };
 
@@ -32,16 +33,20 @@ pub struct Erased {
 /// What is still to be looked at, and what was.
 #[derive(Default)]
 struct Sweep {
-    todo: Vec<(&'static str, Uuid)>,
+    /// In the order in which they were found: what is a customer's is found before a contact's.
+    todo: VecDeque<(&'static str, Uuid)>,
     seen: HashSet<(&'static str, Uuid)>,
     records: BTreeMap<&'static str, u64>,
-    /// Whether opportunities tell of the person: not those of an organisation where they work.
-    opportunities: bool,
+    /// By what the contacts that are erased were known elsewhere.
+    known: Vec<Known>,
+    /// Opportunities of other customers that name a contact: what else is said about these may be
+    /// said of others.
+    elsewhere: HashSet<Uuid>,
 }
 
 /// Erases a customer: see [`super::Customers::erase`].
 pub(super) async fn customer(work: &mut (dyn UnitOfWork + '_), id: Id<Customer>) -> Result<Erased> {
-    let mut sweep = Sweep { opportunities: true, ..Sweep::default() };
+    let mut sweep = Sweep::default();
     let mut person = false;
     for id in group(work, id).await? {
         person |= expect(work, id).await?.kind == CustomerKind::Person;
@@ -57,15 +62,11 @@ pub(super) async fn customer(work: &mut (dyn UnitOfWork + '_), id: Id<Customer>)
 
 /// Erases a contact: see [`super::Customers::erase_contact`].
 pub(super) async fn contact(work: &mut (dyn UnitOfWork + '_), id: Id<Contact>) -> Result<Erased> {
-    let contact = expect(work, id).await?;
-    let known = Known::of(work, &contact).await?;
-    work.erase(&CUSTODIAN, id, None).await?;
     let mut sweep = Sweep::default();
+    sweep.meet(work, id).await?;
+    work.erase(&CUSTODIAN, id, None).await?;
     sweep.found(Contact::KIND, id.uuid());
     sweep.run(work).await?;
-    for customer in known.erase(work).await? {
-        sweep.found(Customer::KIND, customer.uuid());
-    }
     Ok(Erased { records: sweep.records, organisation_only: false })
 }
 
@@ -73,8 +74,15 @@ impl Sweep {
     fn found(&mut self, kind: &'static str, id: Uuid) {
         if self.seen.insert((kind, id)) {
             *self.records.entry(kind).or_default() += 1;
-            self.todo.push((kind, id));
+            self.todo.push_back((kind, id));
         }
+    }
+
+    /// Reads by what a contact was known, before they are erased.
+    async fn meet(&mut self, work: &mut (dyn UnitOfWork + '_), id: Id<Contact>) -> Result<()> {
+        let contact = expect(work, id).await?;
+        self.known.push(Known::of(work, &contact).await?);
+        Ok(())
     }
 
     /// The words of merges that the customers took part in.
@@ -109,29 +117,41 @@ impl Sweep {
     }
 
     async fn run(&mut self, work: &mut (dyn UnitOfWork + '_)) -> Result<()> {
-        while let Some((kind, id)) = self.todo.pop() {
+        while let Some((kind, id)) = self.todo.pop_front() {
             self.follow(work, kind, id).await?;
             if kind == Contact::KIND {
                 self.took_part(work, Id::new(id)).await?;
+            }
+        }
+        for known in std::mem::take(&mut self.known) {
+            for customer in known.erase(work).await? {
+                if self.seen.insert((Customer::KIND, customer.uuid())) {
+                    *self.records.entry(Customer::KIND).or_default() += 1;
+                }
             }
         }
         Ok(())
     }
 
     /// Whether records of a kind that name another tell of the same person.
-    fn tells(&self, kind: &str) -> bool {
+    fn tells(&self, kind: &str, named: &str, id: Uuid) -> bool {
+        if named == Opportunity::KIND && self.elsewhere.contains(&id) {
+            return kind == StageMove::KIND;
+        }
         // Who stands below a person, or leads to one, is another customer; merges were dealt with.
-        let others = [Customer::KIND, Merge::KIND, MergeMove::KIND];
-        !others.contains(&kind) && (self.opportunities || kind != Opportunity::KIND)
+        ![Customer::KIND, Merge::KIND, MergeMove::KIND].contains(&kind)
     }
 
-    async fn kind<E: Entity, R: Custody<E> + ?Sized>(
+    async fn kind<'w, E: Entity>(
         &mut self,
-        work: &mut R,
+        work: &mut (dyn UnitOfWork + 'w),
         named: &'static str,
         id: Uuid,
-    ) -> Result<()> {
-        if !self.tells(E::KIND) {
+    ) -> Result<()>
+    where
+        dyn UnitOfWork + 'w: Custody<E>,
+    {
+        if !self.tells(E::KIND, named, id) {
             return Ok(());
         }
         let refers = |f: &&&'static FieldSpec<E>| f.refers_to == Some(named);
@@ -147,11 +167,17 @@ impl Sweep {
                 if self.seen.contains(&(E::KIND, id.uuid())) {
                     continue;
                 }
+                if (E::KIND, named) == (Opportunity::KIND, Contact::KIND) {
+                    self.elsewhere.insert(id.uuid());
+                }
+                if E::KIND == Contact::KIND {
+                    self.meet(work, Id::new(id.uuid())).await?;
+                }
                 if E::FIELDS.iter().any(|field| field.personal.is_some()) {
-                    work.erase(&CUSTODIAN, id, None).await?;
+                    Custody::<E>::erase(work, &CUSTODIAN, id, None).await?;
                     self.found(E::KIND, id.uuid());
                 } else if self.seen.insert((E::KIND, id.uuid())) {
-                    self.todo.push((E::KIND, id.uuid()));
+                    self.todo.push_back((E::KIND, id.uuid()));
                 }
             }
         }
@@ -169,8 +195,8 @@ macro_rules! of_each_kind {
                 named: &'static str,
                 id: Uuid,
             ) -> Result<()> {
-                $(self.kind::<$entity, _>(work, named, id).await?;)+
-                $(self.kind::<$added, _>(work, named, id).await?;)+
+                $(self.kind::<$entity>(work, named, id).await?;)+
+                $(self.kind::<$added>(work, named, id).await?;)+
                 Ok(())
             }
         }

@@ -10,6 +10,7 @@ mod inspection;
 mod lifecycle;
 pub mod merge;
 pub mod merge_move;
+mod names;
 mod people;
 pub mod relation;
 mod remains;

@@ -13,13 +13,12 @@ use crate::{
     store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, every, expect},
 };
 
-use super::{CONTACT_PERSON, Customer, filing::merged_into};
+use super::{CONTACT_PERSON, Customer, filing::merged_into, names::Names};
 
 /// By what names a contact was ever known, and at which customers.
 #[derive(Default)]
 pub(super) struct Known {
-    /// In small letters.
-    names: BTreeSet<String>,
+    names: Names,
     at: BTreeSet<Id<Customer>>,
 }
 
@@ -27,10 +26,14 @@ impl Known {
     /// Reads it from the histories, so before these are erased.
     pub(super) async fn of(unit: &mut (dyn ReadUnit + '_), contact: &Contact) -> Result<Self> {
         let mut known = Self::default();
-        known.name(&contact.name);
+        known.names.add(&contact.name);
+        contact.given_name.iter().for_each(|name| known.names.add_given(name));
+        contact.family_name.iter().for_each(|name| known.names.add_family(name));
         known.at.extend(contact.customer_id);
         let entries = history(unit, Contact::KIND, contact.id.uuid()).await?;
-        values(&entries, "name").for_each(|name| known.name(name));
+        values(&entries, "name").for_each(|name| known.names.add(name));
+        values(&entries, "given_name").for_each(|name| known.names.add_given(name));
+        values(&entries, "family_name").for_each(|name| known.names.add_family(name));
         known.places(&entries);
         let mut affiliations = Vec::new();
         let query = affiliation::CONTACT_ID.eq(contact.id).query();
@@ -56,17 +59,19 @@ impl Known {
         let mut named = Vec::new();
         for id in self.at.iter().copied() {
             let Some(customer) = Read::<Customer>::get(work, id).await? else { continue };
-            if customer.contact_person.as_deref().is_some_and(|text| self.named_in(text)) {
+            if customer.contact_person.as_deref().is_some_and(|text| self.names.are_in(text)) {
                 let stored = work.erase(&CUSTODIAN, id, Some(field)).await?;
-                // What it lacks now is listed.
-                let settled = stored.change("rechecked", Ok::<Customer, Error>)?;
-                work.update(settled).await?;
+                // What it lacks now is listed; one that was merged stays as it was.
+                if stored.merged_into.is_none() {
+                    let settled = stored.change("rechecked", Ok::<Customer, Error>)?;
+                    work.update(settled).await?;
+                }
                 named.push(id);
                 continue;
             }
             let entries = history(work, Customer::KIND, id.uuid()).await?;
             let tells = |entry: &&Change| {
-                values(std::slice::from_ref(*entry), field.name).any(|text| self.named_in(text))
+                values(std::slice::from_ref(*entry), field.name).any(|text| self.names.are_in(text))
             };
             let versions: Vec<_> = entries.iter().filter(tells).map(|e| e.version).collect();
             if !versions.is_empty() {
@@ -74,18 +79,6 @@ impl Known {
             }
         }
         Ok(named)
-    }
-
-    fn name(&mut self, name: &str) {
-        let name = name.trim().to_lowercase();
-        if !name.is_empty() {
-            self.names.insert(name);
-        }
-    }
-
-    fn named_in(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        self.names.iter().any(|name| text.contains(name.as_str()))
     }
 
     fn places(&mut self, entries: &[Change]) {

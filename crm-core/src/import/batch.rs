@@ -5,7 +5,7 @@ use crate::{
 };
 
 use super::{
-    OnDuplicate,
+    OnDuplicate, anew,
     draft::Draft,
     folding::Folding,
     importer::ImportOptions,
@@ -55,6 +55,7 @@ where
     references.look_up(work, drafts.iter().flat_map(|(_, draft)| &draft.references)).await?;
     let keys = drafts.iter().map(|(_, draft)| &draft.key);
     let known = Known::<E>::load(work, keys, plan.external_id.is_some()).await?;
+    anew::pass_over_erased(work, &mut drafts, &known).await?;
 
     let mut placing = Placing::new(known, references, pipeline, &E::blank(pipeline)?, tenant);
     placing.create_customers = options.create_customers;

@@ -121,6 +121,11 @@ pub(super) fn named(tenant: TenantId, kind: &str, name: &str) -> uuid::Uuid {
     Id::<()>::derived(tenant, &format!("{kind}\u{1f}{name}")).uuid()
 }
 
+/// The id of the next record of that name, once the record of this id was erased.
+pub(super) fn named_next(tenant: TenantId, erased: uuid::Uuid) -> uuid::Uuid {
+    named(tenant, "after", &erased.to_string())
+}
+
 fn said<'a>(source: Option<&'a Source>, row: &'a Row) -> Option<&'a str> {
     source.map(|source| source.text(&row.cells)).filter(|text| !text.is_empty())
 }

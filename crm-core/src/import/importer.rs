@@ -48,7 +48,8 @@ impl Default for ImportOptions {
 ///
 /// What is known by its name gets an id that follows from the name, so that two who import the same
 /// at the same time make one record. A name that was given up since is not used again by itself: such a
-/// row is refused.
+/// row is refused. Where the record of that name was erased, the row makes another one: its id follows from
+/// the one that was erased.
 ///
 /// In a file with external ids, a row that has none is about the record of its name that has none
 /// either. In a file without external ids, it is about the record of its name that has none, else

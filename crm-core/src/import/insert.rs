@@ -1,6 +1,6 @@
 use crate::{
     Error, Result,
-    kernel::{Criteria, Entity, Invalid, Stored},
+    kernel::{Criteria, Entity, Invalid, Stored, is_erased},
     store::{Append, Read, UnitOfWork, Work, find_one},
 };
 
@@ -8,8 +8,8 @@ use crate::{
 /// one by one, so that a bad one does not keep out the others.
 ///
 /// # Errors
-/// What is no fault of a record: [`Error::Conflict`] too, where somebody else added the same since
-/// it was looked for. The unit, run again, finds it.
+/// What is no fault of a record: [`Error::Conflict`] too, where somebody else added the same, or
+/// erased it, since it was looked for. The unit, run again, finds that.
 pub(super) async fn insert<'w, E: Entity>(
     work: &mut Work<'w>,
     entities: Vec<E>,
@@ -34,7 +34,7 @@ where
                 let ours = |id| answers.iter().flatten().any(|ours| ours.id() == id);
                 match other.filter(|other| !ours(other.id())) {
                     None => answers.push(answer),
-                    Some(other) if is_found(&*other, entity) => {
+                    Some(other) if is_found(&*other, entity) || is_erased(&*other) => {
                         return Err(Error::conflict(other.id(), Some(other.version())));
                     }
                     Some(_) => {

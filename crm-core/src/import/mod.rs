@@ -4,6 +4,7 @@
 //! [`Importer`] writes batches of [`Row`]s on a unit of work. A row that cannot be is refused with
 //! a reason and never stops the others. The same rows again change nothing.
 
+mod anew;
 mod batch;
 mod build;
 mod cell;
