@@ -61,11 +61,9 @@ impl Known {
             let Some(customer) = Read::<Customer>::get(work, id).await? else { continue };
             if customer.contact_person.as_deref().is_some_and(|text| self.names.are_in(text)) {
                 let stored = work.erase(&CUSTODIAN, id, Some(field)).await?;
-                // What it lacks now is listed; one that was merged stays as it was.
-                if stored.merged_into.is_none() {
-                    let settled = stored.change("rechecked", Ok::<Customer, Error>)?;
-                    work.update(settled).await?;
-                }
+                // What it lacks now is listed.
+                let settled = stored.change("rechecked", Ok::<Customer, Error>)?;
+                work.update(settled).await?;
                 named.push(id);
                 continue;
             }
