@@ -63,6 +63,7 @@ mod erasing_reach;
 mod interactions;
 mod lifecycle;
 mod lost_units;
+mod merged_duplicates;
 mod merging;
 mod merging_races;
 mod merging_refused;
@@ -133,6 +134,7 @@ pub fn laws() -> Vec<Law> {
         bypass::laws(),
         merging::laws(),
         merging_refused::laws(),
+        merged_duplicates::laws(),
         merging_races::laws(),
         old_ids::laws(),
         structure::laws(),

@@ -314,15 +314,6 @@ async fn merged_pair(case: &Case) -> Held<[Id<Customer>; 2]> {
 
 /// Lines of cells with `|` between them, the header first; a letter for each row.
 async fn import(case: &Case, kind: ImportKind, text: &str) -> Held<String> {
-    let cells = |line: &str| line.split('|').map(str::to_owned).collect::<Vec<_>>();
-    let header = text.lines().next().map(cells).unwrap_or_default();
-    let rows = text.lines().zip(1..).skip(1);
-    let rows: Vec<_> =
-        rows.map(|(line, at)| Row { line: at, cells: cells(line), occurrence: 0 }).collect();
-    let mut importer = Importer::new(&Mapping::new(kind), &header, ImportOptions::default())?;
-    let mut work = case.begin().await?;
-    let outcomes = importer.batch(&mut *work, &rows).await?;
-    work.commit().await?;
     let letter = |outcome: &Outcome| match outcome {
         Outcome::New => 'N',
         Outcome::Changed => 'C',
@@ -332,7 +323,21 @@ async fn import(case: &Case, kind: ImportKind, text: &str) -> Held<String> {
         Outcome::Refused(_) => 'R',
         Outcome::Waiting => 'w',
     };
-    Ok(outcomes.iter().map(|one| letter(&one.outcome)).collect())
+    Ok(outcomes(case, kind, text).await?.iter().map(letter).collect())
+}
+
+/// What became of each row, of lines as [`import`] takes them.
+pub(super) async fn outcomes(case: &Case, kind: ImportKind, text: &str) -> Held<Vec<Outcome>> {
+    let cells = |line: &str| line.split('|').map(str::to_owned).collect::<Vec<_>>();
+    let header = text.lines().next().map(cells).unwrap_or_default();
+    let rows = text.lines().zip(1..).skip(1);
+    let rows: Vec<_> =
+        rows.map(|(line, at)| Row { line: at, cells: cells(line), occurrence: 0 }).collect();
+    let mut importer = Importer::new(&Mapping::new(kind), &header, ImportOptions::default())?;
+    let mut work = case.begin().await?;
+    let outcomes = importer.batch(&mut *work, &rows).await?;
+    work.commit().await?;
+    Ok(outcomes.into_iter().map(|one| one.outcome).collect())
 }
 
 fn utc() -> Held<FixedOffset> {

@@ -1,4 +1,7 @@
-use std::hash::{DefaultHasher, Hasher};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use crate::kernel::Term;
 
@@ -53,11 +56,15 @@ const WINDOW: usize = 10;
 /// share a [term](super::terms), and those whose names stand next to each other in the order of
 /// their letters, read forwards, backwards, and with their words in order.
 ///
+/// Several identities under one id are those of one record: it is no duplicate of itself, shares a
+/// key once, and is in a pair with the best of what they say.
+///
 /// It takes time and memory in proportion to the number of records (times its logarithm), whatever
 /// is in them. The same records in the same order give the same answer.
-pub fn scan<I: Clone>(records: &[(I, Identity)], policy: &DuplicatePolicy) -> Scan<I> {
+pub fn scan<I: Clone + Eq + Hash>(records: &[(I, Identity)], policy: &DuplicatePolicy) -> Scan<I> {
     let mut search = Search {
         records,
+        whose: whose(records),
         floor: weight_of(policy.possible),
         found: Vec::new(),
         hits: Vec::new(),
@@ -71,7 +78,7 @@ pub fn scan<I: Clone>(records: &[(I, Identity)], policy: &DuplicatePolicy) -> Sc
         if identity.name.contains(' ') { sorted_words(&identity.name) } else { String::new() }
     });
     let Search { mut hits, compared, .. } = search;
-    hits.sort_by_key(|hit| (hit.0, hit.1));
+    hits.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| b.2.score.total_cmp(&a.2.score)));
     hits.dedup_by_key(|hit| (hit.0, hit.1));
 
     let mut groups = Groups::new(count(records.len()));
@@ -87,6 +94,12 @@ pub fn scan<I: Clone>(records: &[(I, Identity)], policy: &DuplicatePolicy) -> Sc
     Scan { pairs, groups: groups.sets().into_iter().map(of_ids).collect(), noise, compared }
 }
 
+/// For each identity, the place of the first one of the same record.
+fn whose<I: Eq + Hash>(records: &[(I, Identity)]) -> Vec<u32> {
+    let mut first = HashMap::with_capacity(records.len());
+    (0..).zip(records).map(|(at, (id, _))| *first.entry(id).or_insert(at)).collect()
+}
+
 fn id<I: Clone>(records: &[(I, Identity)], at: u32) -> Option<I> {
     records.get(at as usize).map(|(id, _)| id.clone())
 }
@@ -97,6 +110,8 @@ fn count(of: usize) -> u32 {
 
 struct Search<'r, I> {
     records: &'r [(I, Identity)],
+    /// For each identity, the place of the first one of the same record.
+    whose: Vec<u32>,
     floor: f64,
     found: Vec<Weighed>,
     hits: Vec<(u32, u32, Likeness)>,
@@ -113,18 +128,42 @@ impl<I> Search<'_, I> {
         keys.dedup();
         let mut noise = Vec::new();
         for sharing in keys.chunk_by(|a, b| a.0 == b.0) {
-            if sharing.len() > limit as usize {
+            // The same one several times is counted once; only then is it worth while to look.
+            if sharing.len() > limit as usize && self.customers(sharing) > limit as usize {
                 noise.extend(self.noise(sharing));
                 continue;
             }
-            for (at, (_, one)) in sharing.iter().enumerate() {
-                for (_, other) in sharing.iter().skip(at + 1) {
+            let some = self.few_of_each(sharing, limit);
+            for (at, one) in some.iter().enumerate() {
+                for other in some.iter().skip(at + 1) {
                     self.compare(*one, *other);
                 }
             }
         }
         noise.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.term.cmp(&b.term)));
         noise
+    }
+
+    /// Those who share a key; of very many, a few identities of each record.
+    fn few_of_each(&self, sharing: &[(u64, u32)], limit: u32) -> Vec<u32> {
+        let all = sharing.iter().map(|(_, at)| *at);
+        if sharing.len() <= limit as usize {
+            return all.collect();
+        }
+        let mut seen: HashMap<u32, usize> = HashMap::new();
+        let few = all.filter(|at| {
+            let whose = self.whose.get(*at as usize).copied().unwrap_or(*at);
+            let count = seen.entry(whose).or_default();
+            *count += 1;
+            *count <= WINDOW
+        });
+        few.collect()
+    }
+
+    /// How many records share a key.
+    fn customers(&self, sharing: &[(u64, u32)]) -> usize {
+        let all = sharing.iter().filter_map(|(_, at)| self.whose.get(*at as usize));
+        all.collect::<HashSet<_>>().len()
     }
 
     fn noise(&self, sharing: &[(u64, u32)]) -> Option<Noise> {
@@ -140,12 +179,14 @@ impl<I> Search<'_, I> {
     }
 
     fn neighbours(&mut self, text: impl Fn(&Identity) -> String) {
-        let mut order: Vec<(String, u32)> =
-            (0..).zip(self.records).map(|(at, (_, identity))| (text(identity), at)).collect();
-        order.retain(|(text, _)| !text.is_empty());
+        let each = (0..).zip(&self.whose).zip(self.records);
+        let mut order: Vec<(String, u32, u32)> =
+            each.map(|((at, whose), (_, identity))| (text(identity), *whose, at)).collect();
+        order.retain(|(text, ..)| !text.is_empty());
         order.sort_unstable();
-        for (at, (_, one)) in order.iter().enumerate() {
-            for (_, other) in order.iter().skip(at + 1).take(WINDOW - 1) {
+        order.dedup_by(|a, b| (&a.0, a.1) == (&b.0, b.1));
+        for (at, (.., one)) in order.iter().enumerate() {
+            for (.., other) in order.iter().skip(at + 1).take(WINDOW - 1) {
                 self.compare(*one, *other);
             }
         }
@@ -153,11 +194,20 @@ impl<I> Search<'_, I> {
 
     fn compare(&mut self, a: u32, b: u32) {
         let (one, other) = (a.min(b), a.max(b));
+        let (Some(whose), Some(others)) =
+            (self.whose.get(one as usize).copied(), self.whose.get(other as usize).copied())
+        else {
+            return;
+        };
+        if whose == others {
+            return;
+        }
         self.compared += 1;
         let records = (self.records.get(one as usize), self.records.get(other as usize));
         let (Some((_, first)), Some((_, second))) = records else { return };
         if let Some(weight) = weigh(first, second, self.floor, &mut self.found) {
-            self.hits.push((one, other, likeness(first, second, weight, &self.found)));
+            let likeness = likeness(first, second, weight, &self.found);
+            self.hits.push((whose.min(others), whose.max(others), likeness));
         }
     }
 }

@@ -1,17 +1,17 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     Result,
     contact::{self, Contact},
-    customer::{Customer, ensure_filed},
-    kernel::{Entity, Id, Query, Refused, Stored},
+    customer::{Customer, ensure_filed, survivors},
+    kernel::{Entity, Id, Query, Refused, Stored, is_erased},
     settings::house_rules,
     store::{Read, ReadUnit, UnitOfWork, every},
 };
 
 use super::{
     DuplicateAction, Identity, Likeness, MaskedLikeness, Noise, Scan, compare_possible,
-    lookup::{Keyed, Lookup, unmerged},
+    lookup::{Keyed, Lookup},
     scan,
 };
 
@@ -57,7 +57,8 @@ pub struct Added {
 }
 
 /// What is there already of a customer, by the tenant's policy: candidates are those who share a
-/// key with it. The customer itself and those merged into others are left out.
+/// key with it. One that is like a customer which was merged is like the survivor: each customer is
+/// named once, as it is now, with the best of what its records say. The customer itself is left out.
 ///
 /// # Errors
 /// Whatever the store answers.
@@ -82,22 +83,28 @@ pub async fn find_each(
         let (mut ids, mut noise) = (BTreeSet::new(), Vec::new());
         for term in terms {
             let holders = lookup.holders(&term);
-            if holders.len() > policy.noise_limit as usize {
-                let records = u32::try_from(holders.len()).unwrap_or(u32::MAX);
-                noise.push(Noise { term, records });
+            ids.extend(holders.iter().filter_map(|holder| lookup.customer_of(holder)));
+            noise.extend(lookup.noise(&term).map(|records| Noise { term, records }));
+        }
+        let itself = lookup.survivor(candidate.merged_into.unwrap_or(candidate.id));
+        let mut best: BTreeMap<Id<Customer>, Likeness> = BTreeMap::new();
+        for id in ids {
+            let survivor = lookup.survivor(id);
+            if id == candidate.id || survivor == itself {
                 continue;
             }
-            ids.extend(holders.iter().filter_map(|holder| lookup.customer_of(holder)));
+            let likeness =
+                lookup.known(id).and_then(|(_, other)| compare_possible(&identity, other, policy));
+            let Some(likeness) = likeness else { continue };
+            if best.get(&survivor).is_none_or(|known| known.score < likeness.score) {
+                best.insert(survivor, likeness);
+            }
         }
-        ids.remove(&candidate.id);
-        let mut found: Vec<_> = ids
-            .iter()
-            .filter_map(|id| lookup.known(*id))
-            .filter_map(|(customer, other)| {
-                let likeness = compare_possible(&identity, other, policy)?;
-                Some(Duplicate { customer: customer.clone(), likeness })
-            })
-            .collect();
+        let told = |(id, likeness)| {
+            let (customer, _) = lookup.known(id)?;
+            Some(Duplicate { customer: customer.clone(), likeness })
+        };
+        let mut found: Vec<_> = best.into_iter().filter_map(told).collect();
         found.sort_by(|a, b| {
             let likelier = b.likeness.score.total_cmp(&a.likeness.score);
             likelier.then(a.customer.id.cmp(&b.customer.id))
@@ -135,10 +142,11 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
             format!("{}; ask somebody who may see it", certain.masked())
         } else {
             let there = &certain.customer;
-            format!(
-                "{} ({}) is the same: {}; add to that one, or merge them afterwards",
-                there.name, there.id, certain.likeness
-            )
+            let then = match there.archived_at {
+                Some(_) => "it is archived: restore it, and add to it",
+                None => "add to that one, or merge them afterwards",
+            };
+            format!("{} ({}) is the same: {}; {then}", there.name, there.id, certain.likeness)
         };
         return Err(Refused::new(Customer::KIND, "new", "added", why).into());
     }
@@ -147,7 +155,8 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
 }
 
 /// Every duplicate among the customers of the unit's tenant, their contacts' addresses and numbers
-/// included. The identities of all are in memory at once: a few hundred bytes each.
+/// included. What a customer was known by that was merged counts for its survivor: the two are no
+/// pair. The identities of all are in memory at once: a few hundred bytes each.
 ///
 /// # Errors
 /// Whatever the store answers.
@@ -163,12 +172,22 @@ pub async fn scan_base(unit: &mut (dyn ReadUnit + '_)) -> Result<Scan<Id<Custome
         Ok(())
     })
     .await?;
-    let mut identities = Vec::new();
-    every(unit, Query::<Customer>::of(unmerged()), |stored: Stored<Customer>| {
+    let (mut identities, mut merged) = (Vec::new(), Vec::new());
+    every(unit, Query::<Customer>::all(), |stored: Stored<Customer>| {
+        // One that was erased is like no other.
+        if is_erased(&*stored) {
+            return Ok(());
+        }
         let contacts = people.remove(&stored.id).unwrap_or_default();
-        identities.push((stored.id, Identity::with_contacts(&stored, &contacts, &rules)));
+        let identity = Identity::with_contacts(&stored, &contacts, &rules);
+        let list = if stored.merged_into.is_some() { &mut merged } else { &mut identities };
+        list.push((stored.id, identity));
         Ok(())
     })
     .await?;
+    let ids: Vec<_> = merged.iter().map(|(id, _)| *id).collect();
+    let leads = survivors(unit, &ids).await?;
+    let led = |(id, identity)| (leads.get(&id).copied().unwrap_or(id), identity);
+    identities.extend(merged.into_iter().map(led));
     Ok(scan(&identities, &rules.duplicates))
 }

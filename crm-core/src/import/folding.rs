@@ -109,27 +109,30 @@ impl Folding {
     fn verdict(&self, new: &Customer, keyed: &Keyed, said: &[usize]) -> Verdict {
         let policy = &self.lookup.rules.duplicates;
         let found = self.found(new, keyed);
-        let certain = found.iter().filter(|(there, likeness)| {
-            likeness.is_certain(policy) && !are_two(&new.external_id, &there.external_id)
+        let certain = found.iter().filter(|one| {
+            let two = |known: &Customer| are_two(&new.external_id, &known.external_id);
+            one.likeness.is_certain(policy) && !two(one.alike) && !two(one.there)
         });
         // One that took the row in before has all that it says: it does so again.
+        let gains = |one: &Alike<'_>| gains(one.there, new, said).next().is_some();
         let mut certain: Vec<_> =
-            certain.map(|one| (gains(one.0, new, said).next().is_some(), one)).collect();
-        certain.sort_by_key(|(gains, _)| *gains);
-        let told = |there: &Customer, likeness: &Likeness| Match {
-            customer: there.id,
-            name: there.name.clone(),
-            why: likeness.to_string(),
-        };
+            certain.map(|one| ((one.there.archived_at.is_some(), gains(one)), one)).collect();
+        certain.sort_by_key(|(order, _)| *order);
         match (certain.first(), found.first()) {
-            (Some((_, (there, likeness))), _) if self.action == OnDuplicate::Fold => {
-                Verdict::Same(told(there, likeness))
+            // Nobody would see what was put there.
+            (Some(((true, _), one)), _) if self.action != OnDuplicate::Keep => {
+                let (name, id) = (&one.there.name, one.there.id);
+                let why = &one.likeness;
+                Verdict::Refused(format!(
+                    "{name} ({id}) is the same, and archived: restore it first: {why}"
+                ))
             }
-            (Some((_, (there, likeness))), _) if self.action == OnDuplicate::Refuse => {
-                let (name, id) = (&there.name, there.id);
-                Verdict::Refused(format!("{name} ({id}) is the same: {likeness}"))
+            (Some((_, one)), _) if self.action == OnDuplicate::Fold => Verdict::Same(one.told()),
+            (Some((_, one)), _) if self.action == OnDuplicate::Refuse => {
+                let (name, id) = (&one.there.name, one.there.id);
+                Verdict::Refused(format!("{name} ({id}) is the same: {}", one.likeness))
             }
-            (_, Some((there, likeness))) => Verdict::Doubtful(told(there, likeness)),
+            (_, Some(one)) => Verdict::Doubtful(one.told()),
             (_, None) => Verdict::New,
         }
     }
@@ -153,35 +156,69 @@ impl Folding {
     }
 
     /// Those who are possibly the same, the likeliest first.
-    fn found(&self, new: &Customer, keyed: &Keyed) -> Vec<(&Customer, Likeness)> {
+    fn found(&self, new: &Customer, keyed: &Keyed) -> Vec<Alike<'_>> {
         let policy = &self.lookup.rules.duplicates;
         let mut ids = BTreeSet::new();
-        for term in &keyed.terms {
+        for term in keyed.terms.iter().filter(|term| self.lookup.noise(term).is_none()) {
             // What this batch changed has other terms now.
             let stands = |holder: &&crate::kernel::Holder| {
                 holder.entity != Customer::KIND || !self.here.contains_key(&Id::new(holder.id))
             };
-            let holders: Vec<_> = self.lookup.holders(term).iter().filter(stands).collect();
-            let batch = self.holders.get(term);
-            let sharing = holders.len() + batch.map_or(0, BTreeSet::len);
-            if sharing <= policy.noise_limit as usize {
-                ids.extend(holders.iter().filter_map(|holder| self.lookup.customer_of(holder)));
-                ids.extend(batch.into_iter().flatten());
+            let holders = self.lookup.holders(term).iter().filter(stands);
+            let batch = self.holders.get(term).into_iter().flatten().copied();
+            let sharing = holders.filter_map(|holder| self.lookup.customer_of(holder)).chain(batch);
+            let sharing: Vec<_> = sharing.collect();
+            let customers: BTreeSet<_> =
+                sharing.iter().map(|id| self.lookup.survivor(*id)).collect();
+            if customers.len() <= policy.noise_limit as usize {
+                ids.extend(sharing);
             }
         }
         ids.remove(&new.id);
         let mut found: Vec<_> = ids
             .into_iter()
-            .filter_map(|id| match self.here.get(&id) {
-                Some(here) => Some((&here.customer, &here.keyed.identity)),
-                None => self.lookup.known(id).map(|(stored, identity)| (&**stored, identity)),
-            })
-            .filter_map(|(there, other)| {
-                Some((there, self.likeness((new, &keyed.identity), (there, other))?))
+            .filter_map(|id| {
+                let (alike, other) = self.known(id)?;
+                let (there, _) = self.known(self.lookup.survivor(id))?;
+                let likeness = self.likeness((new, &keyed.identity), (alike, other))?;
+                Some(Alike { alike, there, likeness })
             })
             .collect();
-        found.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.id.cmp(&b.0.id)));
+        found.sort_by(|a, b| {
+            let likelier = b.likeness.score.total_cmp(&a.likeness.score);
+            likelier.then((a.there.id, a.alike.id).cmp(&(b.there.id, b.alike.id)))
+        });
         found
+    }
+
+    /// A customer as this batch left it, or as the base has it.
+    fn known(&self, id: Id<Customer>) -> Option<(&Customer, &Identity)> {
+        if let Some(here) = self.here.get(&id) {
+            return Some((&here.customer, &here.keyed.identity));
+        }
+        self.lookup.known(id).map(|(stored, identity)| (&**stored, identity))
+    }
+}
+
+/// A record that a row may be about.
+struct Alike<'f> {
+    /// The record that is like the row.
+    alike: &'f Customer,
+    /// The customer that takes the row: the same, or the survivor where that was merged.
+    there: &'f Customer,
+    likeness: Likeness,
+}
+
+impl Alike<'_> {
+    fn told(&self) -> Match {
+        let mut why = self.likeness.to_string();
+        if self.alike.id != self.there.id {
+            why.push_str("; merged into this one");
+        }
+        if self.there.archived_at.is_some() {
+            why.push_str("; archived: restore it");
+        }
+        Match { customer: self.there.id, name: self.there.name.clone(), why }
     }
 }
 
