@@ -190,7 +190,7 @@ pub(crate) async fn stand_below<E: Entity>(
                 return Err(Invalid::field::<E>(field, CYCLE).into());
             }
             path.push(id);
-            next = above(session, table, tenant, field, id).await?;
+            next = above::<E>(session, table, tenant, field, id).await?;
         }
         path.sort();
         if path == locked {
@@ -201,8 +201,8 @@ pub(crate) async fn stand_below<E: Entity>(
     }
 }
 
-/// The record above another.
-async fn above(
+/// The record above another, or the one that it was merged into.
+async fn above<E: Entity>(
     session: &mut dyn Session,
     table: &Table,
     tenant: &Param<'static>,
@@ -211,7 +211,11 @@ async fn above(
 ) -> Result<Option<Uuid>> {
     let mark = session.dialect().mark();
     let name = &table.name;
-    let sql = format!("SELECT {column} FROM {name} WHERE tenant_id = {mark}1 AND id = {mark}2");
+    let above = match E::SURVIVOR {
+        Some(survivor) => format!("COALESCE({survivor}, {column})"),
+        None => column.to_owned(),
+    };
+    let sql = format!("SELECT {above} FROM {name} WHERE tenant_id = {mark}1 AND id = {mark}2");
     let params = vec![tenant.clone(), Param::uuid(id)];
     let rows = session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?;
     Ok(match rows.first() {

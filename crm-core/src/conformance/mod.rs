@@ -67,6 +67,8 @@ mod merged_duplicates;
 mod merging;
 mod merging_races;
 mod merging_refused;
+mod merging_rules;
+mod merging_trees;
 mod next_steps;
 mod old_ids;
 mod one_field;
@@ -134,6 +136,8 @@ pub fn laws() -> Vec<Law> {
         bypass::laws(),
         merging::laws(),
         merging_refused::laws(),
+        merging_rules::laws(),
+        merging_trees::laws(),
         merged_duplicates::laws(),
         merging_races::laws(),
         old_ids::laws(),

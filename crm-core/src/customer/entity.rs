@@ -268,6 +268,7 @@ impl Entity for Customer {
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
     const TREE: Option<&'static str> = Some("parent_id");
+    const SURVIVOR: Option<&'static str> = Some("merged_into");
     const RULED: bool = true;
 
     fn id(&self) -> Id<Self> {

@@ -37,6 +37,11 @@ impl CustomValue {
         }
     }
 
+    /// Whether it is no blank text.
+    pub(crate) fn says_something(&self) -> bool {
+        !matches!(self, Self::Text(text) if text.trim().is_empty())
+    }
+
     /// How two values of one type compare; `None` of two types.
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

@@ -46,6 +46,10 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
     /// The field that names the record above it, if they form a tree: stores let no cycle be.
     const TREE: Option<&'static str> = None;
 
+    /// The field that names the record which this one was merged into, if records of the kind are
+    /// merged. In a tree such a record stands where the one stands that it leads to.
+    const SURVIVOR: Option<&'static str> = None;
+
     /// Whether the house's rules have a say in [`Entity::settle`] or [`Entity::terms`].
     const RULED: bool = false;
 

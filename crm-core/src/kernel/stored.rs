@@ -50,12 +50,15 @@ pub struct Stored<E> {
     event: Cow<'static, str>,
     /// The unit that wrote it; none where it was read.
     unit: Option<UnitMark>,
+    /// It is put back to what it was: the house's rules do not refuse that.
+    put_back: bool,
 }
 
 impl<E: Entity> Stored<E> {
     /// For stores: a record as it was read or written, with its version (the first is 1).
     pub const fn loaded(entity: E, version: u64) -> Self {
-        Self { entity, version, original: None, event: Cow::Borrowed("updated"), unit: None }
+        let event = Cow::Borrowed("updated");
+        Self { entity, version, original: None, event, unit: None, put_back: false }
     }
 
     /// For stores: the same record, which this unit wrote.
@@ -110,13 +113,22 @@ impl<E: Entity> Stored<E> {
         self
     }
 
+    /// The same change, which puts the record back to what it was: the house's rules say what it
+    /// lacks by now, and do not refuse it.
+    #[must_use]
+    pub(crate) fn put_back(self) -> Self {
+        Self { put_back: true, ..self }
+    }
+
     /// For stores: before an update, what the entity settles: see [`Entity::settle`].
     ///
     /// # Errors
     /// What a rule of the house refuses.
     pub fn settle(mut self, rules: &Settings, now: Timestamp) -> Result<Self> {
         let before = self.original.take().unwrap_or_else(|| Box::new(self.entity.clone()));
-        self.entity.settle(Some(&before), rules, now)?;
+        // A rule refuses no record that is as it was stored.
+        let as_stored = self.put_back.then(|| self.entity.clone());
+        self.entity.settle(Some(as_stored.as_ref().unwrap_or(&before)), rules, now)?;
         self.original = Some(before);
         Ok(self)
     }

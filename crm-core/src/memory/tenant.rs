@@ -234,14 +234,16 @@ impl Tenant {
     }
 
     fn check_tree<E: Entity>(&self, entity: &E) -> Result<()> {
-        let Some(field) = E::FIELDS.iter().find(|f| E::TREE == Some(f.name)) else {
-            return Ok(());
-        };
-        let above = |entity: &E| match (field.get)(entity) {
+        let named = |name| E::FIELDS.iter().find(|field| name == Some(field.name));
+        let Some(field) = named(E::TREE) else { return Ok(()) };
+        let names = |field: &FieldSpec<E>, entity: &E| match (field.get)(entity) {
             Value::Uuid(id) => Some(Id::<E>::new(id)),
             _ => None,
         };
-        let mut next = above(entity);
+        let leads = |entity: &E| named(E::SURVIVOR).and_then(|field| names(field, entity));
+        let above = |entity: &E| leads(entity).or_else(|| names(field, entity));
+        // One that was merged stands nowhere itself.
+        let mut next = names(field, entity).filter(|_| leads(entity).is_none());
         while let Some(id) = next {
             if id == entity.id() {
                 return Err(Invalid::field::<E>(field.name, crate::kernel::CYCLE).into());

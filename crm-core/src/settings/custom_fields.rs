@@ -105,6 +105,13 @@ impl CustomFields {
         }
     }
 
+    /// Whether a record of this kind may have this field with this value, if it had none before.
+    pub(crate) fn accepts(&self, kind: &str, name: &str, value: &CustomValue) -> bool {
+        let declared = self.of(kind);
+        let field = declared.iter().find(|field| field.name == name);
+        declared.is_empty() || field.is_some_and(|field| field.accepts(value).is_ok())
+    }
+
     /// Whether a record may have these fields. What it has had before is not asked about.
     pub(crate) fn settle<E: Entity>(
         &self,
@@ -130,8 +137,9 @@ impl CustomFields {
             }
         }
         let removed = |field: &&DeclaredField| {
-            let is_new = before.is_none() || had(&field.name).is_some_and(says_something);
-            is_new && !custom.0.get(&field.name).is_some_and(says_something)
+            let is_new =
+                before.is_none() || had(&field.name).is_some_and(CustomValue::says_something);
+            is_new && !custom.0.get(&field.name).is_some_and(CustomValue::says_something)
         };
         match declared.iter().filter(|field| field.required).find(removed) {
             Some(field) => wrong(&field.name, "it must not be empty".to_owned()),
@@ -182,8 +190,4 @@ impl DeclaredField {
         }
         Ok(())
     }
-}
-
-fn says_something(value: &CustomValue) -> bool {
-    !matches!(value, CustomValue::Text(text) if text.trim().is_empty())
 }

@@ -70,7 +70,8 @@ pub trait Append<E: Entity>: Read<E> {
 /// - answer [`crate::Error::Conflict`] when the version is not the stored one any more, here or at
 ///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record;
 /// - let no cycle be in what is an [`Entity::TREE`], also when two units tie the ends of one at the
-///   same time (`a_tree_has_no_cycle`, `two_units_tie_no_cycle`);
+///   same time (`a_tree_has_no_cycle`, `two_units_tie_no_cycle`), nor by way of records that were merged
+///   ([`Entity::SURVIVOR`], `a_tree_has_no_cycle_by_way_of_what_was_merged`);
 /// - give what it wrote the mark of its unit ([`Stored::of_unit`]), so that nothing builds on a unit
 ///   that was lost (`what_a_lost_unit_wrote_is_not_updated_later`).
 #[async_trait]

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -6,6 +6,7 @@ use crate::{
     Result,
     customer::{Customer, PARENT_ID},
     kernel::{Entity, FieldSpec, Id, Invalid, Kind, Stored, Timestamp, Value, with_value},
+    settings::{Settings, house_rules},
     store::{Read, ReadUnit},
 };
 
@@ -18,6 +19,8 @@ const OWN: [&str; 4] = ["id", "external_id", "merged_into", "archived_at"];
 pub(super) struct Plan {
     pub(super) survivor: Customer,
     pub(super) fields: Vec<MergedField>,
+    /// The rules that it goes by.
+    pub(super) rules: Settings,
 }
 
 /// What the survivor is once others are merged into it.
@@ -37,17 +40,21 @@ pub(super) async fn plan(
         }
     }
     let others = newest_first(unit, others).await?;
-    let mut plan = Plan { survivor: (**survivor).clone(), fields: Vec::new() };
+    let rules = house_rules(unit).await?;
+    let mut plan = Plan { survivor: (**survivor).clone(), fields: Vec::new(), rules };
     for field in mergeable() {
         let own = (field.get)(survivor).into_owned();
         let theirs: Vec<_> =
             others.iter().map(|other| (other.id, (field.get)(other).into_owned())).collect();
-        let mut field_plan = if let Some(id) = choices.get(field.name) {
-            let chosen = theirs.iter().find(|(other, _)| other == id);
+        let choice = choices.get(field.name).copied();
+        let mut field_plan = if field.name == PARENT_ID.spec().name {
+            parent(unit, survivor, &others, choice).await?
+        } else if let Some(id) = choice {
+            let chosen = theirs.iter().find(|(other, _)| *other == id);
             let value = chosen.map_or_else(|| own.clone(), |(_, value)| value.clone());
-            MergedField::new(field.name, value, vec![*id])
-        } else if field.name == PARENT_ID.spec().name {
-            parent(unit, survivor, &others).await?
+            MergedField::new(field.name, value, vec![id])
+        } else if field.kind == Kind::Custom {
+            own_fields(field, survivor, &others, &plan.rules)
         } else {
             by_rule(field, survivor.id, &own, &theirs)
         };
@@ -106,6 +113,30 @@ fn by_rule(
     MergedField::new(field.name, own.clone(), vec![survivor])
 }
 
+/// The tenant's own fields, and those that others have beside as far as the house accepts them: what
+/// is there from before it declared its fields stays with their own record.
+fn own_fields(
+    field: &FieldSpec<Customer>,
+    survivor: &Customer,
+    others: &[Stored<Customer>],
+    rules: &Settings,
+) -> MergedField {
+    let (mut all, mut from) = (survivor.custom.clone(), vec![survivor.id]);
+    for other in others {
+        let before = all.clone();
+        for (name, value) in &other.custom.0 {
+            let open = all.0.get(name).is_none_or(|own| !own.says_something());
+            if open && rules.custom_fields.accepts(Customer::KIND, name, value) {
+                all.0.insert(name.clone(), value.clone());
+            }
+        }
+        if all != before {
+            from.push(other.id);
+        }
+    }
+    MergedField::new(field.name, Value::json(&all), from)
+}
+
 /// A list with what others have beside; an object with the members that others have beside.
 fn united(
     field: &FieldSpec<Customer>,
@@ -144,49 +175,46 @@ fn united(
     MergedField::new(field.name, value, from)
 }
 
-/// The customer above: the survivor takes the place of whichever of the others stands above it, and is
-/// never put below itself.
+/// The customer above: the survivor takes the place of whichever of the others stands above it, or
+/// above the place that is chosen, and is never put below itself.
 async fn parent(
     unit: &mut (dyn ReadUnit + '_),
     survivor: &Stored<Customer>,
     others: &[Stored<Customer>],
+    choice: Option<Id<Customer>>,
 ) -> Result<MergedField> {
     let field = PARENT_ID.spec().name;
-    let group: Vec<_> = std::iter::once(survivor).chain(others).map(|one| one.id).collect();
-    let (mut above, mut top) = (survivor.parent_id, None);
-    while let Some(id) = above {
-        let Some(stored) = Read::<Customer>::get(unit, id).await? else { break };
-        above = stored.parent_id;
-        if group.contains(&id) {
-            top = Some(stored);
-        }
-    }
-    if let Some(top) = top {
+    let all = || std::iter::once(survivor).chain(others);
+    let group: Vec<_> = all().map(|one| one.id).collect();
+    let chosen = all().find(|one| Some(one.id) == choice).unwrap_or(survivor);
+    if let Some(top) = highest(unit, chosen.parent_id, &group).await? {
         return Ok(MergedField::new(field, Value::opt(top.parent_id), vec![top.id]));
     }
-    if survivor.parent_id.is_none() {
+    if choice.is_none() && survivor.parent_id.is_none() {
         for other in others {
             let Some(parent) = other.parent_id else { continue };
-            if !stands_below(unit, parent, &group).await? {
+            if highest(unit, Some(parent), &group).await?.is_none() {
                 return Ok(MergedField::new(field, Value::Uuid(parent.uuid()), vec![other.id]));
             }
         }
     }
-    Ok(MergedField::new(field, Value::opt(survivor.parent_id), vec![survivor.id]))
+    Ok(MergedField::new(field, Value::opt(chosen.parent_id), vec![chosen.id]))
 }
 
-/// Whether a customer is one of these or stands below one.
-async fn stands_below(
+/// Which of these stands highest on the way up from a customer, itself included; one that was merged
+/// stands where its survivor stands.
+pub(super) async fn highest(
     unit: &mut (dyn ReadUnit + '_),
-    id: Id<Customer>,
+    from: Option<Id<Customer>>,
     group: &[Id<Customer>],
-) -> Result<bool> {
-    let mut next = Some(id);
-    while let Some(id) = next {
+) -> Result<Option<Stored<Customer>>> {
+    let (mut next, mut top, mut seen) = (from, None, HashSet::new());
+    while let Some(id) = next.filter(|id| seen.insert(*id)) {
+        let Some(stored) = Read::<Customer>::get(unit, id).await? else { break };
+        next = stored.merged_into.or(stored.parent_id);
         if group.contains(&id) {
-            return Ok(true);
+            top = Some(stored);
         }
-        next = Read::<Customer>::get(unit, id).await?.and_then(|stored| stored.parent_id);
     }
-    Ok(false)
+    Ok(top)
 }

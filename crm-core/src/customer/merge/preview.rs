@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     Result,
     customer::Customer,
-    kernel::{Id, Sums, Value, check},
+    kernel::{Entity, Id, Sums, Timestamp, Value, check},
     merge_move::{self, MergeMove},
     store::{Insights, Read, ReadUnit, expect},
 };
@@ -26,7 +26,8 @@ pub struct MergePreview {
     pub survivor: Id<Customer>,
     /// Those that would lead to it, in the order of their ids.
     pub others: Vec<Id<Customer>>,
-    /// The survivor, as it would be.
+    /// The survivor, as it would be. What begins to be incomplete by the merge is so since then:
+    /// `incomplete_since` says nothing of it yet.
     pub after: Customer,
     /// The fields in which it would change or the others differ from it.
     pub fields: Vec<MergedField>,
@@ -91,8 +92,12 @@ pub async fn preview_merge(
     let (stored, merged) = participants(survivor, &others, there)?;
     let plan = plan(unit, &stored, &merged, choices).await?;
     check(&plan.survivor)?;
+    let (mut after, fields) = (plan.survivor, plan.fields);
+    if *stored != after {
+        after.settle(Some(&stored), &plan.rules, Timestamp::MIN)?;
+        after.incomplete_since = after.incomplete_since.and(stored.incomplete_since);
+    }
     let records = records::count_all(unit, survivor, &others, with_ids).await?;
-    let (after, fields) = (plan.survivor, plan.fields);
     Ok(MergePreview { survivor, others, after, fields, records })
 }
 

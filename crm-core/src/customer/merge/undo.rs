@@ -1,13 +1,16 @@
 use crate::{
     Error, Result,
-    customer::{Customer, MERGED_INTO},
-    kernel::{Entity, FieldChange, Id, MAX_LIMIT, Refused, Stored, Value, with_value},
+    customer::{Customer, INCOMPLETE_SINCE, MERGED_INTO, PARENT_ID},
+    kernel::{
+        CYCLE, Entity, FieldChange, Id, Invalid, MAX_LIMIT, Refused, Stored, Value, with_value,
+    },
     merge_move::{self, MergeMove},
     store::{CUSTODIAN, Custody, Read, UnitOfWork, expect},
 };
 
 use super::{
     Merge,
+    plan::highest,
     records::{Parcels, move_back},
 };
 
@@ -37,26 +40,49 @@ pub(crate) async fn unmerge(
         }
     }
     let before = as_before(work, &merge, &stored).await?;
-    put_back(work, &merge).await?;
-    if *stored != before {
-        work.update(stored.change("unmerged", |_| Ok::<_, Error>(before))?).await?;
-    }
-    let others = merge.others.0.clone();
-    let (field, from) = (MERGED_INTO.spec(), Some(survivor.uuid()));
-    let opened = work.refile(&CUSTODIAN, field, others.clone(), from, None).await?;
-    if let Some(id) = others.iter().find(|id| !opened.contains(id)) {
-        return Err(Error::conflict(*id, None));
-    }
-    // While they were merged nobody looked at them by the rules that hold now.
-    for id in opened {
-        let stored = expect(work, id).await?;
-        work.update(stored.change("rechecked", Ok::<Customer, Error>)?).await?;
-    }
+    let done = restore(work, &merge, stored, before).await;
+    done.map_err(|error| match error {
+        Error::Invalid(invalid) if invalid.reason == CYCLE => {
+            refused("what one of them stood below was put below it since".to_owned())
+        }
+        other => other,
+    })?;
     let (at, by) = (work.now(), work.scope().actor.to_string());
     let undone = merge.change("undone", |merge| {
         Ok::<_, Error>(Merge { undone_at: Some(at), undone_by: Some(by), ..merge })
     });
     work.update(undone?).await
+}
+
+/// Opens the others, files all where it was, and gives the survivor what it had.
+async fn restore(
+    work: &mut (dyn UnitOfWork + '_),
+    merge: &Merge,
+    survivor: Stored<Customer>,
+    before: Customer,
+) -> Result<()> {
+    // First of all: while they lead to the survivor, what stands below them stands below it.
+    let others = merge.others.0.clone();
+    let (field, from) = (MERGED_INTO.spec(), Some(survivor.id.uuid()));
+    let opened = work.refile(&CUSTODIAN, field, others.clone(), from, None).await?;
+    if let Some(id) = others.iter().find(|id| !opened.contains(id)) {
+        return Err(Error::conflict(*id, None));
+    }
+    put_back(work, merge).await?;
+    if *survivor != before {
+        let change = survivor.change("unmerged", |_| Ok::<_, Error>(before))?;
+        work.update(change.put_back()).await?;
+    }
+    // Where they stand was not asked about while they were merged, and nobody looked at them by the
+    // rules that hold now.
+    for id in others {
+        let stored = expect(work, id).await?;
+        if highest(work, stored.parent_id, &[id]).await?.is_some() {
+            return Err(Invalid::field::<Customer>(PARENT_ID.spec().name, CYCLE).into());
+        }
+        work.update(stored.change("rechecked", Ok::<Customer, Error>)?.put_back()).await?;
+    }
+    Ok(())
 }
 
 /// The survivor with what it had, in the fields that the merge changed.
@@ -76,6 +102,12 @@ async fn as_before(
         return Err(refused(format!("the change log has no version {version} of the survivor")));
     };
     for FieldChange { field: name, from, to } in changed.fields {
+        // If something is missing again, it is missing since then.
+        if name == INCOMPLETE_SINCE.spec().name && survivor.incomplete_since.is_none() {
+            let since = Value::from_json(INCOMPLETE_SINCE.spec().kind, &from).ok();
+            let since = since.unwrap_or(Value::Null);
+            before = with_value(&before, INCOMPLETE_SINCE.spec(), &since)?;
+        }
         let Some(field) = Customer::FIELDS.iter().find(|f| f.name == name && !f.derived) else {
             continue;
         };
@@ -86,7 +118,7 @@ async fn as_before(
             return Err(refused(format!("{name} of the survivor was changed since")));
         }
         let value = Value::from_json(field.kind, &from)
-            .map_err(|reason| crate::kernel::Invalid::field::<Customer>(field.name, reason))?;
+            .map_err(|reason| Invalid::field::<Customer>(field.name, reason))?;
         before = with_value(&before, field, &value)?;
     }
     Ok(before)
