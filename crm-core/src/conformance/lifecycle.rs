@@ -1,23 +1,91 @@
 use crate::{
     contact::Contact,
-    customer::{Customer, CustomerKind, LifecycleStep, lifecycle_history},
+    customer::{self, Customer, CustomerKind, LifecycleStep, lifecycle_history},
+    import::{ImportKind, Outcome},
     kernel::{Criteria, ErrorKind, Id},
-    settings::{Lifecycle, LifecycleMove},
-    store::expect,
+    settings::{Lifecycle, LifecycleMove, LifecycleStage},
+    store::{expect, find_one},
 };
 
 use super::{
     case::Case,
     claim::{Held, claim, fails, same},
     law::Law,
+    old_ids::outcomes,
 };
 
 pub(super) fn laws() -> Vec<Law> {
     laws![
+        a_customer_begins_where_the_house_says,
         a_customer_moves_as_the_house_allows,
         what_is_archived_is_put_away_and_taken_back,
         the_first_contact_is_the_contact_person
     ]
+}
+
+async fn a_customer_begins_where_the_house_says(case: &Case) -> Held {
+    let stage = |key: &str| LifecycleStage { key: key.into(), name: key.into() };
+    let own = Lifecycle {
+        stages: vec![stage("kunde"), stage("anfrage")],
+        initial: "anfrage".into(),
+        moves: vec![LifecycleMove { from: "anfrage".into(), to: "kunde".into() }],
+    };
+    let houses = [
+        (None, "prospect", "anything"),
+        (Some(Lifecycle::default()), "lead", "lost"),
+        (Some(own), "anfrage", "kunde"),
+    ];
+    let mut sent: Vec<(Customer, String)> = Vec::new();
+    for (lifecycle, initial, other) in houses {
+        let mut work = case.begin().await?;
+        work.settings().change(|rules| rules.lifecycle = lifecycle).await?;
+        // What was sent before is the same, whatever the house says since.
+        for (new, began) in &sent {
+            let again = work.customers().add(new.clone()).await?.customer;
+            same("sent again", &again.lifecycle_stage, began)?;
+            let other = Customer { lifecycle_stage: "other".into(), ..new.clone() };
+            let answer = work.customers().add(other).await;
+            fails("another one", answer, ErrorKind::Duplicate)?;
+        }
+        for blank in ["", " "] {
+            let mut new = Customer::new(case.id(), CustomerKind::Organisation, initial);
+            new.lifecycle_stage = blank.into();
+            let stored = work.customers().add(new.clone()).await?.customer;
+            same("where it begins", stored.lifecycle_stage.as_str(), initial)?;
+            sent.push((new, initial.to_owned()));
+        }
+        let all = (0..2).map(|_| Customer::new(case.id(), CustomerKind::Person, initial));
+        for stored in work.insert_all(all.collect()).await? {
+            same("of a list", stored.lifecycle_stage.as_str(), initial)?;
+        }
+        let mut new = Customer::new(case.id(), CustomerKind::Person, "Old friend");
+        new.lifecycle_stage = other.into();
+        let stored = work.customers().add(new.clone()).await?.customer;
+        same("where it is", stored.lifecycle_stage.as_str(), other)?;
+        let emptied = work.update(stored.edit(|one| one.lifecycle_stage.clear())).await?;
+        same("where it stays", (emptied.lifecycle_stage.as_str(), emptied.version()), (other, 1))?;
+        work.commit().await?;
+
+        let rows = format!("name|lifecycle_stage\nImported {initial}|\nOther {initial}|{other}");
+        let told = outcomes(case, ImportKind::Customers, &rows).await?;
+        same("rows", told, vec![Outcome::New, Outcome::New])?;
+        let told = outcomes(case, ImportKind::Customers, &rows).await?;
+        same("again", told, vec![Outcome::Unchanged, Outcome::Unchanged])?;
+        let mut unit = case.read().await?;
+        for (name, stage) in [("Imported", initial), ("Other", other)] {
+            let named = customer::NAME.eq(format!("{name} {initial}"));
+            let stored = find_one(&mut *unit, named).await?;
+            same(name, stored.as_ref().map(|one| one.lifecycle_stage.as_str()), Some(stage))?;
+        }
+    }
+    // Also once it moved on.
+    let mut work = case.begin().await?;
+    if let Some((new, _)) = sent.last() {
+        work.customers().move_to(new.id, "kunde").await?;
+        let again = work.customers().add(new.clone()).await?.customer;
+        same("sent again", (again.lifecycle_stage.as_str(), again.version()), ("kunde", 2))?;
+    }
+    Ok(())
 }
 
 async fn a_customer_moves_as_the_house_allows(case: &Case) -> Held {

@@ -36,7 +36,10 @@ pub(super) fn laws() -> Vec<Law> {
 
 /// Two branches entered the same company; it is one customer again, with its whole history.
 async fn branches(case: &Case) -> Held {
-    let [south, north] = ["Acme Ltd", "ACME Limited"].map(|name| organisation(case, name));
+    let [south, north] = ["Acme Ltd", "ACME Limited"].map(|name| {
+        let stage = "customer".to_owned();
+        Customer { lifecycle_stage: stage, ..organisation(case, name) }
+    });
     let (survivor, other) = (south.id, north.id);
     let mut work = case.begin().await?;
     work.insert(south.clone()).await?;

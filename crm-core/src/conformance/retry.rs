@@ -150,6 +150,7 @@ async fn send(case: &Case, new: &Customer, steps: &Steps) -> Held<Stored<Custome
 fn acme(case: &Case, round: usize) -> Customer {
     let mut new = Customer::new(case.id(), CustomerKind::Person, "Acme");
     new.external_id = Some(format!("command {round}"));
+    new.lifecycle_stage = "prospect".into();
     new
 }
 

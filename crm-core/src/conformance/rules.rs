@@ -204,7 +204,8 @@ async fn a_customer_goes_the_steps_that_are_allowed(case: &Case) -> Held {
     let moves = vec![step("prospect", "customer"), step("prospect", "lost")];
     rule(case, |rules| rules.lifecycle = Some(Lifecycle { moves, ..Lifecycle::default() })).await?;
     let mut work = case.begin().await?;
-    let stored = work.insert(acme(case)).await?;
+    let new = Customer { lifecycle_stage: "prospect".to_owned(), ..acme(case) };
+    let stored = work.insert(new).await?;
     let back = stored.clone().edit(|c| c.lifecycle_stage = "lead".to_owned());
     let error = fails("a step back", work.update(back).await, ErrorKind::Refused)?.to_string();
     claim(error.contains("prospect → lead") && error.contains("customer, lost"), error)?;

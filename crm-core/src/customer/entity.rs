@@ -67,7 +67,9 @@ pub struct Customer {
     pub source: Option<String>,
     /// Its account manager; without one it is free.
     pub owner_id: Option<Id<StaffMember>>,
-    /// How far it has come with us: lead, prospect, customer, dormant, lost.
+    /// How far it has come with us: lead, prospect, customer, dormant, lost. Empty in a new one, it
+    /// becomes the stage that customers begin in ([`Settings::initial_stage`]) once it is stored; a
+    /// change that empties it leaves it as it is.
     pub lifecycle_stage: String,
     /// Words put on it.
     pub tags: Tags,
@@ -92,13 +94,13 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// A prospect of whom only the name is known.
+    /// One of whom only the name is known, in the stage that customers of the house begin in.
     pub fn new(id: Id<Self>, kind: CustomerKind, name: impl Into<String>) -> Self {
         Self {
             id,
             kind,
             name: name.into(),
-            lifecycle_stage: "prospect".into(),
+            lifecycle_stage: String::new(),
             phones: Phones::default(),
             tags: Tags::default(),
             custom: Custom::default(),
@@ -194,7 +196,7 @@ pub static OWNER_ID: Field<Customer, Id<StaffMember>> =
     Field::optional("owner_id", |c| Value::opt(c.owner_id));
 /// How far it has come with us: lead, prospect, customer, dormant, lost.
 pub static LIFECYCLE_STAGE: Field<Customer, String> =
-    Field::new("lifecycle_stage", |c| Value::text(&c.lifecycle_stage));
+    Field::new("lifecycle_stage", |c: &Customer| Value::text(&c.lifecycle_stage)).filled();
 /// Words put on it.
 pub static TAGS: Field<Customer, Tags> =
     Field::new("tags", |c: &Customer| Value::json(&c.tags)).personal_as("[]");
@@ -314,7 +316,6 @@ impl Entity for Customer {
 
     fn check(&self) -> Result<(), Invalid> {
         text::required::<Self>("name", &self.name)?;
-        text::required::<Self>("lifecycle_stage", &self.lifecycle_stage)?;
         if self.employees.is_some_and(|n| n < 0) {
             return Err(Invalid::field::<Self>("employees", "a number of people is not negative"));
         }
@@ -367,6 +368,11 @@ impl Entity for Customer {
         // One that was merged stays as it was.
         if before.is_some_and(|before| before.merged_into.is_some()) {
             return Ok(());
+        }
+        if self.lifecycle_stage.trim().is_empty() {
+            let stays = before.map(|before| before.lifecycle_stage.as_str());
+            let stage = stays.filter(|stage| !stage.trim().is_empty());
+            self.lifecycle_stage = stage.unwrap_or_else(|| rules.initial_stage()).to_owned();
         }
         if let Some(lifecycle) = &rules.lifecycle {
             let from = before.map(|before| before.lifecycle_stage.as_str());

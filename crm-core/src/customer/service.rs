@@ -32,7 +32,8 @@ impl<'w> Customers<'w> {
     /// the same id, it answers with the first. This is the gate for duplicates and for addresses and
     /// numbers that cannot be any: a plain insert asks for neither.
     ///
-    /// It begins in whatever stage it is given: who was a customer for years comes in as one.
+    /// It begins in whatever stage it is given: who was a customer for years comes in as one. Without
+    /// one it begins where the house says.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] names an e-mail address, a phone or a tax number that cannot be one;

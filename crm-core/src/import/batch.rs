@@ -1,6 +1,7 @@
 use crate::{
     Result,
     opportunity::pipeline::Pipeline,
+    settings::house_rules,
     store::{Repository, UnitOfWork, Work},
 };
 
@@ -57,7 +58,8 @@ where
     let known = Known::<E>::load(work, keys, plan.external_id.is_some()).await?;
     anew::pass_over_erased(work, &mut drafts, &known).await?;
 
-    let mut placing = Placing::new(known, references, pipeline, &E::blank(pipeline)?, tenant);
+    let blank = E::blank(pipeline, &house_rules(work).await?)?;
+    let mut placing = Placing::new(known, references, pipeline, &blank, tenant);
     placing.create_customers = options.create_customers;
     placing.settle = settle;
     placing.names_own = plan.fields.iter().any(|field| field.info.refers_to == Some(E::KIND));

@@ -12,6 +12,7 @@ use crate::{
     opportunity::{self, Decision, Opportunity, ProbabilitySource, pipeline::Pipeline},
     org_unit::{self, OrgUnit},
     product::{self, Product},
+    settings::Settings,
     staff_member::{self, StaffMember},
     stage_move::StageMove,
     store::Work,
@@ -64,7 +65,7 @@ pub(super) trait Subject: Entity {
     /// Where a name is enough to know a record again.
     fn name_field() -> Option<&'static Field<Self, String>>;
     /// A new record before a row says anything; what is required is in it, but means nothing.
-    fn blank(pipeline: Option<&Pipeline>) -> Result<Self>;
+    fn blank(pipeline: Option<&Pipeline>, rules: &Settings) -> Result<Self>;
 
     /// A name for a new record whose row gives none.
     fn title(_text: &dyn Fn(&str) -> String) -> Option<String> {
@@ -128,7 +129,7 @@ impl Subject for StaffMember {
     const REQUIRED: &'static [&'static str] = &["name"];
     const MAKES: &'static [&'static str] = &[OrgUnit::KIND, StaffMember::KIND];
     known_by_name!(staff_member);
-    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+    fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         Ok(Self::new(Id::new(Uuid::nil()), ""))
     }
 }
@@ -136,7 +137,7 @@ impl Subject for StaffMember {
 impl Subject for Product {
     const REQUIRED: &'static [&'static str] = &["name"];
     known_by_name!(product);
-    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+    fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         Ok(Self::new(Id::new(Uuid::nil()), ""))
     }
 }
@@ -145,8 +146,9 @@ impl Subject for Customer {
     const OURS_ALONE: &'static [&'static str] = &["archived_at", "merged_into"];
     const REQUIRED: &'static [&'static str] = &["name"];
     known_by_name!(customer);
-    fn blank(_: Option<&Pipeline>) -> Result<Self> {
-        Ok(Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, ""))
+    fn blank(_: Option<&Pipeline>, rules: &Settings) -> Result<Self> {
+        let blank = Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, "");
+        Ok(Self { lifecycle_stage: rules.initial_stage().to_owned(), ..blank })
     }
     fn as_customer(&self) -> Option<&Customer> {
         Some(self)
@@ -159,7 +161,7 @@ impl Subject for Customer {
 impl Subject for Transaction {
     const REQUIRED: &'static [&'static str] = &["customer_id", "date", "revenue"];
     known_by_content!(transaction);
-    fn blank(_: Option<&Pipeline>) -> Result<Self> {
+    fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         let nothing = Money::zero(Currency::USD);
         Ok(Self::new(Id::new(Uuid::nil()), Id::new(Uuid::nil()), NaiveDate::MIN, nothing))
     }
@@ -172,7 +174,7 @@ impl Subject for Opportunity {
     const REQUIRED: &'static [&'static str] = &[];
     known_by_content!(opportunity);
 
-    fn blank(pipeline: Option<&Pipeline>) -> Result<Self> {
+    fn blank(pipeline: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         let pipeline = pipeline.ok_or_else(|| Error::missing(Id::<Pipeline>::new(Uuid::nil())))?;
         Ok(Self::open(Id::new(Uuid::nil()), "", pipeline)?)
     }

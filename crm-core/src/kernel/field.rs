@@ -25,6 +25,9 @@ pub struct FieldSpec<E: 'static> {
     pub personal: Option<&'static str>,
     /// Whether it follows from other fields and from the house's rules: not part of a command.
     pub derived: bool,
+    /// Whether the house's rules fill it where a new record leaves it empty: a command that says
+    /// nothing there is the same as one that says what it was filled with.
+    pub filled: bool,
     /// Reads it.
     pub get: fn(&E) -> Value<'_>,
 }
@@ -59,6 +62,7 @@ impl<E, T: FieldType> Field<E, T> {
                 refers_to: T::REFERS_TO,
                 personal: None,
                 derived: false,
+                filled: false,
                 get,
             },
             holds: PhantomData,
@@ -104,6 +108,13 @@ impl<E, T: FieldType> Field<E, T> {
     #[must_use]
     pub const fn derived(mut self) -> Self {
         self.spec.derived = true;
+        self
+    }
+
+    /// Filled by the house's rules where a new record leaves it empty: see [`super::Entity::settle`].
+    #[must_use]
+    pub const fn filled(mut self) -> Self {
+        self.spec.filled = true;
         self
     }
 

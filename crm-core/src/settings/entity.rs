@@ -42,6 +42,12 @@ impl Settings {
     /// What [`Settings::late_after_hours`] is when nobody says otherwise: two days.
     pub const LATE_AFTER_HOURS: i64 = 48;
 
+    /// The stage that a customer begins in which is added without one: that of the lifecycle, and
+    /// `"prospect"` where the house has none.
+    pub fn initial_stage(&self) -> &str {
+        self.lifecycle.as_ref().map_or("prospect", |lifecycle| &lifecycle.initial)
+    }
+
     /// No rules.
     pub fn standard(id: Id<Self>) -> Self {
         Self {

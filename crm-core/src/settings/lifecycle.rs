@@ -13,7 +13,7 @@ use super::check::Place;
 pub struct Lifecycle {
     /// The stages, in order.
     pub stages: Vec<LifecycleStage>,
-    /// The key of the stage that a customer begins in.
+    /// The key of the stage that a customer begins in which is added without one.
     pub initial: String,
     /// The allowed steps; when none is given, all are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -87,14 +87,15 @@ where
 }
 
 /// What differs between a stored record, as it began, and this one: `from` what it began with, `to`
-/// what this one says. What follows from the rules is not compared.
+/// what this one says. What follows from the rules is not compared, nor what they fill where this one
+/// says nothing.
 pub(crate) async fn began_otherwise<E: Entity>(
     work: &mut (dyn UnitOfWork + '_),
     stored: &Stored<E>,
     entity: &E,
 ) -> Result<Vec<FieldChange>> {
     if stored.version() == 1 {
-        let given = E::FIELDS.iter().filter(|field| !field.derived);
+        let given = E::FIELDS.iter().filter(|field| !follows(field, entity));
         let differs = given.filter(|field| (field.get)(stored) != (field.get)(entity));
         let told = |field: &&FieldSpec<E>| FieldChange {
             field: field.name.to_owned(),
@@ -106,10 +107,14 @@ pub(crate) async fn began_otherwise<E: Entity>(
     let first = work.history(E::KIND, entity.id().uuid(), 0, 1).await?;
     let first = first.into_iter().next().map(|change| change.fields).unwrap_or_default();
     let wanted = Change::read_fields(&created_fields(entity)).unwrap_or_default();
-    let derived = |name: &str| E::FIELDS.iter().any(|field| field.derived && field.name == name);
     let mut differ = differing(first, wanted);
-    differ.retain(|field| !derived(&field.field));
+    differ.retain(|one| !E::FIELDS.iter().any(|f| f.name == one.field && follows(f, entity)));
     Ok(differ)
+}
+
+/// Whether what a new record has in a field follows from the rules.
+fn follows<E: Entity>(field: &FieldSpec<E>, new: &E) -> bool {
+    field.derived || (field.filled && (field.get)(new).is_nothing())
 }
 
 /// What differs between the entry of a new record in the log and that of this one. An entry says
