@@ -145,6 +145,7 @@ fn customer(
     let name = format!("{} {} {n}", random.words(1), random.words(1));
     let mut made = Customer::new(id, CustomerKind::Organisation, name);
     made.external_id = Some(format!("A-{n}"));
+    "prospect".clone_into(&mut made.lifecycle_stage);
     made.industry = Some(random.words(1));
     let number = format!("+49 89 {}", random.below(9_000_000));
     made.phones = Phones(vec![Phone { kind: PhoneKind::Work, number }]);

@@ -35,7 +35,8 @@ pub struct DuplicatePolicy {
     pub possible: f64,
     /// What happens on insert.
     pub on_insert: DuplicateAction,
-    /// A key that more records share says nothing and leads to no candidates: 2 to 1000.
+    /// A key that more customers share says nothing and leads to no candidates: 2 to 1000. Contacts of
+    /// one customer, and those that were merged into it, count as that one.
     pub noise_limit: u32,
     /// Whether `anna+fair@acme.com` is `anna@acme.com`.
     pub plus_is_same: bool,

@@ -18,7 +18,7 @@ pub const MAX_TERMS: usize = 14;
 ///   (the consonants of its words in any order; of Chinese and Japanese names the characters in
 ///   any order), and its beginning and its end together with the postcode.
 ///
-/// A store looks at no term that more than [`super::DuplicatePolicy::noise_limit`] records share.
+/// Nobody is looked for by a term that more than [`super::DuplicatePolicy::noise_limit`] customers share.
 pub fn terms(identity: &Identity) -> Vec<Term> {
     let mut terms = Vec::with_capacity(MAX_TERMS);
     each_term(identity, |family, value| terms.push(Term::new(family, value)));

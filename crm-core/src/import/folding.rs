@@ -13,7 +13,8 @@ use super::row::Match;
 text_enum! {
     /// What becomes of a row that is certainly a customer that is there already under another name.
     pub enum OnDuplicate {
-        /// It is folded into that one: it fills what is empty there, and makes no record.
+        /// It is folded into that one: it fills what is empty there, and makes no record. It is refused
+        /// where that one is archived: nobody would see it there.
         Fold = "fold",
         /// It makes a record of its own, unless the house refuses that.
         Keep = "keep",
