@@ -85,6 +85,7 @@ mod search;
 mod sizes;
 mod structure;
 mod sums;
+mod task_customers;
 mod tasks;
 mod tenants;
 mod terms;
@@ -128,6 +129,7 @@ pub fn laws() -> Vec<Law> {
         interactions::laws(),
         next_steps::laws(),
         tasks::laws(),
+        task_customers::laws(),
         timeline::laws(),
         one_field::laws(),
         opportunities::laws(),

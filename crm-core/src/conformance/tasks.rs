@@ -25,6 +25,7 @@ pub(super) fn laws() -> Vec<Law> {
         a_task_sent_again_is_added_once,
         a_task_that_recurs_comes_again_until_its_rule_ends,
         a_task_that_recurs_has_one_next_however_often_it_is_tried,
+        a_task_that_was_done_is_done_again_by_the_same_command_alone,
         a_task_that_was_moved_comes_again_by_its_rule,
         a_task_keeps_its_hour_and_its_reminder_when_it_comes_again,
         tasks_are_listed_by_what_is_due
@@ -118,6 +119,12 @@ async fn is_final_after(case: &Case, setting: &Setting, tries: &[Try]) -> Held {
             }
         };
         match (&closed, answer) {
+            // The same command again.
+            (Some(closed), answer)
+                if matches!(what, Try::Complete) && closed.state().status() == TaskStatus::Done =>
+            {
+                same("what it answers", &*answer?, closed)?;
+            }
             (Some(_), answer) => {
                 fails(&format!("{what:?} of a closed task"), answer, ErrorKind::Refused)?;
             }
@@ -257,12 +264,12 @@ async fn a_task_that_recurs_has_one_next_however_often_it_is_tried(case: &Case) 
     drop(lost);
     let mut work = case.begin().await?;
     let next = work.tasks().complete(id, None).await?.next;
-    fails("to do it twice", work.tasks().complete(id, None).await, ErrorKind::Refused)?;
+    same("the next when it is said twice", &work.tasks().complete(id, None).await?.next, &next)?;
     work.commit().await?;
     let id_of = |next: &Option<crate::kernel::Stored<Task>>| next.as_ref().map(|task| task.id);
     same("the id of the next", id_of(&next), id_of(&first))?;
     let mut work = case.begin().await?;
-    fails("to do it again", work.tasks().complete(id, None).await, ErrorKind::Refused)?;
+    same("the next when it is said again", &work.tasks().complete(id, None).await?.next, &next)?;
     same("tasks", work.count(Criteria::<Task>::everything()).await?, 2)?;
     // Who cancels one ends the series.
     let next = id_of(&next).ok_or_else(|| Failure::new("there is no next one"))?;
@@ -270,6 +277,33 @@ async fn a_task_that_recurs_has_one_next_however_often_it_is_tried(case: &Case) 
     work.commit().await?;
     let mut unit = case.read().await?;
     same("open tasks", unit.count(task::open()).await?, 0)
+}
+
+async fn a_task_that_was_done_is_done_again_by_the_same_command_alone(case: &Case) -> Held {
+    let id = added(case, |task| task.recurrence = Some("FREQ=DAILY".into())).await?;
+    let said = Some("they called".to_owned());
+    let mut work = case.begin().await?;
+    let first = work.tasks().complete(id, said.clone()).await?;
+    work.commit().await?;
+    // The next one went on meanwhile.
+    let mut work = case.begin().await?;
+    let next = there(first.next.clone())?.id;
+    let moved = When { due: Some(day("2018-02-03")?), ..When::default() };
+    let next = work.tasks().reschedule(next, moved).await?;
+    let again = work.tasks().complete(id, said.clone()).await?;
+    same("the answer", (&again.task, &again.next), (&first.task, &Some(next)))?;
+    for outcome in [None, Some("they wrote".to_owned())] {
+        let answer = work.tasks().complete(id, outcome).await;
+        fails("with another outcome", answer, ErrorKind::Refused)?;
+    }
+    work.commit().await?;
+    let mut work = case.store().begin(case.scope(0, "bob")?).await?;
+    let answer = work.tasks().complete(id, said).await;
+    let error = fails("by somebody else", answer, ErrorKind::Refused)?.to_string();
+    claim(error.contains("anna"), format!("it does not say who did it: {error}"))?;
+    same("tasks", work.count(Criteria::<Task>::everything()).await?, 2)?;
+    drop(work);
+    same("its entries in the log", written(case, id).await?.len(), 2)
 }
 
 async fn a_task_that_was_moved_comes_again_by_its_rule(case: &Case) -> Held {

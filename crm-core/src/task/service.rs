@@ -1,13 +1,16 @@
 use chrono::NaiveDate;
 
 use crate::{
-    customer::ensure_filed,
+    contact::Contact,
+    customer::{Customer, ensure_filed},
+    interaction::Interaction,
     kernel::{Id, Result, Stored, Timestamp, text::required},
+    opportunity::Opportunity,
     staff_member::StaffMember,
-    store::{Append, Read, UnitOfWork, expect},
+    store::{Append, Read, UnitOfWork, began_otherwise, expect},
 };
 
-use super::Task;
+use super::{CUSTOMER_ID, Task, TaskState};
 
 /// By when a task is to be done, and when its owner is to be reminded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,14 +42,57 @@ impl<'w> Tasks<'w> {
         Self { work }
     }
 
-    /// Adds a task; of a customer that was merged, under the survivor. Sent again with the same id, it
-    /// answers with the first.
+    /// Adds a task; of a customer that was merged, under the survivor. One that names no customer is
+    /// for that of its opportunity, else of its contact, else of the interaction it came from. Sent again with the
+    /// same id, it answers with the first, also where these have another customer by now.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
     /// the id is taken by another one, [`crate::Error::Invalid`] for a rule that is none.
-    pub async fn add(&mut self, task: Task) -> Result<Stored<Task>> {
+    pub async fn add(&mut self, mut task: Task) -> Result<Stored<Task>> {
+        if task.customer_id.is_none() {
+            task.customer_id = match Read::<Task>::get(self.work, task.id).await? {
+                Some(known) => self.first_customer(&known, &task).await?,
+                None => self.customer_of(&task).await?,
+            };
+        }
         ensure_filed(self.work, task).await
+    }
+
+    /// For whom it is that names no customer itself.
+    async fn customer_of(&mut self, task: &Task) -> Result<Option<Id<Customer>>> {
+        if let Some(id) = task.opportunity_id
+            && let Some(opportunity) = Read::<Opportunity>::get(self.work, id).await?
+            && opportunity.customer_id.is_some()
+        {
+            return Ok(opportunity.customer_id);
+        }
+        if let Some(id) = task.contact_id
+            && let Some(contact) = Read::<Contact>::get(self.work, id).await?
+            && contact.customer_id.is_some()
+        {
+            return Ok(contact.customer_id);
+        }
+        let Some(id) = task.interaction_id else { return Ok(None) };
+        let came_from = Read::<Interaction>::get(self.work, id).await?;
+        Ok(came_from.map(|interaction| interaction.customer_id))
+    }
+
+    /// For whom a task was when it began, where the same command names only what leads to a customer.
+    async fn first_customer(
+        &mut self,
+        known: &Stored<Task>,
+        again: &Task,
+    ) -> Result<Option<Id<Customer>>> {
+        if again.opportunity_id.is_none()
+            && again.contact_id.is_none()
+            && again.interaction_id.is_none()
+        {
+            return Ok(None);
+        }
+        let differs = began_otherwise(self.work, known, again).await?;
+        let first = differs.iter().find(|differs| differs.field == CUSTOMER_ID.spec().name);
+        Ok(first.and_then(|differs| differs.from.as_str()?.parse().ok()))
     }
 
     /// Moves it to another day or hour, also of its reminder. The rule of one that recurs goes on
@@ -88,14 +134,24 @@ impl<'w> Tasks<'w> {
     }
 
     /// It was done. When it recurs, the next one is added, under an id that follows from this
-    /// one's: however often it is tried, there is one.
+    /// one's: however often it is tried, there is one. Said again by the same actor with the same
+    /// outcome, it answers with the task and the one that came after it, as they are now.
     ///
     /// # Errors
-    /// [`crate::Error::Missing`] when there is none; [`crate::Error::Refused`] when it is closed
-    /// already, or when it recurs and crm-core was built without the feature `calendar`.
+    /// [`crate::Error::Missing`] when there is none; [`crate::Error::Refused`] when it is cancelled, or somebody
+    /// did it already or with another outcome, or when it recurs and crm-core was built without the
+    /// feature `calendar`.
     pub async fn complete(&mut self, id: Id<Task>, outcome: Option<String>) -> Result<Completed> {
         let (at, scope) = (self.work.now(), self.work.scope().clone());
         let stored = expect(self.work, id).await?;
+        if let TaskState::Done { by, outcome: first, .. } = stored.state()
+            && *by == scope.actor.to_string()
+            && *first == outcome
+        {
+            let next = stored.next_id(scope.tenant);
+            let next = Read::<Task>::get(self.work, next).await?;
+            return Ok(Completed { task: stored, next });
+        }
         let done = stored.clone().change("done", |task| task.done(at, &scope.actor, outcome))?;
         let next = stored.next(stored.next_id(scope.tenant), at)?;
         let task = self.work.update(done).await?;
