@@ -132,7 +132,7 @@ async fn what_is_recorded_long_after_it_happened_is_late(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let now = work.now();
     let span = Settings::LATE_AFTER_HOURS * 3_600_000_000;
-    for (before, late) in [(-span, false), (0, false), (span / 2, false), (span + 1, true)] {
+    for (before, late) in [(-span / 2, false), (0, false), (span / 2, false), (span + 1, true)] {
         let at = Timestamp::from_micros(now.micros() - before)?;
         let mut new = recorded_anew(case.id(), customer)?;
         // Whoever records it does not say so.

@@ -96,6 +96,7 @@ mod uniqueness;
 mod units;
 mod versions;
 mod workday;
+mod workday_rot;
 
 pub use case::{Ground, Task};
 pub use law::{Law, Verdict};
@@ -152,6 +153,7 @@ pub fn laws() -> Vec<Law> {
         scenarios::laws(),
         scenarios_figures::laws(),
         workday::laws(),
+        workday_rot::laws(),
     ]
     .into_iter()
     .flatten()

@@ -88,6 +88,7 @@ fn expected() -> Vec<Line> {
         (150, 0, 0, "C 005", "send the catalogue", "due today, high priority"),
         (100, 1, 2, "C 017", "visit", "2 days ago, not closed"),
         (120, 3, 0, "C 023", "Reading room", "no next step, to be decided in 5 days"),
+        (40, 3, 0, "C 026", "Atlas", "next step without a day"),
         (60, 3, 0, "C 032", "Shelves", "no next step"),
         (100, 2, 0, "C 279", "get in touch", "no contact yet, every 30 days agreed"),
     ] {

@@ -2,7 +2,7 @@ use crate::{
     Error,
     addendum::Addendum,
     customer::ensure_filed,
-    kernel::{Entity, Id, Refused, Result, Stored, Timestamp},
+    kernel::{Entity, Id, Invalid, Refused, Result, Stored, Timestamp},
     staff_member::StaffMember,
     store::{Append, Read, UnitOfWork, expect},
 };
@@ -25,9 +25,13 @@ impl<'w> Interactions<'w> {
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when the customer, the contact, the opportunity or the colleague
-    /// is not there, [`crate::Error::Duplicate`] when the id is taken by another record.
+    /// is not there, [`crate::Error::Duplicate`] when the id is taken by another record,
+    /// [`crate::Error::Invalid`] when it is to happen more than a day from now.
     pub async fn record(&mut self, interaction: Interaction) -> Result<Stored<Interaction>> {
         let known = Read::<Interaction>::get(self.work, interaction.id).await?.is_some();
+        if !known {
+            has_happened(interaction.happened_at, self.work.now())?;
+        }
         let stored =
             ensure_filed(self.work, Interaction { recorded_at: None, ..interaction }).await?;
         if !known && stored.version() == 1 {
@@ -41,7 +45,8 @@ impl<'w> Interactions<'w> {
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when there is none, or when what it names now is not there;
-    /// [`crate::Error::Refused`] when it is closed.
+    /// [`crate::Error::Refused`] when it is closed, [`crate::Error::Invalid`] when it is to happen more
+    /// than a day from now.
     pub async fn revise(
         &mut self,
         id: Id<Interaction>,
@@ -49,9 +54,12 @@ impl<'w> Interactions<'w> {
     ) -> Result<Stored<Interaction>> {
         let stored = expect(self.work, id).await?;
         stored.must_be_open("revised")?;
-        let before = stored.clone().into_inner();
+        let (before, now) = (stored.clone().into_inner(), self.work.now());
         let changed = stored.change("revised", |mut draft| {
             edit(&mut draft);
+            if draft.happened_at != before.happened_at {
+                has_happened(draft.happened_at, now)?;
+            }
             Ok::<_, Error>(draft)
         })?;
         let stored = self.work.update(changed).await?;
@@ -125,4 +133,15 @@ impl<'w> Interactions<'w> {
         (new.written_at, new.customer_id) = (first.written_at, first.customer_id);
         ensure_filed(self.work, new).await
     }
+}
+
+/// No two clocks on earth are further apart than a day: what is later than that is a wish.
+fn has_happened(at: Timestamp, now: Timestamp) -> Result<(), Invalid> {
+    const DAY: i64 = 86_400_000_000;
+    if at.micros().saturating_sub(now.micros()) <= DAY {
+        return Ok(());
+    }
+    let reason =
+        format!("{at} is yet to come: record it once it has happened; what is planned is a task");
+    Err(Invalid::field::<Interaction>("happened_at", reason))
 }

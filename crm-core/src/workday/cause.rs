@@ -28,6 +28,13 @@ pub enum Cause {
         /// How much it matters.
         priority: Option<Priority>,
     },
+    /// A task is to be done, and nobody said by when.
+    NoDay {
+        /// For how many days it is there.
+        days: u32,
+        /// How much it matters.
+        priority: Option<Priority>,
+    },
     /// An interaction of an earlier day is not closed.
     NotClosed {
         /// How many days ago it happened.
@@ -46,16 +53,28 @@ pub enum Cause {
         /// is over.
         decided_in: Option<i64>,
     },
+    /// An open opportunity has a next step, and nobody said by when: a text, or tasks without a day.
+    NoDatedStep {
+        /// As for [`Cause::NoNextStep`].
+        decided_in: Option<i64>,
+    },
+    /// An open opportunity has a next step with its day, and was to be decided before today.
+    Overdue {
+        /// How many days ago.
+        days: u32,
+    },
 }
 
 impl Cause {
     /// What sort of thing is to be done.
     pub const fn kind(&self) -> WorkKind {
         match self {
-            Self::Due { .. } => WorkKind::Task,
+            Self::Due { .. } | Self::NoDay { .. } => WorkKind::Task,
             Self::NotClosed { .. } => WorkKind::Draft,
             Self::NoContact { .. } => WorkKind::Contact,
-            Self::NoNextStep { .. } => WorkKind::Opportunity,
+            Self::NoNextStep { .. } | Self::NoDatedStep { .. } | Self::Overdue { .. } => {
+                WorkKind::Opportunity
+            }
         }
     }
 
@@ -76,6 +95,9 @@ impl Cause {
                     Some(Priority::Normal) | None => late,
                 }
             }
+            Self::NoDay { priority: Some(Priority::High), .. } => 70,
+            Self::NoDay { priority: Some(Priority::Low), .. } => 10,
+            Self::NoDay { .. } => 30,
             Self::NotClosed { days } => days.saturating_mul(5).saturating_add(90).min(150),
             Self::NoContact { days: None, .. } => 100,
             Self::NoContact { days: Some(days), agreed } => {
@@ -84,6 +106,9 @@ impl Cause {
             }
             Self::NoNextStep { decided_in: Some(..=AT_HAND) } => 120,
             Self::NoNextStep { .. } => 60,
+            Self::NoDatedStep { decided_in: Some(..=AT_HAND) } => 110,
+            Self::NoDatedStep { .. } => 40,
+            Self::Overdue { .. } => 80,
         }
     }
 
@@ -101,11 +126,11 @@ impl Cause {
                     0 => "due today".to_owned(),
                     late => format!("{} late", days(late)),
                 };
-                match priority {
-                    Some(Priority::High) => format!("{late}, high priority"),
-                    Some(Priority::Low) => format!("{late}, low priority"),
-                    Some(Priority::Normal) | None => late,
-                }
+                format!("{late}{}", of(priority))
+            }
+            Self::NoDay { days: 0, priority } => format!("since today, no day set{}", of(priority)),
+            Self::NoDay { days: there, priority } => {
+                format!("for {}, no day set{}", days(there), of(priority))
             }
             Self::NotClosed { days: ago } => format!("{} ago, not closed", days(ago)),
             Self::NoContact { days: None, agreed: 1 } => "no contact yet, daily agreed".to_owned(),
@@ -117,26 +142,44 @@ impl Cause {
                     if agreed == 1 { "daily".to_owned() } else { format!("every {agreed}") };
                 format!("no contact for {}, {agreed} agreed", days(ago))
             }
-            Self::NoNextStep { decided_in: None } => "no next step".to_owned(),
-            Self::NoNextStep { decided_in: Some(0) } => {
-                "no next step, to be decided today".to_owned()
+            Self::NoNextStep { decided_in } => format!("no next step{}", decided(decided_in)),
+            Self::NoDatedStep { decided_in } => {
+                format!("next step without a day{}", decided(decided_in))
             }
-            Self::NoNextStep { decided_in: Some(left @ 1..) } => {
-                format!("no next step, to be decided in {}", days(left))
-            }
-            Self::NoNextStep { decided_in: Some(over) } => {
-                format!("no next step, was to be decided {} ago", days(over.unsigned_abs()))
-            }
+            Self::Overdue { days: ago } => format!("was to be decided {} ago", days(ago)),
         }
     }
 
     /// How long it waits, in days: what goes first among equally urgent ones.
     pub(super) fn waited(&self) -> i64 {
         match *self {
-            Self::Due { days_late: days, .. } | Self::NotClosed { days } => days.into(),
+            Self::Due { days_late: days, .. }
+            | Self::NoDay { days, .. }
+            | Self::NotClosed { days }
+            | Self::Overdue { days } => days.into(),
             Self::NoContact { days, .. } => days.unwrap_or_default().into(),
-            Self::NoNextStep { decided_in } => decided_in.map_or(i64::MIN, i64::saturating_neg),
+            Self::NoNextStep { decided_in } | Self::NoDatedStep { decided_in } => {
+                decided_in.map_or(i64::MIN, i64::saturating_neg)
+            }
         }
+    }
+}
+
+/// When it is to be decided, behind what else there is to say.
+fn decided(decided_in: Option<i64>) -> String {
+    match decided_in {
+        None => String::new(),
+        Some(0) => ", to be decided today".to_owned(),
+        Some(left @ 1..) => format!(", to be decided in {}", days(left)),
+        Some(over) => format!(", was to be decided {} ago", days(over.unsigned_abs())),
+    }
+}
+
+const fn of(priority: Option<Priority>) -> &'static str {
+    match priority {
+        Some(Priority::High) => ", high priority",
+        Some(Priority::Low) => ", low priority",
+        Some(Priority::Normal) | None => "",
     }
 }
 
@@ -165,6 +208,29 @@ mod tests {
         says(due(3, Some(Priority::High)), 180, "3 days late, high priority");
         says(due(3, Some(Priority::Low)), 80, "3 days late, low priority");
         assert_eq!(due(u32::MAX, Some(Priority::High)).urgency(), u32::MAX);
+    }
+
+    #[test]
+    fn a_task_without_a_day_stands_low() {
+        let there = |days, priority| Cause::NoDay { days, priority };
+        says(there(0, None), 30, "since today, no day set");
+        says(there(1, Some(Priority::Normal)), 30, "for 1 day, no day set");
+        says(there(400, Some(Priority::High)), 70, "for 400 days, no day set, high priority");
+        says(
+            there(u32::MAX, Some(Priority::Low)),
+            10,
+            "for 4294967295 days, no day set, low priority",
+        );
+    }
+
+    #[test]
+    fn a_step_without_a_day_is_half_a_step() {
+        let open = |decided_in| Cause::NoDatedStep { decided_in };
+        says(open(None), 40, "next step without a day");
+        says(open(Some(15)), 40, "next step without a day, to be decided in 15 days");
+        says(open(Some(0)), 110, "next step without a day, to be decided today");
+        says(open(Some(-2)), 110, "next step without a day, was to be decided 2 days ago");
+        says(Cause::Overdue { days: 1 }, 80, "was to be decided 1 day ago");
     }
 
     #[test]

@@ -36,6 +36,14 @@ impl Day {
         begins.and_then(Result::ok).unwrap_or(Timestamp::MIN)
     }
 
+    /// When the day is over; the last instant of all when there is no later day.
+    pub(super) fn ends(self) -> Timestamp {
+        match self.date.succ_opt().filter(|date| *date <= Timestamp::MAX.date()) {
+            Some(date) => Self { date, ..self }.begins(),
+            None => Timestamp::MAX,
+        }
+    }
+
     /// So many days earlier; the first instant that a store can keep when there is no such day.
     pub(super) fn begins_before(self, days: u32) -> Timestamp {
         let date = self.date.checked_sub_days(Days::new(days.into()));
@@ -64,6 +72,7 @@ mod tests {
         assert_eq!(day("2017-12-31", 0).since_instant(late_in_utc), 1);
         assert_eq!(day("2017-12-31", -8).since_instant(late_in_utc), 1);
         assert_eq!(day("2017-12-31", 8).begins().to_string(), "2017-12-30T16:00:00Z");
+        assert_eq!(day("2017-12-31", 8).ends().to_string(), "2017-12-31T16:00:00Z");
         assert_eq!(day("2017-12-31", 0).begins_before(31).to_string(), "2017-11-30T00:00:00Z");
         assert_eq!(day("2017-01-01", 0).since_instant(late_in_utc), 0, "it is yet to come");
     }
@@ -75,6 +84,9 @@ mod tests {
         assert_eq!(day.after(u32::MAX), Timestamp::MAX.date());
         assert_eq!(Day { date: NaiveDate::MIN, ..day }.begins(), Timestamp::MIN);
         assert_eq!(Day { date: NaiveDate::MAX, ..day }.after(1), Timestamp::MAX.date());
+        for date in [NaiveDate::MAX, Timestamp::MAX.date()] {
+            assert_eq!(Day { date, ..day }.ends(), Timestamp::MAX);
+        }
         let all = NaiveDate::MAX.signed_duration_since(Timestamp::MIN.date()).num_days();
         let since = Day { date: NaiveDate::MAX, ..day }.since_instant(Timestamp::MIN);
         assert_eq!(i64::from(since), all);

@@ -23,7 +23,7 @@ pub struct WorkItem {
     pub task_id: Option<Id<Task>>,
     /// The interaction that is not closed, or from which the task came.
     pub interaction_id: Option<Id<Interaction>>,
-    /// The opportunity without a next step, or that the task or the interaction is about.
+    /// The opportunity that needs a next step, or that the task or the interaction is about.
     pub opportunity_id: Option<Id<Opportunity>>,
 }
 
@@ -98,9 +98,13 @@ mod tests {
             item(silent(Some(60), 30), "waits twice as long, 60 days"),
             item(silent(None, 30), "was never spoken to"),
             item(Cause::NotClosed { days: 1 }, "draft"),
+            item(Cause::Overdue { days: 9 }, "promised, and overdue"),
             item(Cause::NoNextStep { decided_in: None }, "rots"),
             item(due(0, Some(Priority::Low)), "not so important"),
             item(silent(Some(30), 30), "it is time"),
+            item(Cause::NoDatedStep { decided_in: None }, "some day"),
+            item(Cause::NoDay { days: 9, priority: None }, "whenever, for long"),
+            item(Cause::NoDay { days: 1, priority: None }, "whenever"),
         ];
         for seed in 0..50_usize {
             let mut items = expected.to_vec();

@@ -21,12 +21,15 @@ pub(super) async fn tasks(
     today: Day,
     items: &mut Vec<WorkItem>,
 ) -> Result<()> {
-    let due = task::OWNER_ID.eq(staff).and(task::due_by(today.date()));
-    every::<Task, _>(unit, due.query(), |task| {
-        let late = task.due.map_or(0, |due| today.since(due));
-        let days_late = u32::try_from(late).unwrap_or_default();
+    let due = task::due_by(today.date()).or(task::open().and(task::DUE.is_empty()));
+    every::<Task, _>(unit, task::OWNER_ID.eq(staff).and(due).query(), |task| {
+        let priority = task.priority;
+        let cause = match task.due {
+            Some(due) => Cause::Due { days_late: days(today.since(due)), priority },
+            None => Cause::NoDay { days: today.since_instant(task.created_at), priority },
+        };
         items.push(WorkItem {
-            cause: Cause::Due { days_late, priority: task.priority },
+            cause,
             what: task.title.clone(),
             customer_id: task.customer_id,
             customer: None,
@@ -71,32 +74,53 @@ pub(super) async fn opportunities(
 ) -> Result<()> {
     let open = opportunity::STATUS.eq(OpportunityStatus::Open);
     let theirs = opportunity::OWNER_ID.eq(staff).and(open);
-    let mut idle = Vec::new();
+    let mut all: Vec<Opportunity> = Vec::new();
     every::<Opportunity, _>(unit, theirs.query(), |one| {
-        if one.next_step.as_deref().is_none_or(|step| step.trim().is_empty()) {
-            idle.push(one.into_inner());
-        }
+        all.push(one.into_inner());
         Ok(())
     })
     .await?;
-    for some in idle.chunks(AT_ONCE) {
+    for some in all.chunks(AT_ONCE) {
         let of_these = task::OPPORTUNITY_ID.one_of(some.iter().map(|one| one.id));
-        let with_task =
-            Sums::count().by(&task::OPPORTUNITY_ID).matching(of_these.and(task::open()));
-        let with_task = ids(Insights::<Task>::sums(unit, with_task).await?);
-        items.extend(some.iter().filter(|one| !with_task.contains(&one.id)).map(|one| WorkItem {
-            cause: Cause::NoNextStep {
-                decided_in: one.expected_close.map(|day| today.since(day).saturating_neg()),
-            },
-            what: one.name.clone(),
-            customer_id: one.customer_id,
-            customer: None,
-            task_id: None,
-            interaction_id: None,
-            opportunity_id: Some(one.id),
+        let open = of_these.and(task::open());
+        let dated = with_a_task(unit, open.clone().and(task::DUE.is_present())).await?;
+        let undated = with_a_task(unit, open.and(task::DUE.is_empty())).await?;
+        items.extend(some.iter().filter_map(|one| {
+            let decided_in = one.expected_close.map(|day| today.since(day).saturating_neg());
+            let named = one.next_step.as_deref().is_some_and(|step| !step.trim().is_empty());
+            let cause = if dated.contains(&one.id) {
+                let ago = decided_in.filter(|left| *left < 0)?;
+                Cause::Overdue { days: days(ago.saturating_neg()) }
+            } else if named || undated.contains(&one.id) {
+                Cause::NoDatedStep { decided_in }
+            } else {
+                Cause::NoNextStep { decided_in }
+            };
+            Some(WorkItem {
+                cause,
+                what: one.name.clone(),
+                customer_id: one.customer_id,
+                customer: None,
+                task_id: None,
+                interaction_id: None,
+                opportunity_id: Some(one.id),
+            })
         }));
     }
     Ok(())
+}
+
+/// The opportunities of such tasks.
+async fn with_a_task(
+    unit: &mut (dyn ReadUnit + '_),
+    tasks: Criteria<Task>,
+) -> Result<HashSet<Id<Opportunity>>> {
+    let counted = Sums::count().by(&task::OPPORTUNITY_ID).matching(tasks);
+    Ok(ids(Insights::<Task>::sums(unit, counted).await?))
+}
+
+fn days(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
 }
 
 /// With the names of their customers, of those who were merged that of the survivor; without what

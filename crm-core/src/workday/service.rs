@@ -10,14 +10,15 @@ use super::{WorkItem, day::Day, load, rank, silence};
 
 /// What this colleague has to do `today`, the most urgent first, at most `limit`:
 ///
-/// - tasks of theirs that are due, today and before;
+/// - tasks of theirs that are due, today and before, and those without a day;
 /// - interactions of theirs that are not closed and happened on an earlier day;
 /// - customers whose account manager they are and who should have heard from the house by now
 ///   ([`crate::settings::ContactRhythm`]). The last contact is the newest interaction that was not
-///   [`crate::interaction::Direction::Internal`]. A customer for whom an open task, of whoever, is
+///   [`crate::interaction::Direction::Internal`], nor is yet to come. A customer for whom an open task, of whoever, is
 ///   due before the agreed days are over once more is left out: somebody promised already, and is
 ///   told when it is due;
-/// - open opportunities of theirs without a next step: neither a text nor an open task.
+/// - open opportunities of theirs without a next step: neither a text nor an open task; those whose next
+///   steps have no day: a text never has one; and those that were to be decided before today.
 ///
 /// What belongs to an archived customer is left out. Days are counted at `utc_offset`; the host
 /// knows which day it is.

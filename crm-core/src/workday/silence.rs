@@ -86,7 +86,7 @@ async fn past<'w>(
     let mut left_out: HashSet<Id<Customer>> = HashSet::new();
     for ids_of in all.chunks(AT_ONCE) {
         let of_these = interaction::CUSTOMER_ID.one_of(ids_of.iter().copied());
-        let recent = of_these.and(contact()).and(interaction::HAPPENED_AT.at_least(within));
+        let recent = of_these.and(contact(today)).and(interaction::HAPPENED_AT.at_least(within));
         let heard = Sums::count().by(&interaction::CUSTOMER_ID).matching(recent);
         let heard = ids(Insights::<Interaction>::sums(unit, heard).await?);
         left_out.extend(heard.iter().filter_map(|id| owner.get(id)));
@@ -114,13 +114,14 @@ async fn last_contact(
     all: Vec<Id<Customer>>,
     today: Day,
 ) -> Result<Option<u32>> {
-    let query = interaction::CUSTOMER_ID.one_of(all).and(contact()).query();
+    let query = interaction::CUSTOMER_ID.one_of(all).and(contact(today)).query();
     let query = query.descending(&interaction::HAPPENED_AT).limit(1);
     let last = Read::<Interaction>::find(unit, query).await?.items.pop();
     Ok(last.map(|last| today.since_instant(last.happened_at)))
 }
 
-/// Interactions that a customer took part in.
-fn contact() -> Criteria<Interaction> {
-    interaction::DIRECTION.ne(Direction::Internal)
+/// Interactions that a customer took part in; what is yet to come is no contact.
+fn contact(today: Day) -> Criteria<Interaction> {
+    let by_now = interaction::HAPPENED_AT.below(today.ends());
+    interaction::DIRECTION.ne(Direction::Internal).and(by_now)
 }
