@@ -2,7 +2,7 @@ use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
     duplicate::find,
-    kernel::ErrorKind,
+    kernel::{Address, AddressKind, ErrorKind},
     search::{HitRecord, search},
     store::{ReadUnit, expect},
 };
@@ -21,6 +21,8 @@ pub(super) fn laws() -> Vec<Law> {
         search_leaves_out_what_is_archived,
         what_is_archived_crowds_nobody_out_of_search,
         search_shows_the_best_of_very_many,
+        who_is_called_just_so_stands_before_very_many,
+        search_finds_the_towns_of_all_addresses,
         search_finds_nothing_of_another_tenant
     ]
 }
@@ -120,6 +122,72 @@ async fn search_shows_the_best_of_very_many(case: &Case) -> Held {
     let rare = names(&mut *unit, "common house zebra").await?;
     same("with a rare word", rare, vec!["Common Zebra House".to_owned()])?;
     same("one of many", names(&mut *unit, "house 777").await?, vec!["Common House 777".to_owned()])
+}
+
+async fn who_is_called_just_so_stands_before_very_many(case: &Case) -> Held {
+    let mut all: Vec<_> = (0..500).map(|n| named(case, &format!("Maria Anna {n:03}"))).collect();
+    all.extend([named(case, "Anna Blumen"), named(case, "Ännä"), named(case, "北京安娜书店")]);
+    all.extend((0..450).map(|n| named(case, &format!("上海北京书店 {n:03}"))));
+    let mut gone = named(case, "Anna");
+    gone.archived_at = Some("2017-12-31T08:00:00Z".parse()?);
+    all.push(gone);
+    let mut work = case.begin().await?;
+    work.insert_all(all).await?;
+    let people: Vec<_> = (0..450).map(|n| format!("Bob Anna {n:03}")).collect();
+    let people = people.iter().map(String::as_str).chain(["Anna", "Anna-Lena Zu"]);
+    let people = people.map(|name| Contact::new(case.id(), name)).collect::<Vec<_>>();
+    work.insert_all(people).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for (text, expected) in [
+        ("anna", &["Anna", "Ännä", "Anna Blumen", "Anna-Lena Zu"][..]),
+        ("ANNA.", &["Anna", "Ännä", "Anna Blumen", "Anna-Lena Zu"]),
+        ("北京", &["北京安娜书店"]),
+    ] {
+        let found = search(&mut *unit, text, 10).await?;
+        let mut first: Vec<_> = found.hits.iter().map(|hit| name(&hit.record)).collect();
+        claim(found.more && first.len() == 10, "it says that there are more")?;
+        first.truncate(expected.len());
+        // Who is called just so is there twice, and stands by the id.
+        first.iter_mut().take(2).for_each(|name| *name = name.replace('Ä', "A").replace('ä', "a"));
+        let plain: Vec<_> =
+            expected.iter().map(|name| name.replace('Ä', "A").replace('ä', "a")).collect();
+        same(&format!("the first of {text:?}"), first, plain)?;
+    }
+    Ok(())
+}
+
+async fn search_finds_the_towns_of_all_addresses(case: &Case) -> Held {
+    let mut firm = named(case, "Lakeside Library");
+    firm.city = Some("Genf".into());
+    let mut contact = Contact::new(case.id(), "Weï Jørgensen");
+    for (kind, city) in [
+        (AddressKind::Billing, "Zürich"),
+        (AddressKind::Shipping, "上海"),
+        (AddressKind::Other, ""),
+    ] {
+        let mut address = Address::new(kind);
+        address.city = Some(city.into());
+        firm.addresses.0.push(address.clone());
+        contact.addresses.0.push(address);
+    }
+    firm.addresses.0.push(Address::new(AddressKind::Visiting));
+    let mut work = case.begin().await?;
+    let firm = work.insert(firm).await?;
+    work.insert(contact).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for text in ["zurich", "上海"] {
+        let both = vec!["Lakeside Library".to_owned(), "Weï Jørgensen".to_owned()];
+        same(text, names(&mut *unit, text).await?, both)?;
+    }
+    same("of one", names(&mut *unit, "zurich genf").await?, vec!["Lakeside Library".to_owned()])?;
+    drop(unit);
+    let mut work = case.begin().await?;
+    work.update(firm.edit(|c| c.addresses.0.clear())).await?;
+    work.commit().await?;
+    let left = names(&mut *case.read().await?, "zurich").await?;
+    same("who is there still", left, vec!["Weï Jørgensen".to_owned()])
 }
 
 async fn search_finds_nothing_of_another_tenant(case: &Case) -> Held {

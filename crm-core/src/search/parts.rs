@@ -66,7 +66,7 @@ impl Parts {
         for tag in record.tags.iter().take(MOST_TAGS) {
             words_of(&folded(tag), Place::Tag, &mut parts.all);
         }
-        if let Some(city) = record.city {
+        for city in record.cities.iter().take(MOST) {
             words_of(&folded(city), Place::City, &mut parts.all);
         }
         parts

@@ -4,6 +4,7 @@ use super::{
     atom::Atom,
     digits::{Digits, FEWEST},
     parts::{address_in, is_run},
+    terms::whole,
 };
 
 /// What somebody searches for.
@@ -65,6 +66,11 @@ impl SearchQuery {
     /// telling come first. There is at least one.
     pub fn tests(&self) -> &[TermTest] {
         &self.tests
+    }
+
+    /// What holds for those alone whose name is or begins with what was typed.
+    pub(super) fn begins(&self) -> TermTest {
+        TermTest::BeginsWith(whole(&self.letters))
     }
 }
 

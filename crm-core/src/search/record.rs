@@ -1,4 +1,8 @@
-use crate::{contact::Contact, customer::Customer, kernel::Entity};
+use crate::{
+    contact::Contact,
+    customer::Customer,
+    kernel::{Addresses, Entity},
+};
 
 /// What is found by text.
 pub trait Searchable: Entity {
@@ -21,8 +25,8 @@ pub struct Searched<'a> {
     pub numbers: Vec<&'a str>,
     /// Words put on it.
     pub tags: Vec<&'a str>,
-    /// Its town.
-    pub city: Option<&'a str>,
+    /// Its town, and those of its other addresses.
+    pub cities: Vec<&'a str>,
 }
 
 impl Searchable for Customer {
@@ -39,7 +43,7 @@ impl Searchable for Customer {
                 .map(|n| &**n)
                 .collect(),
             tags: self.tags.0.iter().map(String::as_str).collect(),
-            city: self.city.as_deref(),
+            cities: self.city.as_deref().into_iter().chain(towns(&self.addresses)).collect(),
         }
     }
 }
@@ -54,7 +58,11 @@ impl Searchable for Contact {
             phones: self.phones.0.iter().map(|phone| phone.number.as_str()).collect(),
             numbers: self.external_id.as_deref().into_iter().collect(),
             tags: self.tags.0.iter().map(String::as_str).collect(),
-            city: None,
+            cities: towns(&self.addresses).collect(),
         }
     }
+}
+
+fn towns(addresses: &Addresses) -> impl Iterator<Item = &str> {
+    addresses.0.iter().filter_map(|address| address.city.as_deref())
 }

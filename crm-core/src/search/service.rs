@@ -4,7 +4,7 @@ use crate::{
     Result,
     contact::{self, Contact},
     customer::{self, Customer},
-    kernel::{Entity, Field, FieldType, Id, Invalid, MAX_LIMIT, Stored, Term, TermTest, folded},
+    kernel::{Entity, Field, FieldType, Id, Invalid, MAX_LIMIT, Stored},
     store::{Read, ReadUnit, expect},
 };
 use uuid::Uuid;
@@ -13,6 +13,9 @@ use super::{Rank, SearchQuery, Searchable};
 
 /// So many candidates are looked at: who finds more should say more.
 const CANDIDATES: u32 = 400;
+/// So many whose name begins so are looked at beside, where fewer are wanted: of one that is archived or
+/// merged, another takes the place.
+const NAMED: u32 = 50;
 /// So far the records that words find are counted, to begin with those of the rarest: further only
 /// where all words find as many. Beyond that, it does not matter which one is rarer.
 const COMMON: [u32; 2] = [2_000, 10_000];
@@ -59,8 +62,12 @@ pub enum HitRecord {
 /// the best first; archived ones are left out, and what a merged customer was called leads to its
 /// survivor. They have no search terms, so that however many are archived, they crowd out nobody.
 ///
-/// Of what very many records have, 400 are looked at: those of just this name, then those whose
-/// words begin with the rarest word, in the order of the letters.
+/// Of what very many records have, some are looked at: those of just this name and then those whose name
+/// begins so, as many as `limit` and 50 at least, up to 400; and 400 whose words begin with the rarest word. Both in the
+/// order of the letters.
+///
+/// All words must be in one record: a customer and somebody there are not found together, but for the
+/// contact person whom the customer names. [`crate::customer::contacts_of`] has the others.
 ///
 /// # Errors
 /// [`Invalid`] as [`SearchQuery::parse`] says, or for a limit that is not between 1 and
@@ -84,7 +91,8 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
         counted.sort();
         tests = counted.into_iter().map(|(_, test)| test).collect();
     }
-    let mut candidates = unit.having(&[exactly(text)], CANDIDATES).await?;
+    let named = limit.clamp(NAMED, CANDIDATES);
+    let mut candidates = unit.having(&[query.begins()], named).await?;
     let others = unit.having(&tests, CANDIDATES).await?;
     let mut more = others.len() == CANDIDATES as usize;
     candidates.extend(others);
@@ -124,12 +132,6 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
     more |= hits.len() > limit as usize;
     hits.truncate(limit as usize);
     Ok(Found { hits, more })
-}
-
-/// A record whose name is this, whatever else begins so.
-fn exactly(text: &str) -> TermTest {
-    let name = crate::duplicate::name_key(&folded(text));
-    TermTest::Is(Term::new("name", &crate::duplicate::sorted_words(&name)))
 }
 
 async fn records<E: Searchable>(

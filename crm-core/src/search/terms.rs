@@ -13,15 +13,16 @@ use super::{
 /// their letters.
 pub const MAX_TERMS: usize = 128;
 
-/// What a record is found by: its words, its Chinese, Japanese and Korean writing by twos, its
+/// What a record is found by: its whole name, its words, its Chinese, Japanese and Korean writing by twos, its
 /// e-mail address, every end of its phone numbers. Each once, in order.
 ///
 /// What matters most goes first, so that [`MAX_TERMS`] cut none of it: names, e-mail address,
-/// numbers, phones, then town and tags. Archived customers and contacts have no such terms: they
+/// numbers, phones, then towns and tags. Archived customers and contacts have no such terms: they
 /// are not searched until they are restored.
 pub fn terms_of<E: Searchable>(record: &E) -> Vec<Term> {
     let parts = Parts::of(&record.searched());
     let mut terms = Terms { all: BTreeSet::new(), most: MOST_OF_NAMES };
+    terms.all.extend(parts.names.iter().filter(|name| !name.is_empty()).map(|name| whole(name)));
     terms.add_parts(&parts, &[Place::Name, Place::OtherName]);
     terms.most = MOST_BEFORE_PHONES;
     if let Some(address) = &parts.address {
@@ -45,6 +46,12 @@ pub fn terms_of<E: Searchable>(record: &E) -> Vec<Term> {
 /// Words are one family, wherever they are from: a word of a query may be in any of them.
 pub(super) fn word(text: &str) -> Term {
     Term::new("w", text)
+}
+
+/// The letters and digits of a whole name: those whose name begins so stand together, and who is called
+/// just so stands first.
+pub(super) fn whole(letters: &str) -> Term {
+    Term::new("n", letters)
 }
 
 /// A run by twos.
