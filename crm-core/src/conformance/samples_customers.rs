@@ -1,5 +1,7 @@
 //! Samples of customers and of what says who they are.
 
+use chrono::NaiveDate;
+
 use crate::{
     affiliation::Affiliation,
     contact::{Contact, DecisionRole},
@@ -92,6 +94,7 @@ impl Sample for Contact {
 
 impl Sample for Affiliation {
     fn sample(make: &mut Make) -> Held<Self> {
+        let (since, until) = span(make);
         Ok(Self {
             id: make.id(),
             contact_id: make.one_of(&make.setting.contacts.clone()),
@@ -99,8 +102,8 @@ impl Sample for Affiliation {
             role: make.opt(|m| m.one_of(DecisionRole::ALL)),
             title: make.opt(Make::text),
             department: make.opt(Make::text),
-            since: make.opt(Make::date),
-            until: make.opt(Make::date),
+            since,
+            until,
             note: make.opt(Make::text),
         })
     }
@@ -113,13 +116,14 @@ impl Sample for Affiliation {
 impl Sample for Relation {
     fn sample(make: &mut Make) -> Held<Self> {
         let [from_id, to_id] = make.setting.customers;
+        let (since, until) = span(make);
         Ok(Self {
             id: make.id(),
             from_id,
             to_id,
             kind: make.name(),
-            since: make.opt(Make::date),
-            until: make.opt(Make::date),
+            since,
+            until,
             note: make.opt(Make::text),
         })
     }
@@ -166,5 +170,13 @@ impl Sample for MergeMove {
 
     fn touch(&mut self, word: &str) {
         word.clone_into(&mut self.field);
+    }
+}
+
+/// From one day to a later one; either may be open.
+fn span(make: &mut Make) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    match (make.opt(Make::date), make.opt(Make::date)) {
+        (Some(one), Some(other)) => (Some(one.min(other)), Some(one.max(other))),
+        open => open,
     }
 }

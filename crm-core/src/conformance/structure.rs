@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     case::{Case, day},
-    claim::{Held, fails, same},
+    claim::{Held, claim, fails, same},
     law::Law,
 };
 
@@ -28,6 +28,7 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         a_contact_has_parts_at_several_customers,
         customers_stand_in_relations,
+        what_ends_before_it_began_is_refused,
         a_family_brings_what_its_members_bring
     ]
 }
@@ -74,6 +75,35 @@ async fn a_contact_has_parts_at_several_customers(case: &Case) -> Held {
         same("who is there", people, expected)?;
     }
     Ok(())
+}
+
+async fn what_ends_before_it_began_is_refused(case: &Case) -> Held {
+    let scope = case.anna()?;
+    let mut work = case.begin().await?;
+    let (one, two) = (case.id(), case.id());
+    for id in [one, two] {
+        work.insert(Customer::new(id, CustomerKind::Organisation, "School")).await?;
+    }
+    let wei = work.insert(Contact::new(case.id(), "Wei")).await?.id;
+    let (since, until) = (Some(day("2017-12-31")?), Some(day("2017-12-30")?));
+    let part = Affiliation { since, until, ..Affiliation::between(scope.tenant, wei, one) };
+    let relation = Relation::between(scope.tenant, one, two, "supplier");
+    let relation = Relation { since, until, ..relation };
+    let part_refused = work.customers().affiliate(part.clone()).await;
+    let relation_refused = work.customers().relate(relation.clone()).await;
+    for (entity, error) in [
+        ("affiliation", fails("a part", part_refused, ErrorKind::Invalid)?.to_string()),
+        ("relation", fails("a relation", relation_refused, ErrorKind::Invalid)?.to_string()),
+    ] {
+        claim(error.contains(&format!("{entity}, until:")), format!("it is not named: {error}"))?;
+    }
+    fails("by an insert", work.insert(part.clone()).await, ErrorKind::Invalid)?;
+    // It may be one day long, and what is there cannot be changed to be shorter than that.
+    let part = work.customers().affiliate(Affiliation { until: since, ..part }).await?;
+    let relation = work.customers().relate(Relation { until: None, ..relation }).await?;
+    fails("an edit", work.update(part.edit(|p| p.until = until)).await, ErrorKind::Invalid)?;
+    let relation = relation.edit(|r| r.until = until);
+    fails("an edit", work.update(relation).await, ErrorKind::Invalid).map(drop)
 }
 
 async fn customers_stand_in_relations(case: &Case) -> Held {

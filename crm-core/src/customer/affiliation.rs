@@ -27,7 +27,7 @@ pub struct Affiliation {
     pub department: Option<String>,
     /// Since when.
     pub since: Option<NaiveDate>,
-    /// Until when.
+    /// Until when: not before it began.
     pub until: Option<NaiveDate>,
     /// Anything else.
     pub note: Option<String>,
@@ -109,10 +109,24 @@ impl Entity for Affiliation {
     }
 
     fn check(&self) -> Result<(), Invalid> {
-        Ok(())
+        ends_after_it_began::<Self>(self.since, self.until)
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {
         Ok(())
+    }
+}
+
+/// What ends before it began is a mistake.
+pub(super) fn ends_after_it_began<E: Entity>(
+    since: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+) -> Result<(), Invalid> {
+    match (since, until) {
+        (Some(since), Some(until)) if until < since => {
+            let reason = format!("{until} is before {since}, since when it is so: set a later day");
+            Err(Invalid::field::<E>(UNTIL.spec().name, reason))
+        }
+        _ => Ok(()),
     }
 }

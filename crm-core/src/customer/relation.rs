@@ -11,6 +11,8 @@ use crate::{
     settings::Settings,
 };
 
+use super::affiliation::ends_after_it_began;
+
 /// That one customer is something to another: its supplier, its partner, its competitor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relation {
@@ -24,7 +26,7 @@ pub struct Relation {
     pub kind: String,
     /// Since when.
     pub since: Option<NaiveDate>,
-    /// Until when.
+    /// Until when: not before it began.
     pub until: Option<NaiveDate>,
     /// Anything else.
     pub note: Option<String>,
@@ -91,7 +93,8 @@ impl Entity for Relation {
     }
 
     fn check(&self) -> Result<(), Invalid> {
-        text::required::<Self>("kind", &self.kind)
+        text::required::<Self>("kind", &self.kind)?;
+        ends_after_it_began::<Self>(self.since, self.until)
     }
 
     /// Only when they are written: a merge may leave one that leads to the same customer.

@@ -154,6 +154,7 @@ impl<'w> Customers<'w> {
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when the contact or the customer is not there,
+    /// [`crate::Error::Invalid`] when it ends before it began,
     /// [`crate::Error::Duplicate`] when the id is taken by another one.
     pub async fn affiliate(&mut self, new: Affiliation) -> Result<Stored<Affiliation>> {
         ensure_filed(self.work, new).await
@@ -162,7 +163,7 @@ impl<'w> Customers<'w> {
     /// Says what one customer is to another. Sent again with the same id, it answers with the first.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] when both are the same, or lead to the same,
+    /// [`crate::Error::Invalid`] when both are the same, or lead to the same, or it ends before it began,
     /// [`crate::Error::Missing`] when one is not there, [`crate::Error::Duplicate`] when the id is
     /// taken by another relation.
     pub async fn relate(&mut self, new: Relation) -> Result<Stored<Relation>> {
