@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crm_benches::{Result, Size};
 use crm_core::{
-    customer::{self, Customer, TimelineEntry},
+    customer::{self, Customer, TimelineEntry, TimelineKind},
     interaction::{self, Interaction},
     kernel::Criteria,
     store::Store,
@@ -81,7 +81,9 @@ impl Side {
     /// The first page of the busy customer's story, by the library.
     pub(crate) async fn ours(&self, base: &Base) -> Result<Vec<TimelineEntry>> {
         let mut unit = self.store.read(base.scope.clone()).await?;
-        Ok(customer::timeline(&mut *unit, base.busy, &[], None, 50).await?)
+        let by_hand_too = |kind: &TimelineKind| *kind != TimelineKind::Ownership;
+        let kinds: Vec<_> = TimelineKind::ALL.iter().copied().filter(by_hand_too).collect();
+        Ok(customer::timeline(&mut *unit, base.busy, &kinds, None, 50).await?)
     }
 
     /// The same by hand, with one statement.

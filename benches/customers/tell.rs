@@ -184,7 +184,8 @@ impl Tables {
         let started = Instant::now();
         let (mut listed, mut after) = (0, None);
         loop {
-            let page = customer::incomplete_customers(&mut *unit, None, after, 500).await?;
+            let page = customer::incomplete_customers(&mut *unit, customer::Whose::All, after, 500)
+                .await?;
             listed += page.items.len() as u64;
             after = page.next;
             if after.is_none() {

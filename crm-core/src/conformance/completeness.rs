@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     contact::Contact,
-    customer::{Customer, incomplete_contacts, incomplete_customers, inspect, recheck},
+    customer::{Customer, Whose, incomplete_contacts, incomplete_customers, inspect, recheck},
     interaction::{Channel, Direction, Interaction},
     kernel::{CustomValue, ErrorKind, Stored},
     merge::MergeCommand,
@@ -141,7 +141,7 @@ async fn what_is_archived_is_asked_for_nothing(case: &Case) -> Held {
     let stored = work.update(stored.edit(|c| (c.archived_at, c.city) = (Some(now), None))).await?;
     same("what it lacks, put away", (stored.missing.0.len(), stored.completeness), (0, 100))?;
     same("how many are inspected", inspect(&mut *work).await?.by_staff.len(), 0)?;
-    let list = incomplete_customers(&mut *work, None, None, 10).await?;
+    let list = incomplete_customers(&mut *work, Whose::All, None, 10).await?;
     same("what is listed", list.items.len(), 0)?;
     let refilled = stored.edit(|c| (c.archived_at, c.city) = (None, Some("Kiel".to_owned())));
     let stored = work.update(refilled).await?;
@@ -237,7 +237,7 @@ async fn records_are_looked_at_again_in_pieces(case: &Case) -> Held {
     }
     same("what was seen and changed", (seen, changed), (7, 3))?;
     let mut unit = case.read().await?;
-    let found = incomplete_customers(&mut *unit, None, None, 10).await?.items;
+    let found = incomplete_customers(&mut *unit, Whose::All, None, 10).await?.items;
     let mut found: Vec<_> = found.iter().map(|c| c.id).collect();
     let mut expected: Vec<_> = ids.into_iter().skip(1).step_by(2).collect();
     found.sort();
@@ -269,7 +269,7 @@ async fn contacts_are_inspected_by_the_owner_of_their_customer(case: &Case) -> H
     .await?;
     let mut work = case.begin().await?;
     let anna = work.insert(StaffMember::new(case.id(), "Anna")).await?.id;
-    let mut theirs = Vec::new();
+    let (mut theirs, mut free) = (Vec::new(), Vec::new());
     for n in 0..9 {
         let mut customer = acme(case);
         customer.owner_id = (n % 3 > 0).then_some(anna);
@@ -277,28 +277,39 @@ async fn contacts_are_inspected_by_the_owner_of_their_customer(case: &Case) -> H
         let mut contact = Contact::new(case.id(), format!("contact {n}"));
         contact.customer_id = Some(customer.id);
         let contact = work.insert(contact).await?;
-        theirs.extend(customer.owner_id.map(|_| contact.id));
+        if customer.owner_id.is_some() { &mut theirs } else { &mut free }.push(contact.id);
     }
-    work.insert(Contact::new(case.id(), "of nobody")).await?;
+    free.push(work.insert(Contact::new(case.id(), "of nobody")).await?.id);
+    let hers = work.insert(Customer { owner_id: Some(anna), ..acme(case) }).await?.id;
+    let (customer_id, email) = (Some(hers), Some("a@b.example".to_owned()));
+    let complete = Contact { customer_id, email, ..Contact::new(case.id(), "complete") };
+    work.insert(complete).await?;
     work.commit().await?;
     let mut unit = case.read().await?;
-    same("all of them", inspect(&mut *unit).await?.contacts, 10)?;
-    same("a page", incomplete_contacts(&mut *unit, None, None, 4).await?.items.len(), 4)?;
-    for limit in [1, 2, 3, 6, 7, 100] {
+    let seen = inspect(&mut *unit).await?;
+    same("all of them", seen.contacts, 10)?;
+    let counts: Vec<_> = seen.by_staff.iter().map(|one| (one.staff_id, one.contacts)).collect();
+    same("by who looks after them", counts, vec![(None, 4), (Some(anna), 6)])?;
+    same("a page", incomplete_contacts(&mut *unit, Whose::All, None, 4).await?.items.len(), 4)?;
+    theirs.sort();
+    free.sort();
+    let lists = [(Whose::Of(anna), &theirs), (Whose::Nobody, &free)];
+    for (limit, (whose, expected)) in
+        [1, 2, 3, 6, 7, 100].into_iter().flat_map(|limit| lists.map(|list| (limit, list)))
+    {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = incomplete_contacts(&mut *unit, Some(anna), after, limit).await?;
+            let page = incomplete_contacts(&mut *unit, whose, after, limit).await?;
             claim(page.items.len() <= limit as usize, "a page is too long")?;
             found.extend(page.items.iter().map(|contact: &Stored<Contact>| contact.id));
             after = page.next;
-            claim(found.len() <= 6, "it does not end")?;
+            claim(found.len() <= expected.len(), "it does not end")?;
             if after.is_none() {
                 break;
             }
         }
         found.sort();
-        theirs.sort();
-        same(&format!("Anna's, {limit} a page"), &found, &theirs)?;
+        same(&format!("{whose:?}, {limit} a page"), &found, expected)?;
     }
     Ok(())
 }

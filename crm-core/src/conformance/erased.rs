@@ -3,8 +3,8 @@
 use crate::{
     contact::Contact,
     customer::{
-        Customer, Inspection, incomplete_contacts, incomplete_customers, incomplete_interactions,
-        inspect, recheck,
+        Customer, Inspection, Whose, incomplete_contacts, incomplete_customers,
+        incomplete_interactions, inspect, recheck,
     },
     interaction::{Interaction, InteractionState},
     kernel::{ERASED, Entity, ErrorKind, Timestamp},
@@ -54,9 +54,9 @@ async fn what_was_erased_is_asked_for_nothing(case: &Case) -> Held {
     same("what says something else now", changed, (0, 0, 0))?;
     same("what is incomplete then", found(&mut *work).await?, (0, 0, 0, 0))?;
     let lists = (
-        incomplete_customers(&mut *work, None, None, 10).await?.items.len(),
-        incomplete_contacts(&mut *work, None, None, 10).await?.items.len(),
-        incomplete_interactions(&mut *work, None, None, 10).await?.items.len(),
+        incomplete_customers(&mut *work, Whose::All, None, 10).await?.items.len(),
+        incomplete_contacts(&mut *work, Whose::All, None, 10).await?.items.len(),
+        incomplete_interactions(&mut *work, Whose::All, None, 10).await?.items.len(),
     );
     same("what is listed", lists, (0, 0, 0))?;
     let customer = expect(&mut *work, one).await?;
@@ -96,7 +96,7 @@ async fn a_customer_whose_contact_person_was_erased_lacks_one(case: &Case) -> He
     let school = expect(&mut *unit, school).await?;
     same("whom to talk to", school.contact_person.as_deref(), None)?;
     same("what it lacks", school.missing.clone(), ["contact_person"].into_iter().collect())?;
-    let list = incomplete_customers(&mut *unit, None, None, 10).await?;
+    let list = incomplete_customers(&mut *unit, Whose::All, None, 10).await?;
     same("what is listed", list.items.len(), 1)
 }
 

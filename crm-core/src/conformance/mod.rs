@@ -82,6 +82,7 @@ mod rules;
 mod scenarios;
 mod scenarios_figures;
 mod search;
+mod signature;
 mod sizes;
 mod structure;
 mod sums;
@@ -152,6 +153,7 @@ pub fn laws() -> Vec<Law> {
         erasing_reach::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
+        signature::laws(),
         workday::laws(),
         workday_rot::laws(),
     ]

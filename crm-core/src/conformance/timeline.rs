@@ -33,6 +33,7 @@ async fn a_timeline_in_pieces_is_the_whole_timeline(case: &Case) -> Held {
     let mut sets: Vec<Vec<TimelineKind>> = vec![Vec::new(), TimelineKind::ALL.to_vec()];
     sets.extend(TimelineKind::ALL.iter().map(|kind| vec![*kind]));
     sets.push(vec![TimelineKind::Task, TimelineKind::Step]);
+    sets.push(vec![TimelineKind::Change, TimelineKind::Ownership]);
     for kinds in sets {
         let whole = timeline(&mut *unit, id, &kinds, None, 1_000).await?;
         let places: Vec<_> = whole.iter().map(TimelineEntry::place).collect();
@@ -184,7 +185,10 @@ async fn a_story(case: &Case) -> Held<Id<Customer>> {
         let bought = Transaction::new(case.id(), customer, day("2017-12-31")?, "1 USD".parse()?);
         work.insert(bought).await?;
         let stored = expect(&mut *work, customer).await?;
-        work.update(stored.edit(|c| c.notes = Some(format!("note {n}")))).await?;
+        let owner = Some(setting.staff[n % 2]);
+        let edit = |c: &mut Customer| (c.notes, c.owner_id) = (Some(format!("note {n}")), owner);
+        let stored = work.update(stored.edit(edit)).await?;
+        work.update(stored.edit(|c| c.owner_id = None)).await?;
     }
     work.commit().await?;
     Ok(customer)

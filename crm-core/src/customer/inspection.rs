@@ -7,19 +7,21 @@ use crate::{
     customer::{self, Customer},
     interaction::{self, Interaction, InteractionStatus},
     kernel::{
-        Criteria, Cursor, Entity, FieldType, Id, MAX_LIMIT, Page, Query, Result, Stored, Sum, Sums,
-        Value,
+        Criteria, Cursor, Entity, Field, FieldType, Id, MAX_LIMIT, Page, Query, Result, Stored,
+        Sum, Sums, Value,
     },
     staff_member::StaffMember,
     store::{CUSTODIAN, Custody, Read, ReadUnit, Repository, UnitOfWork},
 };
+
+use super::filing::AT_ONCE;
 
 /// How many records lack something that the house asks for and lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// For each colleague who has some; what belongs to nobody stands first.
     pub by_staff: Vec<IncompleteCount>,
-    /// Contacts, whoever looks after their customer.
+    /// All contacts, whoever looks after their customer.
     pub contacts: u64,
     /// Interactions that were closed though something was missing: nobody can complete them, an
     /// addendum is all there is.
@@ -33,11 +35,39 @@ pub struct IncompleteCount {
     pub staff_id: Option<Id<StaffMember>>,
     /// Customers whose account manager they are.
     pub customers: u64,
+    /// Contacts at customers whose account manager they are; one without a customer is nobody's.
+    pub contacts: u64,
     /// Their interactions that are not closed: those can still be completed.
     pub interactions: u64,
 }
 
-/// Counts what is incomplete, where the data are.
+/// Whose records are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's and nobody's.
+    All,
+    /// Those that belong to nobody.
+    Nobody,
+    /// Those of this colleague.
+    Of(Id<StaffMember>),
+}
+
+impl Whose {
+    fn among<E: Entity>(
+        self,
+        criteria: Criteria<E>,
+        owner: &'static Field<E, Id<StaffMember>>,
+    ) -> Criteria<E> {
+        match self {
+            Self::All => criteria,
+            Self::Nobody => criteria.and(owner.is_empty()),
+            Self::Of(id) => criteria.and(owner.eq(id)),
+        }
+    }
+}
+
+/// Counts what is incomplete, where the data are. Of contacts it asks for the account managers of
+/// their customers, 500 at once.
 ///
 /// # Errors
 /// Whatever the store answers.
@@ -53,7 +83,11 @@ pub async fn inspect(unit: &mut (dyn ReadUnit + '_)) -> Result<Inspection> {
     for (staff_id, count) in by_staff(unit.sums(interactions).await?) {
         found.entry(staff_id).or_default().interactions += count;
     }
-    let contacts = unit.count(incomplete_contact()).await?;
+    let mut contacts = 0;
+    for (staff_id, count) in contacts_by_staff(unit).await? {
+        found.entry(staff_id).or_default().contacts += count;
+        contacts += count;
+    }
     let closed = interaction::STATUS.eq(InteractionStatus::Closed);
     let closed_interactions =
         unit.count(interaction::INCOMPLETE_SINCE.is_present().and(closed)).await?;
@@ -61,51 +95,46 @@ pub async fn inspect(unit: &mut (dyn ReadUnit + '_)) -> Result<Inspection> {
     Ok(Inspection { by_staff: by_staff.collect(), contacts, closed_interactions })
 }
 
-/// Incomplete customers of an account manager, or of everybody: what is missing since today first.
+/// Incomplete customers of an account manager, of nobody or all: what is missing since today first.
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list.
 pub async fn incomplete_customers(
     unit: &mut (dyn ReadUnit + '_),
-    owner: Option<Id<StaffMember>>,
+    owner: Whose,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<Customer>> {
-    let mut criteria = incomplete_customer();
-    if let Some(owner) = owner {
-        criteria = criteria.and(customer::OWNER_ID.eq(owner));
-    }
+    let criteria = owner.among(incomplete_customer(), &customer::OWNER_ID);
     let query = criteria.query().descending(&customer::INCOMPLETE_SINCE);
     unit.find(query.limit(limit).after(after)).await
 }
 
-/// Incomplete interactions of a colleague, or of everybody, that are not closed: what is missing
+/// Incomplete interactions of a colleague, of nobody or all, that are not closed: what is missing
 /// since today first.
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list.
 pub async fn incomplete_interactions(
     unit: &mut (dyn ReadUnit + '_),
-    staff: Option<Id<StaffMember>>,
+    staff: Whose,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<Interaction>> {
-    let mut criteria = incomplete_interaction();
-    if let Some(staff) = staff {
-        criteria = criteria.and(interaction::STAFF_ID.eq(staff));
-    }
+    let criteria = staff.among(incomplete_interaction(), &interaction::STAFF_ID);
     let query = criteria.query().descending(&interaction::INCOMPLETE_SINCE);
     unit.find(query.limit(limit).after(after)).await
 }
 
-/// Incomplete contacts at the customers of an account manager, or at all: what is missing since
-/// today first. For one account manager it reads on until a page is full, a page at a time in memory.
+/// Incomplete contacts at the customers of an account manager, at free ones or none at all
+/// ([`Whose::Nobody`]), or all: what is missing since today first. But for all, it reads on until a page is
+/// full, a page at a time in memory.
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] for a limit out of range or a cursor of another list.
 pub async fn incomplete_contacts(
     unit: &mut (dyn ReadUnit + '_),
-    owner: Option<Id<StaffMember>>,
+    owner: Whose,
     mut after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<Contact>> {
@@ -113,12 +142,17 @@ pub async fn incomplete_contacts(
         let criteria = incomplete_contact();
         criteria.query().descending(&contact::INCOMPLETE_SINCE).limit(limit).after(after)
     };
-    let Some(owner) = owner else { return unit.find(query(after)).await };
+    if owner == Whose::All {
+        return unit.find(query(after)).await;
+    }
     let mut items: Vec<Stored<Contact>> = Vec::new();
     loop {
         let page = unit.find(query(after)).await?;
         let theirs = customers_of(unit, owner, &page.items).await?;
-        let fit = |c: &Stored<Contact>| c.customer_id.is_some_and(|id| theirs.contains(&id));
+        let fit = |c: &Stored<Contact>| match c.customer_id {
+            Some(id) => theirs.contains(&id),
+            None => owner == Whose::Nobody,
+        };
         items.extend(page.items.into_iter().filter(fit));
         after = page.next;
         let full = items.len() >= limit as usize;
@@ -216,14 +250,44 @@ fn by_staff(sums: Vec<Sum>) -> impl Iterator<Item = (Option<Id<StaffMember>>, u6
     })
 }
 
-/// Which customers of these contacts are this account manager's.
+/// How many incomplete contacts there are at the customers of each account manager.
+async fn contacts_by_staff(
+    unit: &mut (dyn ReadUnit + '_),
+) -> Result<BTreeMap<Option<Id<StaffMember>>, u64>> {
+    let at_customers =
+        Sums::<Contact>::count().by(&contact::CUSTOMER_ID).matching(incomplete_contact());
+    let (mut found, mut counts) = (BTreeMap::new(), BTreeMap::new());
+    for sum in unit.sums(at_customers).await? {
+        match sum.key.as_slice() {
+            [Value::Uuid(id)] => drop(counts.insert(Id::<Customer>::new(*id), sum.count)),
+            _ => *found.entry(None).or_default() += sum.count,
+        }
+    }
+    let ids: Vec<_> = counts.keys().copied().collect();
+    for some in ids.chunks(AT_ONCE) {
+        let owners = Sums::<Customer>::count().by(&customer::ID).by(&customer::OWNER_ID);
+        let owners = owners.matching(customer::ID.one_of(some.iter().copied()));
+        for sum in unit.sums(owners).await? {
+            let [Value::Uuid(customer), owner] = sum.key.as_slice() else { continue };
+            let owner = match owner {
+                Value::Uuid(id) => Some(Id::new(*id)),
+                _ => None,
+            };
+            let count = counts.get(&Id::new(*customer)).copied().unwrap_or_default();
+            *found.entry(owner).or_default() += count;
+        }
+    }
+    Ok(found)
+}
+
+/// Which customers of these contacts are this account manager's, or nobody's.
 async fn customers_of(
     unit: &mut (dyn ReadUnit + '_),
-    owner: Id<StaffMember>,
+    owner: Whose,
     contacts: &[Stored<Contact>],
 ) -> Result<HashSet<Id<Customer>>> {
     let ids: HashSet<_> = contacts.iter().filter_map(|contact| contact.customer_id).collect();
-    let criteria = customer::ID.one_of(ids).and(customer::OWNER_ID.eq(owner));
+    let criteria = owner.among(customer::ID.one_of(ids), &customer::OWNER_ID);
     let page = unit.find(criteria.query().limit(MAX_LIMIT)).await?;
     Ok(page.items.into_iter().map(|customer| customer.id).collect())
 }

@@ -1,6 +1,7 @@
 //! Customers, and the people to talk to there: one record for each, also after merging.
 
 pub mod affiliation;
+mod changes;
 pub mod contact;
 mod entity;
 mod erase;
@@ -17,13 +18,14 @@ mod remains;
 mod service;
 mod timeline;
 
+pub use changes::OwnerChange;
 pub use entity::*;
 pub use erase::Erased;
 pub use family::{Figures, RollUp, family, roll_up};
 pub use filing::{ensure_filed, group, resolve};
 pub(crate) use filing::{groups, survivors};
 pub use inspection::{
-    IncompleteCount, Inspection, Rechecked, incomplete_contacts, incomplete_customers,
+    IncompleteCount, Inspection, Rechecked, Whose, incomplete_contacts, incomplete_customers,
     incomplete_interactions, inspect, recheck,
 };
 pub use lifecycle::{LifecycleStep, lifecycle_history};

@@ -9,9 +9,7 @@ use crate::{
     Result,
     addendum::{self, Addendum},
     interaction::{self, Interaction},
-    kernel::{
-        Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Stored, Timestamp, text_enum,
-    },
+    kernel::{Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Timestamp, text_enum},
     merge::{self, Merge},
     opportunity::{self, Opportunity},
     stage_move::{self, StageMove},
@@ -20,12 +18,10 @@ use crate::{
     transaction::{self, Transaction},
 };
 
-use super::{Customer, filing::merges_of};
+use super::{Customer, OwnerChange, changes::changes, filing::merges_of};
 
 /// So many opportunities are asked for their names at once.
 const AT_ONCE: usize = 500;
-/// So many versions of a record are read at once.
-const VERSIONS_AT_ONCE: u32 = 500;
 
 text_enum! {
     /// What sort of thing happened with a customer.
@@ -44,6 +40,8 @@ text_enum! {
         Merge = "merge",
         /// [`Happening::Change`].
         Change = "change",
+        /// [`Happening::Ownership`].
+        Ownership = "ownership",
     }
 }
 
@@ -80,8 +78,10 @@ pub enum Happening {
     Transaction(Box<Transaction>),
     /// It was merged with others; whether that was undone, the merge says.
     Merge(Box<Merge>),
-    /// Its record was written.
+    /// Its record was written: all that changed but its account manager.
     Change(Change),
+    /// It got another account manager, or is free from then on. Who works on an opportunity, its steps say.
+    Ownership(OwnerChange),
 }
 
 impl Happening {
@@ -95,6 +95,7 @@ impl Happening {
             Self::Transaction(_) => TimelineKind::Transaction,
             Self::Merge(_) => TimelineKind::Merge,
             Self::Change(_) => TimelineKind::Change,
+            Self::Ownership(_) => TimelineKind::Ownership,
         }
     }
 
@@ -126,7 +127,7 @@ impl TimelineEntry {
 }
 
 /// What happened with a customer, newest first, at most `limit`: interactions and what was added to
-/// them, tasks, steps of its opportunities, transactions, merges, changes of its record; also under
+/// them, tasks, steps of its opportunities, transactions, merges, changes of its record, its account managers; also under
 /// ids that were merged into it, and of merges also those that were undone. With `kinds`, of these sorts only; with `after`, what stands behind
 /// that place.
 ///
@@ -169,11 +170,15 @@ pub async fn timeline(
                 }
                 // Of all its ids at once: one merge may name several.
                 TimelineKind::Merge => {}
-                TimelineKind::Change => {
-                    let stored = expect(unit, customer).await?;
-                    changes(unit, &stored, after, limit, into).await?;
-                }
+                // Both are in the same entries of the log.
+                TimelineKind::Change | TimelineKind::Ownership => {}
             }
+        }
+        let wanted = |kind| kinds.is_empty() || kinds.contains(&kind);
+        if wanted(TimelineKind::Change) || wanted(TimelineKind::Ownership) {
+            let stored = expect(unit, customer).await?;
+            let wanted = |happened: &Happening| wanted(happened.kind());
+            changes(unit, &stored, wanted, after, limit, &mut entries).await?;
         }
     }
     entries.sort_by_key(|entry| Reverse(entry.place()));
@@ -353,30 +358,5 @@ async fn merges(
             entries.push(TimelineEntry { at, id, happened });
         }
     }
-    Ok(())
-}
-
-/// All of its versions are read, as their times need not be in their order; the latest are kept.
-async fn changes(
-    unit: &mut (dyn ReadUnit + '_),
-    customer: &Stored<Customer>,
-    after: Option<TimelinePlace>,
-    limit: u32,
-    entries: &mut Vec<TimelineEntry>,
-) -> Result<()> {
-    let (id, mut from, mut latest) = (customer.id.uuid(), 0, Vec::new());
-    loop {
-        let some = unit.history(Customer::KIND, id, from, VERSIONS_AT_ONCE).await?;
-        let Some(last) = some.last() else { break };
-        from = last.version;
-        let some = some.into_iter().map(|change| {
-            let (at, id) = (change.at, change.id);
-            TimelineEntry { at, id, happened: Happening::Change(change) }
-        });
-        latest.extend(some.filter(|entry| after.is_none_or(|after| entry.place() < after)));
-        latest.sort_by_key(|entry| Reverse(entry.place()));
-        latest.truncate(limit as usize);
-    }
-    entries.append(&mut latest);
     Ok(())
 }

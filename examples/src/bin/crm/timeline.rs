@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
 use clap::Args;
 use crm_core::{
     customer::{self, Happening, TimelineEntry, TimelineKind, TimelinePlace},
-    kernel::{Change, to_json},
+    kernel::{Change, Id, to_json},
+    staff_member::StaffMember,
     store::ReadUnit,
     task::TaskState,
 };
@@ -47,14 +50,28 @@ impl TimelineOf {
         }
         meant.note(out)?;
         out.line(short(&customer.name, 98))?;
-        show(&entries, out)?;
+        show(unit, &entries, out).await?;
         next.map_or(Ok(()), |next| out.line(format!("There may be more: --after {next}")))
     }
 }
 
-pub(crate) fn show(entries: &[TimelineEntry], out: Out) -> Result<(), Failure> {
+/// Colleagues by their ids.
+type Staff = HashMap<Id<StaffMember>, StaffMember>;
+
+pub(crate) async fn show(
+    unit: &mut dyn ReadUnit,
+    entries: &[TimelineEntry],
+    out: Out,
+) -> Result<(), Failure> {
+    let named = entries.iter().flat_map(|entry| match &entry.happened {
+        Happening::Interaction(one) => [one.staff_id, None],
+        Happening::Task(task) => [task.owner_id, None],
+        Happening::Ownership(owner) => [owner.from, owner.to],
+        _ => [None, None],
+    });
+    let staff = find::colleagues(unit, named.flatten()).await?;
     for entry in entries {
-        let (what, text, amount) = in_words(&entry.happened);
+        let (what, text, amount) = in_words(&entry.happened, &staff);
         let when = entry.at.to_datetime().format("%Y-%m-%d %H:%M");
         let text = short(&text, 68_usize.saturating_sub(amount.chars().count()));
         out.line(format!("{when}  {what:<12} {text}{amount}"))?;
@@ -73,13 +90,12 @@ pub(crate) fn change_in_words(change: &Change) -> String {
 }
 
 /// What it is, what happened, and the end that is never cut.
-fn in_words(happened: &Happening) -> (&'static str, String, String) {
+fn in_words(happened: &Happening, staff: &Staff) -> (&'static str, String, String) {
     match happened {
         Happening::Interaction(one) => {
-            let about = one.subject.as_deref().or(one.content.as_deref());
-            let parts = [about, one.outcome.as_deref()];
-            let parts: Vec<_> = parts.into_iter().flatten().collect();
-            (one.channel.as_str(), parts.join(" → "), String::new())
+            let parts = [one.subject.as_deref().or(one.content.as_deref()), one.outcome.as_deref()];
+            let parts: Vec<_> = parts.into_iter().flatten().map(line).collect();
+            (one.channel.as_str(), parts.join(" → "), who(one.staff_id, staff))
         }
         Happening::Step { opportunity, step } => {
             let amount = step.amount_after.map_or_else(String::new, |amount| {
@@ -99,7 +115,9 @@ fn in_words(happened: &Happening) -> (&'static str, String, String) {
         Happening::Task(task) => {
             let due = task.due.map_or_else(String::new, |due| format!(", due {due}"));
             match task.state() {
-                TaskState::Open => ("to do", task.title.clone(), due),
+                TaskState::Open => {
+                    ("to do", task.title.clone(), format!("{due}{}", who(task.owner_id, staff)))
+                }
                 state => {
                     let after = state.outcome().or(state.reason());
                     let parts = [Some(task.title.as_str()), after];
@@ -118,8 +136,30 @@ fn in_words(happened: &Happening) -> (&'static str, String, String) {
             ("merge", text, format!("with {others} by {}{undone}", one.merged_by))
         }
         Happening::Change(change) => ("record", change_in_words(change), String::new()),
+        Happening::Ownership(owner) => {
+            let name = |id: Option<Id<StaffMember>>| match id {
+                Some(id) => short(&called(id, staff), 20),
+                None => "nobody".to_owned(),
+            };
+            let by = format!(" by {}", short(&owner.by, 20));
+            ("owner", format!("{} → {}", name(owner.from), name(owner.to)), by)
+        }
         _ => ("other", String::new(), String::new()),
     }
+}
+
+/// In a line.
+fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Who of us, behind what was said.
+fn who(id: Option<Id<StaffMember>>, staff: &Staff) -> String {
+    id.map_or_else(String::new, |id| format!(", {}", short(&called(id, staff), 20)))
+}
+
+fn called(id: Id<StaffMember>, staff: &Staff) -> String {
+    staff.get(&id).map_or_else(|| id.to_string(), |one| one.name.clone())
 }
 
 fn as_json(entry: &TimelineEntry) -> serde_json::Value {
@@ -137,6 +177,9 @@ fn as_json(entry: &TimelineEntry) -> serde_json::Value {
         Happening::Transaction(one) => to_json(one.as_ref()),
         Happening::Merge(one) => to_json(one.as_ref()),
         Happening::Change(change) => json!(change),
+        Happening::Ownership(owner) => {
+            json!({"from": owner.from, "to": owner.to, "by": owner.by})
+        }
         _ => json!(null),
     };
     json!({"at": entry.at, "what": entry.happened.kind(), "record": record})

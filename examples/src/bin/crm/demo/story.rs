@@ -111,7 +111,7 @@ async fn best_customer(
     let customer = expect::<Customer, _>(unit, best).await?.into_inner();
     chapter(&format!("The best customer: {}", customer.name), out)?;
     let entries = customer::timeline(unit, best, &[], None, 12).await?;
-    timeline::show(&entries, out)
+    timeline::show(unit, &entries, out).await
 }
 
 async fn rivals(

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use crm_core::{kernel::Id, staff_member::StaffMember, store::ReadUnit};
+use crm_core::{customer::Whose, store::ReadUnit};
 use serde_json::json;
 
 use super::{EntityArg, page};
@@ -26,7 +26,7 @@ pub(super) enum Target {
 pub(super) async fn write(
     unit: &mut dyn ReadUnit,
     kinds: &[EntityArg],
-    owner: Option<Id<StaffMember>>,
+    owner: Whose,
     target: Target,
     out: Out,
 ) -> Result<(), Failure> {
@@ -55,7 +55,7 @@ pub(super) async fn write(
 async fn rows<W: Write>(
     unit: &mut dyn ReadUnit,
     kinds: &[EntityArg],
-    owner: Option<Id<StaffMember>>,
+    owner: Whose,
     mut to: csv::Writer<W>,
     failed: impl Fn(io::Error) -> Failure,
 ) -> Result<u64, Failure> {

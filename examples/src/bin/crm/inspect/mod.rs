@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use crm_core::{
-    customer::{Inspection, inspect},
+    customer::{Inspection, Whose, inspect},
     kernel::{Cursor, Id, Scope},
     settings::{CompletenessPolicy, house_rules},
     staff_member::StaffMember,
@@ -35,6 +35,9 @@ pub(crate) struct Inspect {
     /// Only what belongs to this colleague: an id, an external id or a name.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
+    /// Only what belongs to nobody.
+    #[arg(long, conflicts_with = "owner")]
+    nobody: bool,
     /// Of what: the list shows customers without it, `--csv` and `--recheck` take all three.
     #[arg(long, value_enum)]
     entity: Option<EntityArg>,
@@ -81,7 +84,11 @@ impl Inspect {
             }
         }
         let mut unit = store.read(scope.clone()).await?;
-        let owner = owner.map(|owner| owner.id);
+        let owner = match owner {
+            Some(owner) => Whose::Of(owner.id),
+            None if self.nobody => Whose::Nobody,
+            None => Whose::All,
+        };
         if let Some(target) = target {
             return csv::write(&mut *unit, &kinds, owner, target, out).await;
         }
@@ -129,20 +136,21 @@ impl Inspect {
         Ok(csv::Target::Stdout)
     }
 
-    async fn count(
-        &self,
-        unit: &mut dyn ReadUnit,
-        owner: Option<Id<StaffMember>>,
-    ) -> Result<Counts, Failure> {
-        let Inspection { by_staff, contacts, closed_interactions } = inspect(unit).await?;
-        let theirs: Vec<_> =
-            by_staff.into_iter().filter(|c| owner.is_none() || c.staff_id == owner).collect();
+    async fn count(&self, unit: &mut dyn ReadUnit, owner: Whose) -> Result<Counts, Failure> {
+        let Inspection { by_staff, contacts: _, closed_interactions } = inspect(unit).await?;
+        let meant = |staff_id: Option<Id<StaffMember>>| match owner {
+            Whose::All => true,
+            Whose::Nobody => staff_id.is_none(),
+            Whose::Of(id) => staff_id == Some(id),
+        };
+        let theirs: Vec<_> = by_staff.into_iter().filter(|c| meant(c.staff_id)).collect();
         let names = find::colleagues(unit, theirs.iter().filter_map(|c| c.staff_id)).await?;
         let by_staff = theirs.into_iter().map(|count| Count {
             staff: count.staff_id.map(|id| {
                 (id, names.get(&id).map_or_else(|| id.to_string(), |one| one.name.clone()))
             }),
             customers: count.customers,
+            contacts: count.contacts,
             interactions: count.interactions,
         });
         let mut by_staff: Vec<_> = by_staff.collect();
@@ -150,9 +158,9 @@ impl Inspect {
             let name = |c: &Count| c.staff.as_ref().map(|(id, name)| (name.clone(), *id));
             name(a).cmp(&name(b))
         });
-        // Contacts have no account manager of their own.
-        let all = |count| owner.is_none().then_some(count);
-        Ok(Counts { by_staff, contacts: all(contacts), closed: all(closed_interactions) })
+        let contacts = by_staff.iter().map(|count| count.contacts).sum();
+        let closed = (owner == Whose::All).then_some(closed_interactions);
+        Ok(Counts { by_staff, contacts, closed })
     }
 }
 
@@ -176,13 +184,14 @@ impl EntityArg {
 
 struct Counts {
     by_staff: Vec<Count>,
-    contacts: Option<u64>,
+    contacts: u64,
     closed: Option<u64>,
 }
 
 struct Count {
     staff: Option<(Id<StaffMember>, String)>,
     customers: u64,
+    contacts: u64,
     interactions: u64,
 }
 
@@ -191,6 +200,7 @@ impl Count {
         json!({
             "staff": self.staff.as_ref().map(|(id, name)| json!({"id": id, "name": name})),
             "customers": self.customers,
+            "contacts": self.contacts,
             "interactions": self.interactions,
         })
     }
@@ -201,13 +211,15 @@ impl Counts {
         if !self.by_staff.is_empty() {
             let rows = self.by_staff.iter().map(|count| {
                 let name = count.staff.as_ref().map_or("(nobody's)", |(_, name)| name.as_str());
-                let (customers, open) = (grouped(count.customers), grouped(count.interactions));
-                vec![short(name, 40), customers, open]
+                let counts = [count.customers, count.contacts, count.interactions].map(grouped);
+                [vec![short(name, 40)], counts.to_vec()].concat()
             });
-            out.table(&["Incomplete, by colleague", "Customers", "Open interactions"], 1, rows)?;
+            let columns =
+                ["Incomplete, by colleague", "Customers", "Contacts", "Open interactions"];
+            out.table(&columns, 1, rows)?;
         }
-        if let Some(count @ 1..) = self.contacts {
-            let contacts = counted(count, "contact is", "contacts are");
+        if self.contacts > 0 {
+            let contacts = counted(self.contacts, "contact is", "contacts are");
             out.line(format!("{contacts} incomplete: --entity contacts lists them."))?;
         }
         match self.closed {

@@ -1,5 +1,5 @@
 use crm_core::{
-    customer::{incomplete_contacts, incomplete_customers, incomplete_interactions},
+    customer::{Whose, incomplete_contacts, incomplete_customers, incomplete_interactions},
     kernel::{Cursor, Id, Tags, Timestamp},
     staff_member::StaffMember,
     store::ReadUnit,
@@ -43,7 +43,7 @@ impl Incomplete {
 pub(super) async fn page(
     unit: &mut dyn ReadUnit,
     kind: EntityArg,
-    owner: Option<Id<StaffMember>>,
+    owner: Whose,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<(Vec<Incomplete>, Option<Cursor>), Failure> {

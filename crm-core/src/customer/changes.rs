@@ -1,0 +1,72 @@
+use std::cmp::Reverse;
+
+use serde_json::Value as Json;
+
+use crate::{
+    Result,
+    kernel::{Change, Entity, Id, Stored},
+    staff_member::StaffMember,
+    store::ReadUnit,
+};
+
+use super::{Customer, Happening, OWNER_ID, TimelineEntry, TimelinePlace};
+
+/// So many versions of a record are read at once.
+const VERSIONS_AT_ONCE: u32 = 500;
+
+/// Another account manager looks after a customer from then on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerChange {
+    /// Who did before; none where it was free, or new.
+    pub from: Option<Id<StaffMember>>,
+    /// Who does since; none where it is free.
+    pub to: Option<Id<StaffMember>>,
+    /// Who gave it to them.
+    pub by: String,
+}
+
+/// All of its versions are read, as their times need not be in their order; the latest are kept, of
+/// those that are `wanted`.
+pub(super) async fn changes(
+    unit: &mut (dyn ReadUnit + '_),
+    customer: &Stored<Customer>,
+    wanted: impl Fn(&Happening) -> bool + Send,
+    after: Option<TimelinePlace>,
+    limit: u32,
+    entries: &mut Vec<TimelineEntry>,
+) -> Result<()> {
+    let (id, mut from, mut latest) = (customer.id.uuid(), 0, Vec::new());
+    loop {
+        let some = unit.history(Customer::KIND, id, from, VERSIONS_AT_ONCE).await?;
+        let Some(last) = some.last() else { break };
+        from = last.version;
+        for change in some {
+            let (at, id) = (change.at, change.id);
+            let each = happened(change).into_iter().flatten().filter(|happened| wanted(happened));
+            let each = each.map(|happened| TimelineEntry { at, id, happened });
+            latest.extend(each.filter(|entry| after.is_none_or(|after| entry.place() < after)));
+        }
+        latest.sort_by_key(|entry: &TimelineEntry| Reverse(entry.place()));
+        latest.truncate(limit as usize);
+    }
+    entries.append(&mut latest);
+    Ok(())
+}
+
+/// An entry of the log: who looks after the customer from then on stands apart from all else.
+fn happened(mut change: Change) -> [Option<Happening>; 2] {
+    let is_owner = |name: &str| name == OWNER_ID.spec().name;
+    let owner = change.fields.iter().position(|field| is_owner(&field.field));
+    let Some(owner) = owner.map(|at| change.fields.remove(at)) else {
+        return [Some(Happening::Change(change)), None];
+    };
+    let (from, to) = (id_in(&owner.from), id_in(&owner.to));
+    let by = change.actor.clone();
+    let owner = (from != to).then(|| Happening::Ownership(OwnerChange { from, to, by }));
+    let rest = (!change.fields.is_empty() || owner.is_none()).then(|| Happening::Change(change));
+    [rest, owner]
+}
+
+fn id_in(json: &Json) -> Option<Id<StaffMember>> {
+    json.as_str().and_then(|text| text.parse().ok())
+}
