@@ -33,7 +33,8 @@ async fn a_task_of_an_opportunity_or_a_contact_is_one_for_their_customer(case: &
     let anna = setting.staff[0];
     let mut work = case.begin().await?;
     let made = Made::of(case, &mut *work, &setting).await?;
-    let names: [(&str, fn(&mut Task, &Made)); 5] = [
+    type Name = fn(&mut Task, &Made);
+    let names: [(&str, Name); 5] = [
         ("opportunity", |task, made| task.opportunity_id = Some(made.opportunity)),
         ("contact", |task, made| task.contact_id = Some(made.contact)),
         ("interaction", |task, made| task.interaction_id = Some(made.interaction)),

@@ -43,7 +43,8 @@ async fn an_opportunity_without_a_dated_step_or_past_its_day_is_in_the_workday(
     let over = "was to be decided 944 days ago";
     let dated: &[Option<&str>] = &[Some("2018-02-01")];
     type Row<'a> = (&'a str, Option<&'a str>, &'a [Option<&'a str>], Option<&'a str>);
-    let rows: [(Row<'_>, Option<(u32, String)>); 11] = [
+    type Said = Option<(u32, String)>;
+    let rows: [(Row<'_>, Said); 11] = [
         (("text", Some("call"), &[], None), Some((40, no_day.into()))),
         (("text, past", Some("call"), &[], past), Some((110, format!("{no_day}, {over}")))),
         (

@@ -62,8 +62,8 @@ fn happened(mut change: Change) -> [Option<Happening>; 2] {
     };
     let (from, to) = (id_in(&owner.from), id_in(&owner.to));
     let by = change.actor.clone();
-    let owner = (from != to).then(|| Happening::Ownership(OwnerChange { from, to, by }));
-    let rest = (!change.fields.is_empty() || owner.is_none()).then(|| Happening::Change(change));
+    let owner = (from != to).then_some(Happening::Ownership(OwnerChange { from, to, by }));
+    let rest = (!change.fields.is_empty() || owner.is_none()).then_some(Happening::Change(change));
     [rest, owner]
 }
 
