@@ -333,6 +333,6 @@ async fn what_is_open_again_goes_by_the_rules_of_now(case: &Case) -> Held {
         let missing = expect(&mut *unit, id).await?.missing.clone();
         same("what it lacks", missing, ["fax"].into_iter().collect())?;
     }
-    let list = incomplete_customers(&mut *unit, None, None, 10).await?;
+    let list = incomplete_customers(&mut *unit, Whose::All, None, 10).await?;
     same("what is listed", list.items.len(), 2)
 }
