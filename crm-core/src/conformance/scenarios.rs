@@ -24,13 +24,7 @@ use super::{
 };
 
 pub(super) fn laws() -> Vec<Law> {
-    laws![
-        only_a_name,
-        closed_is_closed,
-        nobody_answered,
-        the_retry,
-        two_houses_one_server
-    ]
+    laws![only_a_name, closed_is_closed, nobody_answered, the_retry, two_houses_one_server]
 }
 
 async fn only_a_name(case: &Case) -> Held {

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Result,
-    kernel::{Change, Entity, Id, Stored},
+    kernel::{Change, Entity, Id},
     staff_member::StaffMember,
     store::ReadUnit,
 };
@@ -29,17 +29,18 @@ pub struct OwnerChange {
 /// those that are `wanted`.
 pub(super) async fn changes(
     unit: &mut (dyn ReadUnit + '_),
-    customer: &Stored<Customer>,
+    customer: Id<Customer>,
     wanted: impl Fn(&Happening) -> bool + Send,
     after: Option<TimelinePlace>,
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    let (id, mut from, mut latest) = (customer.id.uuid(), 0, Vec::new());
+    let (mut from, mut latest) = (0, Vec::new());
     loop {
-        let some = unit.history(Customer::KIND, id, from, VERSIONS_AT_ONCE).await?;
+        let some = unit.history(Customer::KIND, customer.uuid(), from, VERSIONS_AT_ONCE).await?;
         let Some(last) = some.last() else { break };
         from = last.version;
+        let more = some.len() >= VERSIONS_AT_ONCE as usize;
         for change in some {
             let (at, id) = (change.at, change.id);
             let each = happened(change).into_iter().flatten().filter(|happened| wanted(happened));
@@ -48,6 +49,9 @@ pub(super) async fn changes(
         }
         latest.sort_by_key(|entry: &TimelineEntry| Reverse(entry.place()));
         latest.truncate(limit as usize);
+        if !more {
+            break;
+        }
     }
     entries.append(&mut latest);
     Ok(())

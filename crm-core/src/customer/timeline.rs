@@ -13,7 +13,7 @@ use crate::{
     merge::{self, Merge},
     opportunity::{self, Opportunity},
     stage_move::{self, StageMove},
-    store::{Read, ReadUnit, expect},
+    store::{Read, ReadUnit},
     task::{self, Task},
     transaction::{self, Transaction},
 };
@@ -176,9 +176,8 @@ pub async fn timeline(
         }
         let wanted = |kind| kinds.is_empty() || kinds.contains(&kind);
         if wanted(TimelineKind::Change) || wanted(TimelineKind::Ownership) {
-            let stored = expect(unit, customer).await?;
             let wanted = |happened: &Happening| wanted(happened.kind());
-            changes(unit, &stored, wanted, after, limit, &mut entries).await?;
+            changes(unit, customer, wanted, after, limit, &mut entries).await?;
         }
     }
     entries.sort_by_key(|entry| Reverse(entry.place()));
