@@ -29,10 +29,7 @@ pub(super) fn laws() -> Vec<Law> {
 }
 
 async fn one_that_was_merged_is_found_as_its_survivor(case: &Case) -> Held {
-    let mut alpha = organisation(case, "Alpha Trading");
-    alpha.email = Some("office@alpha.example".into());
-    alpha.tax_number = Some("DE129273398".into());
-    alpha.country = "DE".parse().ok();
+    let alpha = alpha(case);
     let (alpha, there) = (alpha.id, vec![alpha, omega(case, "Omega Books")]);
     let old = there[1].id;
     let card = omega(case, "Omega Books");
@@ -67,7 +64,7 @@ async fn one_that_was_merged_is_found_as_its_survivor(case: &Case) -> Held {
 }
 
 async fn a_scan_pairs_nobody_with_what_was_merged_into_it(case: &Case) -> Held {
-    let alpha = organisation(case, "Alpha Trading");
+    let alpha = alpha(case);
     let (old, copy) = (omega(case, "Omega Books"), omega(case, "Omega Books"));
     let twin = omega(case, "OMEGA Books Ltd");
     let [alpha_id, twin_id] = [alpha.id, twin.id];
@@ -163,6 +160,15 @@ async fn found(
     card: &Customer,
 ) -> Held<Vec<Id<Customer>>> {
     Ok(find(unit, card).await?.found.iter().map(|one| one.customer.id).collect())
+}
+
+/// With keys of its own: it takes none of those that are merged into it.
+fn alpha(case: &Case) -> Customer {
+    let mut alpha = organisation(case, "Alpha Trading");
+    alpha.email = Some("office@alpha.example".into());
+    alpha.tax_number = Some("DE129273398".into());
+    alpha.country = "DE".parse().ok();
+    alpha
 }
 
 fn omega(case: &Case, name: &str) -> Customer {
