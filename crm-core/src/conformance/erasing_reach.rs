@@ -92,6 +92,7 @@ async fn where_somebody_lives_and_comes_from_is_erased(case: &Case) -> Held {
             category: Some("dealer".into()),
             industry: Some("books".into()),
             yearly_revenue: Some("1000 SEK".parse()?),
+            lifecycle_stage: "customer".into(),
             employees,
             ..new
         };

@@ -50,6 +50,8 @@ pub struct Stored<E> {
     event: Cow<'static, str>,
     /// The unit that wrote it; none where it was read.
     unit: Option<UnitMark>,
+    /// The unit that read it.
+    seen: Option<UnitMark>,
     /// It is put back to what it was: the house's rules do not refuse that.
     put_back: bool,
 }
@@ -58,13 +60,26 @@ impl<E: Entity> Stored<E> {
     /// For stores: a record as it was read or written, with its version (the first is 1).
     pub const fn loaded(entity: E, version: u64) -> Self {
         let event = Cow::Borrowed("updated");
-        Self { entity, version, original: None, event, unit: None, put_back: false }
+        Self { entity, version, original: None, event, unit: None, seen: None, put_back: false }
     }
 
     /// For stores: the same record, which this unit wrote.
     #[must_use]
     pub fn of_unit(self, unit: &UnitMark) -> Self {
         Self { unit: Some(unit.clone()), ..self }
+    }
+
+    /// For stores: the same record, which this unit read.
+    #[must_use]
+    pub fn seen_by(self, unit: &UnitMark) -> Self {
+        Self { seen: Some(unit.clone()), ..self }
+    }
+
+    /// For stores: whether this unit read or wrote it. Then [`Stored::original`] is what it has, and need not be
+    /// read again for [`Stored::over`].
+    pub fn was_seen_by(&self, unit: &UnitMark) -> bool {
+        let ours = |mark: &UnitMark| Arc::ptr_eq(&mark.0, &unit.0);
+        self.seen.as_ref().is_some_and(ours) || self.unit.as_ref().is_some_and(ours)
     }
 
     /// Its version: 1 when it was inserted, one more with each update.

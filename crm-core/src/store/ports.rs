@@ -65,7 +65,8 @@ pub trait Append<E: Entity>: Read<E> {
 /// To be correct, an implementation must:
 /// - let the record settle, as for [`Append`], then call [`Stored::check_update`]: write nothing when it refuses or answers `false`
 ///   (`an_update_without_a_change_writes_nothing`, `a_closed_interaction_never_changes`);
-/// - then do both again over the record as it reads it in this unit ([`Stored::over`]), and write and
+/// - where this unit did not read or write it ([`Stored::was_seen_by`]), do both again over the record as it reads it
+///   now ([`Stored::over`]), and write and
 ///   log what differs from that (`what_is_final_is_final_whatever_the_caller_says_it_was`);
 /// - answer [`crate::Error::Conflict`] when the version is not the stored one any more, here or at
 ///   commit (`a_stale_update_conflicts`), and [`crate::Error::Missing`] when there is no such record;

@@ -73,8 +73,9 @@ impl<S: Session> SqlUnit<S> {
         if full { self.flush().await } else { Ok(()) }
     }
 
-    /// With the mark of this unit where it wrote the record.
+    /// With the mark of this unit, which read the record, and may have written it.
     fn marked<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
+        let stored = stored.seen_by(&self.mark);
         let ours = !self.written.is_empty() && self.written.contains(&stored.id().uuid());
         if ours { stored.of_unit(&self.mark) } else { stored }
     }

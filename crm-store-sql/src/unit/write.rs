@@ -47,17 +47,19 @@ impl<S: Session> SqlUnit<S> {
     pub(super) async fn update_one<E: Entity>(&mut self, changed: Stored<E>) -> Result<Stored<E>> {
         let rules = self.rules::<E>().await?;
         let now = self.ports.clock.now();
-        let changed = changed.settle(&rules, now)?;
+        let mut changed = changed.settle(&rules, now)?;
         if !changed.check_update(&self.mark)? {
             return Ok(changed);
         }
-        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        let Some(stored) = read::get(session, catalog, tenant, changed.id()).await? else {
-            return Err(Error::missing(changed.id()));
-        };
-        let changed = changed.over(stored)?.settle(&rules, now)?;
-        if !changed.check_update(&self.mark)? {
-            return Ok(changed);
+        if !changed.was_seen_by(&self.mark) {
+            let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+            let Some(stored) = read::get(session, catalog, tenant, changed.id()).await? else {
+                return Err(Error::missing(changed.id()));
+            };
+            changed = changed.over(stored)?.settle(&rules, now)?;
+            if !changed.check_update(&self.mark)? {
+                return Ok(changed);
+            }
         }
         let (before, after) = (changed.original().terms(&rules), changed.terms(&rules));
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
