@@ -28,6 +28,7 @@ pub struct Mailboxes {
 /// with a dot in it, no display name.
 pub fn check_email(text: &str, mailboxes: Mailboxes) -> Result<String, Invalid> {
     let wrong = |why: &str| {
+        let why = why.trim_end_matches('.');
         Invalid::new("e-mail address", "email", format!("{why}: write it like anna@example.com"))
     };
     let options =

@@ -5,31 +5,56 @@ use crate::{
     customer::Customer,
     kernel::{Country, Entity, Invalid, Phones},
     settings::Settings,
+    staff_member::StaffMember,
 };
 
 use super::{Mailboxes, check_email, check_tax_number, phone::is_phone};
 
-/// Refuses a new customer whose e-mail address, phone, fax or tax number cannot be one. A number that
-/// cannot be dialled from here is no reason.
-pub(crate) fn check_customer(new: &Customer, rules: &Settings) -> Result<(), Invalid> {
+/// Refuses a customer whose e-mail address, phone, fax or tax number cannot be one. A number that
+/// cannot be dialled from here is no reason, nor is what it had `before`.
+pub(crate) fn check_customer(
+    before: Option<&Customer>,
+    new: &Customer,
+    rules: &Settings,
+) -> Result<(), Invalid> {
     let country = new.country.or(rules.default_country);
-    phones::<Customer>(&new.phones, country)?;
-    phone::<Customer>("fax", new.fax.as_deref(), country)?;
-    email::<Customer>(new.email.as_deref())?;
-    match said(new.tax_number.as_deref()) {
-        Some(text) => told::<Customer, _>("tax_number", check_tax_number(text, country)),
+    phones::<Customer>(before.map(|was| &was.phones), &new.phones, country)?;
+    let fax = news(before.map(|was| &was.fax), &new.fax);
+    phone::<Customer>("fax", fax, country)?;
+    email::<Customer>(news(before.map(|was| &was.email), &new.email))?;
+    match news(before.map(|was| &was.tax_number), &new.tax_number) {
+        Some(text) => told::<Customer, _>("tax_number", text, check_tax_number(text, country)),
         None => Ok(()),
     }
 }
 
 /// Refuses a new contact whose e-mail address or phone number cannot be one.
 pub(crate) fn check_contact(new: &Contact, rules: &Settings) -> Result<(), Invalid> {
-    phones::<Contact>(&new.phones, rules.default_country)?;
-    email::<Contact>(new.email.as_deref())
+    phones::<Contact>(None, &new.phones, rules.default_country)?;
+    email::<Contact>(news(None, &new.email))
 }
 
-fn phones<E: Entity>(phones: &Phones, country: Option<Country>) -> Result<(), Invalid> {
-    phones.0.iter().try_for_each(|one| phone::<E>("phones", Some(&one.number), country))
+/// Refuses a colleague whose e-mail address or phone number cannot be one.
+pub(crate) fn check_staff(
+    before: Option<&StaffMember>,
+    new: &StaffMember,
+    rules: &Settings,
+) -> Result<(), Invalid> {
+    let number = news(before.map(|was| &was.phone), &new.phone);
+    phone::<StaffMember>("phone", number, rules.default_country)?;
+    email::<StaffMember>(news(before.map(|was| &was.email), &new.email))
+}
+
+fn phones<E: Entity>(
+    before: Option<&Phones>,
+    phones: &Phones,
+    country: Option<Country>,
+) -> Result<(), Invalid> {
+    let known = |number: &str| {
+        before.is_some_and(|before| before.0.iter().any(|phone| phone.number == number))
+    };
+    let mut new = phones.0.iter().map(|phone| phone.number.as_str()).filter(|one| !known(one));
+    new.try_for_each(|number| phone::<E>("phones", Some(number), country))
 }
 
 fn phone<E: Entity>(
@@ -37,9 +62,10 @@ fn phone<E: Entity>(
     text: Option<&str>,
     country: Option<Country>,
 ) -> Result<(), Invalid> {
-    match said(text) {
+    match text.filter(|text| !text.trim().is_empty()) {
         Some(text) if !is_phone(text, country) => {
-            let reason = format!("{text:?} is no phone number: write it like +49 30 901820");
+            let start = start(text);
+            let reason = format!("{start:?} is no phone number: write it like +49 30 901820");
             Err(Invalid::field::<E>(field, reason))
         }
         _ => Ok(()),
@@ -47,17 +73,29 @@ fn phone<E: Entity>(
 }
 
 fn email<E: Entity>(text: Option<&str>) -> Result<(), Invalid> {
-    match said(text) {
-        Some(text) => told::<E, _>("email", check_email(text, Mailboxes::default())),
+    match text {
+        Some(text) => told::<E, _>("email", text, check_email(text, Mailboxes::default())),
         None => Ok(()),
     }
 }
 
-fn said(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.trim().is_empty())
+/// What is said, and was not there before.
+fn news<'t>(before: Option<&Option<String>>, now: &'t Option<String>) -> Option<&'t str> {
+    let now = now.as_deref().filter(|text| !text.trim().is_empty())?;
+    (before.and_then(|before| before.as_deref()) != Some(now)).then_some(now)
 }
 
-/// The same reason, of the entity's field.
-fn told<E: Entity, T>(field: &'static str, found: Result<T, Invalid>) -> Result<(), Invalid> {
-    found.map(drop).map_err(|error| Invalid::field::<E>(field, error.reason))
+/// The same reason, of the entity's field, with what was said.
+fn told<E: Entity, T>(
+    field: &'static str,
+    text: &str,
+    found: Result<T, Invalid>,
+) -> Result<(), Invalid> {
+    let of_field =
+        |error: Invalid| Invalid::field::<E>(field, format!("{:?}: {}", start(text), error.reason));
+    found.map(drop).map_err(of_field)
+}
+
+fn start(text: &str) -> String {
+    text.chars().take(40).collect()
 }

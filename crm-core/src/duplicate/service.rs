@@ -131,7 +131,7 @@ pub async fn add(work: &mut (dyn UnitOfWork + '_), customer: Customer) -> Result
         return Ok(Added { customer: ensure_filed(work, customer).await?, duplicates });
     }
     let rules = house_rules(work).await?;
-    super::check_customer(&customer, &rules)?;
+    super::check_customer(None, &customer, &rules)?;
     let policy = rules.duplicates;
     let duplicates = find(work, &customer).await?;
     let certain = duplicates.found.iter().find(|one| one.likeness.is_certain(&policy));

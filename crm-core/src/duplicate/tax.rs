@@ -27,12 +27,17 @@ use super::{tax_china::is_chinese_number, tax_europe::EuropeanVat};
 pub fn check_tax_number(text: &str, country: Option<Country>) -> Result<String, Invalid> {
     let wrong = |why: String| Invalid::new("tax number", "tax_number", why);
     let Some(plain) = plain(text) else {
-        return Err(wrong("a tax number has 4 digits or more, and not more than 30 signs".into()));
+        return Err(wrong(
+            "a tax number has 4 digits or more, and not more than 30 letters and digits: write it \
+             like DE123456789"
+                .into(),
+        ));
     };
     let code = country.map(Country::code);
     if let Some(vat) = EuropeanVat::saying_its_country(&plain, code) {
         return vat.number().ok_or_else(|| {
-            wrong(format!("after {} a number for VAT looks like {}", vat.prefix(), vat.example()))
+            let (prefix, example) = (vat.prefix(), vat.example());
+            wrong(format!("a number for VAT that begins with {prefix} looks like {example}"))
         });
     }
     if let Some(vat) = code.and_then(|code| EuropeanVat::of_country(&plain, code)) {
@@ -41,7 +46,8 @@ pub fn check_tax_number(text: &str, country: Option<Country>) -> Result<String, 
     }
     if code == Some("CN") && plain.len() == 18 && !is_chinese_number(&plain) {
         return Err(wrong(
-            "its check character is wrong (GB 32100-2015, GB 11643-1999): look for a mistyped one"
+            "its check character is wrong (GB 32100-2015, GB 11643-1999): look for a mistyped \
+             one; it looks like 91350100M000100Y43"
                 .into(),
         ));
     }
@@ -121,6 +127,9 @@ mod tests {
             ("11010519491231002X", "CN", "11010519491231002X"),
             ("110105491231002", "CN", "110105491231002"),
             ("12-3456789", "US", "123456789"),
+            // Letters of a country, but not of this one.
+            ("DE1234", "CN", "DE1234"),
+            ("SE-202-A7", "", "SE202A7"),
         ] {
             let found = check_tax_number(given, country(from));
             assert_eq!(found.as_deref(), Ok(expected), "{given} {from}");
@@ -131,6 +140,11 @@ mod tests {
     fn what_cannot_be_is_refused_and_still_compared_if_it_says_something() {
         for (given, from, key) in [
             ("DE12345678", "DE", Some("DE12345678")),
+            ("DE12345678", "", Some("DE12345678")),
+            ("DE1234", "DE", Some("DE1234")),
+            ("DE1234", "", Some("DE1234")),
+            ("DE12", "DE", None),
+            ("DE12", "", None),
             ("91350100M000100Y44", "CN", Some("91350100M000100Y44")),
             ("11010519491231002Y", "CN", Some("11010519491231002Y")),
             ("unknown", "DE", None),
@@ -141,6 +155,22 @@ mod tests {
             let refused = check_tax_number(given, country(from));
             assert!(refused.is_err(), "{given}: {refused:?}");
             assert_eq!(tax_key(given, country(from)).as_deref(), key, "{given}");
+        }
+    }
+
+    #[test]
+    fn the_refusal_has_an_example_that_is_accepted() {
+        for (given, from, example) in [
+            ("DE12", "DE", "DE123456789"),
+            ("DE 1234", "", "DE123456789"),
+            ("ATU1234", "AT", "ATU12345678"),
+            ("NL 12345", "NL", "NL123456789B01"),
+            ("IE12345", "IE", "IE1A23456A"),
+            ("91350100M000100Y44", "CN", "91350100M000100Y43"),
+        ] {
+            let refused = check_tax_number(given, country(from)).unwrap_err();
+            assert!(refused.reason.ends_with(&format!("like {example}")), "{refused}");
+            assert_eq!(check_tax_number(example, country(from)).as_deref(), Ok(example));
         }
     }
 }

@@ -53,8 +53,9 @@ impl<'n> EuropeanVat<'n> {
         let (prefix, forms) = FORMS.iter().find(|(prefix, _)| number.starts_with(prefix))?;
         let found = Self::new(prefix, forms, number.strip_prefix(prefix)?);
         let is_here = country.is_none_or(|code| prefix_of(code) == found.prefix);
-        let is_long = found.rest.bytes().filter(u8::is_ascii_digit).count() >= 5;
-        ((is_here && is_long) || found.number().is_some()).then_some(found)
+        let digits = found.rest.bytes().filter(u8::is_ascii_digit).count();
+        let is_meant = country.is_some() || digits >= 5 || digits == found.rest.len();
+        ((is_here && is_meant) || found.number().is_some()).then_some(found)
     }
 
     /// A number without them, of somebody in `country`.
@@ -79,9 +80,16 @@ impl<'n> EuropeanVat<'n> {
         self.prefix
     }
 
-    /// What a number looks like.
-    pub(super) fn example(&self) -> &'static str {
-        self.forms.first().copied().unwrap_or_default()
+    /// What a number looks like, its digits counted from 1.
+    pub(super) fn example(&self) -> String {
+        let mut digits = "1234567890".chars().cycle();
+        let form = self.forms.first().copied().unwrap_or_default();
+        let signs = form.chars().map(|sign| match sign {
+            '9' => digits.next().unwrap_or(sign),
+            'X' => 'A',
+            exactly => exactly,
+        });
+        self.prefix.chars().chain(signs).collect()
     }
 
     /// The whole number, if it has the right form.

@@ -63,6 +63,11 @@ impl Default for ImportOptions {
 /// says so. Rows of one customer under different names that are imported at the same time may not see
 /// each other: [`scan_base`](crate::duplicate::scan_base) finds them.
 ///
+/// A row that puts something in as an e-mail address, a phone, fax or tax number that cannot be one
+/// ([`check_email`](crate::duplicate::check_email), [`check_tax_number`](crate::duplicate::check_tax_number);
+/// a number that nobody can dial is one all the same) is refused, of customers and of staff. An alias
+/// (`phones` reads `n/a`, it means nothing) lets it in without. What is in the base already is no reason.
+///
 /// Rows are applied one after the other, wherever a batch ends; only a row that waits for another
 /// comes later. A file that contradicts itself, with two rows that say different things about one
 /// record, leaves what the last of them says, and reports them as changed each time.

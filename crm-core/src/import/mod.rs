@@ -32,6 +32,8 @@ mod tests_bad_rows;
 #[cfg(test)]
 mod tests_folding;
 #[cfg(test)]
+mod tests_given;
+#[cfg(test)]
 mod tests_identity;
 
 pub use folding::OnDuplicate;

@@ -6,6 +6,7 @@ use crate::{
     customer::{Customer, CustomerKind},
     kernel::{self, Entity, FieldSpec, Id, Stored, TenantId, Value},
     opportunity::pipeline::Pipeline,
+    settings::Settings,
 };
 
 use super::{
@@ -33,6 +34,8 @@ pub(super) struct Placing<'a, E: 'static> {
     pub(super) tenant: TenantId,
     /// Records of the same kind are made now, or given up.
     pub(super) settle: bool,
+    /// The rules of the house.
+    pub(super) rules: Settings,
     /// Rows name records of their own kind.
     pub(super) names_own: bool,
     /// Where customers are looked for that new ones may be.
@@ -68,6 +71,7 @@ impl<'a, E: Subject> Placing<'a, E> {
             create_customers: None,
             tenant,
             settle: false,
+            rules: Settings::standard(Settings::id_of(tenant)),
             names_own: false,
             folding: None,
             slots: Vec::new(),
@@ -148,7 +152,7 @@ impl<'a, E: Subject> Placing<'a, E> {
                     format!("a row with the external id {external} was folded into it before");
                 let found = Match { customer: customer.id, name: customer.name.clone(), why };
                 let said = said(&draft);
-                let new = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
+                let new = self.build(draft, before.as_ref(), None)?;
                 return self.take_in(row, &new, &said, at, found);
             }
             // What another row filled, a row that says nothing does not empty.
@@ -157,7 +161,7 @@ impl<'a, E: Subject> Placing<'a, E> {
                 !value.is_nothing() || !taken.fields.contains(name)
             });
         }
-        let after = build(draft, before.as_ref(), None, &self.blank, self.pipeline)?;
+        let after = self.build(draft, before.as_ref(), None)?;
         let changes = before.as_ref() != Some(&after);
         let outcome = if changes { Outcome::Changed } else { Outcome::Unchanged };
         self.state(row, at, changes.then_some((IMPORTED, after)), outcome);
@@ -176,7 +180,7 @@ impl<'a, E: Subject> Placing<'a, E> {
         let why = "it was merged into this one".to_owned();
         let found = Match { customer: there.id, name: there.name.clone(), why };
         let said = said(&draft);
-        let new = build(draft, Some(&before), None, &self.blank, self.pipeline)?;
+        let new = self.build(draft, Some(&before), None)?;
         if fold(&before, &new, &said).is_ok_and(|folded| folded == before) {
             self.state(row, at, None, Outcome::Unchanged);
             return Ok(());
@@ -188,7 +192,7 @@ impl<'a, E: Subject> Placing<'a, E> {
     fn add(&mut self, row: usize, draft: Draft, next_id: impl Fn() -> Uuid) -> Result<(), String> {
         let (key, said) = (draft.key.clone(), said(&draft));
         let id = draft.id.unwrap_or_else(next_id);
-        let new: E = build(draft, None, Some(id), &self.blank, self.pipeline)?;
+        let new = self.build(draft, None, Some(id))?;
         let verdict = match (self.folding.as_mut(), new.as_customer()) {
             (Some(folding), Some(new)) => folding.judge(row, new, &said),
             _ => Verdict::New,
@@ -219,6 +223,13 @@ impl<'a, E: Subject> Placing<'a, E> {
         self.by_id.insert(id, at);
         self.state(row, at, Some((IMPORTED, new)), outcome);
         Ok(())
+    }
+
+    /// The record with what the row says, if that can be what it is given as.
+    fn build(&self, draft: Draft, before: Option<&E>, id: Option<Uuid>) -> Result<E, String> {
+        let built = build(draft, before, id, &self.blank, self.pipeline)?;
+        let given = built.given(before, &self.rules);
+        given.map_err(|e| format!("{}: {}", e.field, e.reason)).map(|()| built)
     }
 
     /// Folds a new record into one that is there, which rows may then call so too.

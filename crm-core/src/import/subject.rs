@@ -8,7 +8,8 @@ use crate::{
     Error, Result,
     contact::{self, Contact},
     customer::{self, Customer, CustomerKind},
-    kernel::{Currency, Entity, Field, Id, Money, Stored, Value},
+    duplicate,
+    kernel::{Currency, Entity, Field, Id, Invalid, Money, Stored, Value},
     opportunity::{self, Decision, Opportunity, ProbabilitySource, pipeline::Pipeline},
     org_unit::{self, OrgUnit},
     product::{self, Product},
@@ -81,6 +82,12 @@ pub(super) trait Subject: Entity {
         Ok(self)
     }
 
+    /// Refuses what a row puts into the record, other than it was before, and cannot be what it is
+    /// given as.
+    fn given(&self, _before: Option<&Self>, _rules: &Settings) -> Result<(), Invalid> {
+        Ok(())
+    }
+
     /// Itself, where duplicates of it are looked for.
     fn as_customer(&self) -> Option<&Customer> {
         None
@@ -132,6 +139,9 @@ impl Subject for StaffMember {
     fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         Ok(Self::new(Id::new(Uuid::nil()), ""))
     }
+    fn given(&self, before: Option<&Self>, rules: &Settings) -> Result<(), Invalid> {
+        duplicate::check_staff(before, self, rules)
+    }
 }
 
 impl Subject for Product {
@@ -149,6 +159,9 @@ impl Subject for Customer {
     fn blank(_: Option<&Pipeline>, rules: &Settings) -> Result<Self> {
         let blank = Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, "");
         Ok(Self { lifecycle_stage: rules.initial_stage().to_owned(), ..blank })
+    }
+    fn given(&self, before: Option<&Self>, rules: &Settings) -> Result<(), Invalid> {
+        duplicate::check_customer(before, self, rules)
     }
     fn as_customer(&self) -> Option<&Customer> {
         Some(self)
