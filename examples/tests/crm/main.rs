@@ -19,5 +19,7 @@ mod reading;
 mod real_data;
 mod rejects;
 mod two_imports;
+mod verbs;
+mod verbs_errors;
 
 use house::House;

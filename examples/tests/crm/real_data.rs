@@ -51,7 +51,7 @@ fn import(house: &House, kind: &str, file: &Path, words: &str, more: &[&str]) ->
     house.json(&["import", kind, &file].into_iter().chain(words).collect::<Vec<_>>())
 }
 
-fn sales(house: &House, folder: &Path) -> Vec<Value> {
+pub(crate) fn sales(house: &House, folder: &Path) -> Vec<Value> {
     let alias = ["--alias", "product:GTXPro=GTX Pro"];
     SALES
         .iter()

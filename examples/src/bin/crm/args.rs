@@ -8,9 +8,9 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    archive, changes, close_day, db::Db, demo, duplicates, erase, failure::Failure, funnel, import,
-    inspect, list, merge, output::Out, record, search, settings, tasks, timeline, unmerge, value,
-    workday,
+    addendum, archive, changes, close_day, contact, db::Db, demo, duplicates, erase,
+    failure::Failure, family, funnel, import, inspect, list, merge, output::Out, record, search,
+    settings, stage, tasks, timeline, unmerge, value, workday,
 };
 
 /// A small command line for a sales office.
@@ -56,10 +56,18 @@ enum Command {
     Timeline(timeline::TimelineOf),
     /// Shows what somebody has to do today, the most urgent first, and why.
     Workday(workday::WorkdayOf),
-    /// Lists what is to be done, or writes it as a calendar.
+    /// Lists what is to be done, or writes it as a calendar; `done` and `move` change one task.
     Tasks(tasks::TasksOf),
     /// Records what happened with a customer.
     Record(record::Record),
+    /// Adds to an interaction that is closed: a correction, under its author's name.
+    Addendum(addendum::Addendum),
+    /// Adds and lists the people at a customer.
+    Contact(contact::ContactOf),
+    /// Shows a customer with all that stand below it, and what they bring together.
+    Family(family::FamilyOf),
+    /// Moves a customer on in its lifecycle.
+    Stage(stage::Stage),
     /// Closes the day's interactions that are complete, and lists the others.
     CloseDay(close_day::CloseDay),
     /// Shows which records are incomplete, whose they are, and since when.
@@ -99,6 +107,10 @@ impl Args {
         let store = db.open_to_read().await?;
         match &self.command {
             Command::Record(record) => record.run(&*store, &scope, out).await?,
+            Command::Tasks(tasks) => tasks.run(&*store, &db, &scope, out).await?,
+            Command::Addendum(addendum) => addendum.run(&*store, &scope, out).await?,
+            Command::Contact(contact) => contact.run(&*store, &scope, out).await?,
+            Command::Stage(stage) => stage.run(&*store, &scope, out).await?,
             Command::CloseDay(close_day) => close_day.run(&*store, &scope, out).await?,
             Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
             Command::Settings(settings) => settings.run(&*store, &scope, out).await?,
@@ -108,7 +120,7 @@ impl Args {
             Command::Archive(customer) => customer.archive(&*store, &scope, out).await?,
             Command::Restore(customer) => customer.restore(&*store, &scope, out).await?,
             Command::Erase(erase) => erase.run(&*store, &scope, out).await?,
-            reading => reading.read(&mut *store.read(scope).await?, &db, out).await?,
+            reading => reading.read(&mut *store.read(scope).await?, out).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -116,19 +128,23 @@ impl Args {
 
 impl Command {
     /// Those that only read.
-    async fn read(&self, unit: &mut dyn ReadUnit, db: &Db, out: Out) -> Result<(), Failure> {
+    async fn read(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
         match self {
             Self::Funnel(funnel) => funnel.run(unit, out).await,
             Self::Value(value) => value.run(unit, out).await,
             Self::Search(search) => search.run(unit, out).await,
             Self::Timeline(timeline) => timeline.run(unit, out).await,
             Self::Workday(workday) => workday.run(unit, out).await,
-            Self::Tasks(tasks) => tasks.run(unit, db, out).await,
+            Self::Family(family) => family.run(unit, out).await,
             Self::List(list) => list.run(unit, out).await,
             Self::Changes(changes) => changes.run(unit, out).await,
             Self::Demo(_)
             | Self::Import(_)
             | Self::Record(_)
+            | Self::Tasks(_)
+            | Self::Addendum(_)
+            | Self::Contact(_)
+            | Self::Stage(_)
             | Self::CloseDay(_)
             | Self::Inspect(_)
             | Self::Duplicates(_)

@@ -4,10 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use crm_core::{
     contact::{self, Contact},
-    customer::{self, Customer},
+    customer::{self, Customer, contacts_of},
+    interaction::{self, Interaction},
     kernel::{Criteria, Entity, Id, MAX_LIMIT},
+    opportunity::{self, Opportunity},
     staff_member::{self, StaffMember},
     store::{Read, ReadUnit, expect},
+    task::{self, Task},
 };
 use serde_json::{Value, json};
 
@@ -74,10 +77,96 @@ pub(crate) async fn contact(unit: &mut dyn ReadUnit, text: &str) -> Result<Conta
     one(unit, text, by, ["contact", "contacts", "`crm list contacts` shows who is there"]).await
 }
 
+/// The same; of several of one name, the one at this customer.
+pub(crate) async fn contact_of(
+    unit: &mut dyn ReadUnit,
+    customer: Id<Customer>,
+    text: &str,
+) -> Result<Contact, Failure> {
+    match contact_at(unit, customer, text).await? {
+        Some(found) => Ok(found),
+        None => contact(unit, text).await,
+    }
+}
+
+/// The only contact at a customer who is called so.
+async fn contact_at(
+    unit: &mut dyn ReadUnit,
+    customer: Id<Customer>,
+    text: &str,
+) -> Result<Option<Contact>, Failure> {
+    let there = contacts_of(unit, customer).await?;
+    let mut named = there.into_iter().filter(|one| one.contact.name == text);
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(Some(one.contact.into_inner())),
+        _ => Ok(None),
+    }
+}
+
 /// The colleague with this id, external id or name.
 pub(crate) async fn staff(unit: &mut dyn ReadUnit, text: &str) -> Result<StaffMember, Failure> {
+    let found = maybe_staff(unit, text).await?;
+    found.ok_or_else(|| nobody("colleague", text, "`crm list staff` shows who is there"))
+}
+
+async fn maybe_staff(unit: &mut dyn ReadUnit, text: &str) -> Result<Option<StaffMember>, Failure> {
     let by = [staff_member::EXTERNAL_ID.eq(text), staff_member::NAME.eq(text)];
-    one(unit, text, by, ["colleague", "colleagues", "`crm list staff` shows who is there"]).await
+    maybe(unit, text, by, "colleagues").await
+}
+
+/// Somebody who took part.
+pub(crate) enum Participant {
+    Contact(Contact),
+    Staff(StaffMember),
+}
+
+/// The contact or the colleague with this id, external id or name.
+pub(crate) async fn participant(
+    unit: &mut dyn ReadUnit,
+    customer: Id<Customer>,
+    text: &str,
+) -> Result<Participant, Failure> {
+    let at = contact_at(unit, customer, text).await?;
+    match (at, maybe_staff(unit, text).await?) {
+        (Some(contact), None) => Ok(Participant::Contact(contact)),
+        (None, Some(staff)) => Ok(Participant::Staff(staff)),
+        (None, None) => contact(unit, text).await.map(Participant::Contact),
+        (Some(contact), Some(staff)) => {
+            let (contact, staff) = (contact.id, staff.id);
+            Err(Failure::Asked(format!(
+                "a contact ({contact}) and a colleague ({staff}) are called {text:?}; name one by the id"
+            )))
+        }
+    }
+}
+
+/// The opportunity with this id, external id or name; of several of one name, the one of this customer.
+pub(crate) async fn opportunity(
+    unit: &mut dyn ReadUnit,
+    customer: Id<Customer>,
+    text: &str,
+) -> Result<Opportunity, Failure> {
+    let theirs = opportunity::NAME.eq(text).and(opportunity::CUSTOMER_ID.eq(customer));
+    let by = [opportunity::EXTERNAL_ID.eq(text), theirs, opportunity::NAME.eq(text)];
+    let words = ["opportunity", "opportunities", "`crm list opportunities` shows which there are"];
+    one(unit, text, by, words).await
+}
+
+/// The interaction with this id, external id or subject.
+pub(crate) async fn interaction(
+    unit: &mut dyn ReadUnit,
+    text: &str,
+) -> Result<Interaction, Failure> {
+    let by = [interaction::EXTERNAL_ID.eq(text), interaction::SUBJECT.eq(text)];
+    let hint = "`crm record` told its id, `crm list interactions --json` tells it again";
+    one(unit, text, by, ["interaction", "interactions", hint]).await
+}
+
+/// The task with this id, external id or title; of several of one title, the open one.
+pub(crate) async fn task(unit: &mut dyn ReadUnit, text: &str) -> Result<Task, Failure> {
+    let open = task::TITLE.eq(text).and(task::open());
+    let by = [task::EXTERNAL_ID.eq(text), open, task::TITLE.eq(text)];
+    one(unit, text, by, ["task", "tasks", "`crm tasks` shows what is to be done"]).await
 }
 
 /// The colleague who is named, if one is.
@@ -116,10 +205,23 @@ async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(
     by: [Criteria<E>; N],
     [called, many, hint]: [&str; 3],
 ) -> Result<E, Failure> {
+    maybe(unit, text, by, many).await?.ok_or_else(|| nobody(called, text, hint))
+}
+
+fn nobody(called: &str, text: &str, hint: &str) -> Failure {
+    Failure::Asked(format!("there is no {called} {text:?}; {hint}"))
+}
+
+async fn maybe<E: Entity, R: Read<E> + ?Sized, const N: usize>(
+    unit: &mut R,
+    text: &str,
+    by: [Criteria<E>; N],
+    many: &str,
+) -> Result<Option<E>, Failure> {
     if let Ok(id) = text.parse::<Id<E>>()
         && let Some(found) = unit.get(id).await?
     {
-        return Ok(found.into_inner());
+        return Ok(Some(found.into_inner()));
     }
     for criteria in by {
         let mut found = unit.find(criteria.query().limit(5)).await?.items;
@@ -130,10 +232,10 @@ async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(
             return Err(Failure::Asked(message));
         }
         if let Some(found) = found.pop() {
-            return Ok(found.into_inner());
+            return Ok(Some(found.into_inner()));
         }
     }
-    Err(Failure::Asked(format!("there is no {called} {text:?}; {hint}")))
+    Ok(None)
 }
 
 async fn by_ids<E: Entity, R: Read<E> + ?Sized>(

@@ -1,14 +1,17 @@
 //! `crm`, a command line for a sales office: a host program on the library's public API alone.
 
+mod addendum;
 mod archive;
 mod args;
 mod changes;
 mod close_day;
+mod contact;
 mod db;
 mod demo;
 mod duplicates;
 mod erase;
 mod failure;
+mod family;
 mod find;
 mod funnel;
 mod import;
@@ -20,6 +23,7 @@ mod place;
 mod record;
 mod search;
 mod settings;
+mod stage;
 mod tasks;
 mod timeline;
 mod unmerge;

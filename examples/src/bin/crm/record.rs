@@ -3,14 +3,14 @@ use clap::Args;
 use crm_core::{
     interaction::{Channel, Direction, Interaction, InteractionStatus},
     kernel::{Id, Scope, Timestamp},
-    store::{Store, find_one},
+    store::{ReadUnit, Store, find_one},
     task::{self, Task},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
-    find,
+    find::{self, Participant},
     output::{Out, short},
     when,
 };
@@ -39,6 +39,15 @@ pub(crate) struct Record {
     /// Who of us: an id, an external id or a name.
     #[arg(long, value_name = "NAME")]
     staff: Option<String>,
+    /// With whom there: an id, an external id or a name.
+    #[arg(long, value_name = "NAME")]
+    contact: Option<String>,
+    /// Who else took part, contacts and colleagues; can be given several times.
+    #[arg(long, value_name = "NAME")]
+    with: Vec<String>,
+    /// About which opportunity: an id, an external id or a name.
+    #[arg(long, value_name = "NAME")]
+    opportunity: Option<String>,
     /// Where.
     #[arg(long)]
     place: Option<String>,
@@ -86,6 +95,7 @@ impl Record {
         self.tell(&mut new);
         new.staff_id = staff.map(|staff| staff.id);
         new.next_step_owner_id = owner.map(|owner| owner.id);
+        let named = self.name_others(&mut *work, &mut new).await?;
         let mut stored = work.interactions().record(new).await?;
         if self.close && stored.state().status() == InteractionStatus::Open {
             stored = work.interactions().close(stored.id).await?;
@@ -97,6 +107,9 @@ impl Record {
             return out.json(&json!({
                 "id": stored.id,
                 "customer": {"id": customer.id, "name": customer.name},
+                "contact": named.contact,
+                "opportunity": named.opportunity,
+                "with": named.with,
                 "status": stored.state().status(),
                 "late": stored.late,
                 "missing": stored.missing,
@@ -119,6 +132,39 @@ impl Record {
         out.line(format!("The house also asks for: {}", missing.join(", ")))
     }
 
+    /// Puts in whom it names beside the customer, and tells what they are called.
+    async fn name_others(
+        &self,
+        unit: &mut dyn ReadUnit,
+        new: &mut Interaction,
+    ) -> Result<Named, Failure> {
+        let (customer, mut named) = (new.customer_id, Named::default());
+        if let Some(text) = &self.contact {
+            let contact = find::contact_of(unit, customer, text).await?;
+            new.contact_id = Some(contact.id);
+            named.contact = json!({"id": contact.id, "name": contact.name});
+        }
+        if let Some(text) = &self.opportunity {
+            let opportunity = find::opportunity(unit, customer, text).await?;
+            new.opportunity_id = Some(opportunity.id);
+            named.opportunity = json!({"id": opportunity.id, "name": opportunity.name});
+        }
+        for text in &self.with {
+            let (kind, id, name) = match find::participant(unit, customer, text).await? {
+                Participant::Contact(one) => {
+                    new.participants.contacts.insert(one.id);
+                    ("contact", one.id.uuid(), one.name)
+                }
+                Participant::Staff(one) => {
+                    new.participants.staff.insert(one.id);
+                    ("staff_member", one.id.uuid(), one.name)
+                }
+            };
+            named.with.push(json!({"kind": kind, "id": id, "name": name}));
+        }
+        Ok(named)
+    }
+
     fn tell(&self, new: &mut Interaction) {
         new.minutes = self.minutes;
         new.place.clone_from(&self.place);
@@ -128,6 +174,14 @@ impl Record {
         new.next_step.clone_from(&self.next_step);
         new.next_step_due = self.due;
     }
+}
+
+/// Whom an interaction names, for programs.
+#[derive(Default)]
+struct Named {
+    contact: Value,
+    opportunity: Value,
+    with: Vec<Value>,
 }
 
 fn channel(text: &str) -> Result<Channel, String> {

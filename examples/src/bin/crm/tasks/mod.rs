@@ -1,3 +1,7 @@
+//! `crm tasks`: what is to be done, and what becomes of it.
+
+mod change;
+
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
@@ -6,8 +10,8 @@ use std::{
 use chrono::NaiveDate;
 use clap::Args;
 use crm_core::{
-    kernel::{Criteria, Stored, to_json},
-    store::{Read, ReadUnit, every},
+    kernel::{Criteria, Scope, Stored, to_json},
+    store::{Read, ReadUnit, Store, every},
     task::{self, Task},
 };
 use serde_json::json;
@@ -24,9 +28,13 @@ use crate::{
 /// `crm tasks`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  crm tasks --owner 'Anna Snow' --late\n  crm tasks --ical tasks.ics"
+    args_conflicts_with_subcommands = true,
+    after_help = "Example:\n  crm tasks --owner 'Anna Snow' --late\n  crm tasks --ical tasks.ics\n  \
+                  crm tasks done 'send it' --outcome 'they have it'\n  crm tasks move 'call them' --due 2018-01-05"
 )]
 pub(crate) struct TasksOf {
+    #[command(subcommand)]
+    change: Option<change::Change>,
     /// Only those that this colleague promised: an id, an external id or a name.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
@@ -46,10 +54,15 @@ pub(crate) struct TasksOf {
 impl TasksOf {
     pub(crate) async fn run(
         &self,
-        unit: &mut dyn ReadUnit,
+        store: &dyn Store,
         db: &Db,
+        scope: &Scope,
         out: Out,
     ) -> Result<(), Failure> {
+        if let Some(change) = &self.change {
+            return change.run(store, scope, out).await;
+        }
+        let unit = &mut *store.read(scope.clone()).await?;
         let owner = find::some_staff(unit, self.owner.as_deref()).await?;
         let day = self.when.date();
         let mut criteria = if self.late { task::late(day) } else { task::open() };
