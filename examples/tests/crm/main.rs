@@ -17,6 +17,7 @@ mod imports;
 mod inspection;
 mod reading;
 mod real_data;
+mod real_house;
 mod rejects;
 mod two_imports;
 mod verbs;
