@@ -9,6 +9,7 @@ use super::{
 use crate::{
     customer::{Customer, CustomerKind},
     kernel::Id,
+    settings::Lifecycle,
     store::{Append, Store},
 };
 
@@ -82,4 +83,28 @@ fn colleagues_can_be_reached_as_their_rows_say() {
     3: email: "ben": Missing separator character '@': write it like anna@example.com
     4: phone: "ask him" is no phone number: write it like +49 30 901820
     "#);
+}
+
+#[test]
+fn new_customers_begin_where_the_house_begins() {
+    let house = House::new();
+    block_on(async {
+        let mut work = house.0.begin(House::scope()).await.unwrap();
+        let stages = r#"{"initial": "new", "stages": [{"key": "new", "name": "New"}, {"key": "buys", "name": "Buys"}]}"#;
+        let lifecycle: Lifecycle = serde_json::from_str(stages).unwrap();
+        work.settings().change(|rules| rules.lifecycle = Some(lifecycle)).await.unwrap();
+        work.commit().await.unwrap();
+    });
+    let rows = "name|lifecycle_stage\nAcme|\nBlue|buys\nCedar|sold";
+    assert_eq!(house.import(customers(), rows), "NNR");
+    let buys = Mapping::new(ImportKind::Transactions).constant("currency", "USD");
+    let options =
+        ImportOptions { create_customers: Some(CustomerKind::Person), ..ImportOptions::default() };
+    let bought = "customer|date|revenue\nDelta|20170101|1";
+    assert_eq!(house.import_with(buys, options, bought).0, "N");
+    for (name, stage) in [("Acme", "new"), ("Blue", "buys"), ("Delta", "new")] {
+        assert_eq!(house.customer(name).lifecycle_stage, stage, "{name}");
+    }
+    assert_eq!(house.import(customers(), "name|city\nBlue|Graz"), "C");
+    assert_eq!(house.customer("Blue").lifecycle_stage, "buys");
 }
