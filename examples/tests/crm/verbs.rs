@@ -60,8 +60,8 @@ fn people_at_a_customer_have_a_part_in_the_decision() {
         assert_eq!(json!(told), json!([["Ann Lee", "decision_maker"], ["Bob Ray", "gatekeeper"]]));
         assert_eq!(there[1]["works_there"], true);
         let customers = house.json(&["list", "customers", "--order", "name"]);
-        let bakeries = customers["items"].as_array().unwrap().iter();
-        let bakeries = bakeries.filter(|one| one["name"] == "Acme Bakeries").next_back().unwrap();
+        let mut bakeries = customers["items"].as_array().unwrap().iter();
+        let bakeries = bakeries.find(|one| one["name"] == "Acme Bakeries").unwrap();
         assert_eq!(bakeries["contact_person"], "Ann Lee", "it had none");
         let found = house.json(&["search", "901821"]);
         assert_eq!(found["hits"][0]["name"], "Ann Lee");

@@ -116,8 +116,8 @@ async fn maybe_staff(unit: &mut dyn ReadUnit, text: &str) -> Result<Option<Staff
 
 /// Somebody who took part.
 pub(crate) enum Participant {
-    Contact(Contact),
-    Staff(StaffMember),
+    Contact(Box<Contact>),
+    Staff(Box<StaffMember>),
 }
 
 /// The contact or the colleague with this id, external id or name.
@@ -128,9 +128,9 @@ pub(crate) async fn participant(
 ) -> Result<Participant, Failure> {
     let at = contact_at(unit, customer, text).await?;
     match (at, maybe_staff(unit, text).await?) {
-        (Some(contact), None) => Ok(Participant::Contact(contact)),
-        (None, Some(staff)) => Ok(Participant::Staff(staff)),
-        (None, None) => contact(unit, text).await.map(Participant::Contact),
+        (Some(contact), None) => Ok(Participant::Contact(Box::new(contact))),
+        (None, Some(staff)) => Ok(Participant::Staff(Box::new(staff))),
+        (None, None) => contact(unit, text).await.map(|one| Participant::Contact(Box::new(one))),
         (Some(contact), Some(staff)) => {
             let (contact, staff) = (contact.id, staff.id);
             Err(Failure::Asked(format!(
