@@ -52,9 +52,16 @@ async fn what_is_final_is_final_whatever_the_caller_says_it_was(case: &Case) -> 
     let merged = expect(&mut *work, other.id).await?;
     work.commit().await?;
     let mut work = case.begin().await?;
+    let forged_from = call.clone();
+    let mut rewritten: Interaction = (*call).clone();
+    rewritten.content = Some("rewritten".into());
     let forged = Stored::loaded(call.into_inner(), closed.version());
     let answer = work.update(forged.edit(|c| c.content = Some("rewritten".into()))).await;
     fails("a closed interaction", answer, ErrorKind::Refused)?;
+    let read = expect(&mut *work, closed.id).await?;
+    let open = Stored::loaded((*forged_from).clone(), read.version());
+    let over = read.edit(|c| *c = rewritten).over(open)?;
+    fails("a closed interaction over an open one", work.update(over).await, ErrorKind::Refused)?;
     let forged = Stored::loaded(task.into_inner(), done.version());
     let answer = work.update(forged.edit(|t| t.title = "rewritten".into())).await;
     fails("a task that is done", answer, ErrorKind::Refused)?;

@@ -6,8 +6,10 @@ use crate::{
     contact::{Contact, DecisionRole},
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId, Value,
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId,
+        Timestamp, Value,
     },
+    settings::Settings,
 };
 
 /// That a contact has a part at a customer, beside the one where they work.
@@ -109,7 +111,21 @@ impl Entity for Affiliation {
     }
 
     fn check(&self) -> Result<(), Invalid> {
-        ends_after_it_began::<Self>(self.since, self.until)
+        Ok(())
+    }
+
+    /// Only when they are written: one that was stored before this was asked stays what it is.
+    fn settle(
+        &mut self,
+        before: Option<&Self>,
+        _rules: &Settings,
+        _now: Timestamp,
+    ) -> crate::Result<()> {
+        let span = (self.since, self.until);
+        match before {
+            Some(before) if (before.since, before.until) == span => Ok(()),
+            _ => Ok(ends_after_it_began::<Self>(span)?),
+        }
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {
@@ -119,10 +135,9 @@ impl Entity for Affiliation {
 
 /// What ends before it began is a mistake.
 pub(super) fn ends_after_it_began<E: Entity>(
-    since: Option<NaiveDate>,
-    until: Option<NaiveDate>,
+    span: (Option<NaiveDate>, Option<NaiveDate>),
 ) -> Result<(), Invalid> {
-    match (since, until) {
+    match span {
         (Some(since), Some(until)) if until < since => {
             let reason = format!("{until} is before {since}, since when it is so: set a later day");
             Err(Invalid::field::<E>(UNTIL.spec().name, reason))

@@ -66,8 +66,8 @@ impl Whose {
     }
 }
 
-/// Counts what is incomplete, where the data are. Of contacts it asks for the account managers of
-/// their customers, 500 at once.
+/// Counts what is incomplete, where the data are. Contacts are read page by page, and the account managers of
+/// their customers asked for, 500 at once.
 ///
 /// # Errors
 /// Whatever the store answers.
@@ -145,9 +145,11 @@ pub async fn incomplete_contacts(
     if owner == Whose::All {
         return unit.find(query(after)).await;
     }
+    query(after.clone()).check()?;
     let mut items: Vec<Stored<Contact>> = Vec::new();
     loop {
-        let page = unit.find(query(after)).await?;
+        // Few of them may be theirs.
+        let page = unit.find(query(after).limit(MAX_LIMIT)).await?;
         let theirs = customers_of(unit, owner, &page.items).await?;
         let fit = |c: &Stored<Contact>| match c.customer_id {
             Some(id) => theirs.contains(&id),
@@ -250,34 +252,42 @@ fn by_staff(sums: Vec<Sum>) -> impl Iterator<Item = (Option<Id<StaffMember>>, u6
     })
 }
 
-/// How many incomplete contacts there are at the customers of each account manager.
+/// How many incomplete contacts there are at the customers of each account manager. A page of contacts
+/// is in memory at a time.
 async fn contacts_by_staff(
     unit: &mut (dyn ReadUnit + '_),
 ) -> Result<BTreeMap<Option<Id<StaffMember>>, u64>> {
-    let at_customers =
-        Sums::<Contact>::count().by(&contact::CUSTOMER_ID).matching(incomplete_contact());
-    let (mut found, mut counts) = (BTreeMap::new(), BTreeMap::new());
-    for sum in unit.sums(at_customers).await? {
-        match sum.key.as_slice() {
-            [Value::Uuid(id)] => drop(counts.insert(Id::<Customer>::new(*id), sum.count)),
-            _ => *found.entry(None).or_default() += sum.count,
+    let mut found = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let query = incomplete_contact().query().limit(MAX_LIMIT).after(after);
+        let page = unit.find(query).await?;
+        let mut counts: BTreeMap<Id<Customer>, u64> = BTreeMap::new();
+        for contact in &page.items {
+            match contact.customer_id {
+                Some(customer) => *counts.entry(customer).or_default() += 1,
+                None => *found.entry(None).or_default() += 1,
+            }
+        }
+        let ids: Vec<_> = counts.keys().copied().collect();
+        for some in ids.chunks(AT_ONCE) {
+            let owners = Sums::<Customer>::count().by(&customer::ID).by(&customer::OWNER_ID);
+            let owners = owners.matching(customer::ID.one_of(some.iter().copied()));
+            for sum in unit.sums(owners).await? {
+                let [Value::Uuid(customer), owner] = sum.key.as_slice() else { continue };
+                let owner = match owner {
+                    Value::Uuid(id) => Some(Id::new(*id)),
+                    _ => None,
+                };
+                let count = counts.get(&Id::new(*customer)).copied().unwrap_or_default();
+                *found.entry(owner).or_default() += count;
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(found);
         }
     }
-    let ids: Vec<_> = counts.keys().copied().collect();
-    for some in ids.chunks(AT_ONCE) {
-        let owners = Sums::<Customer>::count().by(&customer::ID).by(&customer::OWNER_ID);
-        let owners = owners.matching(customer::ID.one_of(some.iter().copied()));
-        for sum in unit.sums(owners).await? {
-            let [Value::Uuid(customer), owner] = sum.key.as_slice() else { continue };
-            let owner = match owner {
-                Value::Uuid(id) => Some(Id::new(*id)),
-                _ => None,
-            };
-            let count = counts.get(&Id::new(*customer)).copied().unwrap_or_default();
-            *found.entry(owner).or_default() += count;
-        }
-    }
-    Ok(found)
 }
 
 /// Which customers of these contacts are this account manager's, or nobody's.

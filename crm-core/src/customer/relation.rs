@@ -93,11 +93,11 @@ impl Entity for Relation {
     }
 
     fn check(&self) -> Result<(), Invalid> {
-        text::required::<Self>("kind", &self.kind)?;
-        ends_after_it_began::<Self>(self.since, self.until)
+        text::required::<Self>("kind", &self.kind)
     }
 
-    /// Only when they are written: a merge may leave one that leads to the same customer.
+    /// Only when they are written: a merge may leave one that leads to the same customer, and one that was
+    /// stored before its days were asked about stays what it is.
     fn settle(
         &mut self,
         before: Option<&Self>,
@@ -108,6 +108,10 @@ impl Entity for Relation {
         if ends.0 == ends.1 && before.is_none_or(|before| (before.from_id, before.to_id) != ends) {
             let reason = "a customer has no relation to itself";
             return Err(Invalid::field::<Self>("to_id", reason).into());
+        }
+        let span = (self.since, self.until);
+        if before.is_none_or(|before| (before.since, before.until) != span) {
+            ends_after_it_began::<Self>(span)?;
         }
         Ok(())
     }

@@ -66,7 +66,7 @@ impl<E: Entity> Stored<E> {
     /// For stores: the same record, which this unit wrote.
     #[must_use]
     pub fn of_unit(self, unit: &UnitMark) -> Self {
-        Self { unit: Some(unit.clone()), ..self }
+        Self { unit: Some(unit.clone()), seen: Some(unit.clone()), ..self }
     }
 
     /// For stores: the same record, which this unit read.
@@ -75,11 +75,10 @@ impl<E: Entity> Stored<E> {
         Self { seen: Some(unit.clone()), ..self }
     }
 
-    /// For stores: whether this unit read or wrote it. Then [`Stored::original`] is what it has, and need not be
+    /// For stores: whether this unit read it, or answered with it when it wrote it. Then [`Stored::original`] is what it has, and need not be
     /// read again for [`Stored::over`].
     pub fn was_seen_by(&self, unit: &UnitMark) -> bool {
-        let ours = |mark: &UnitMark| Arc::ptr_eq(&mark.0, &unit.0);
-        self.seen.as_ref().is_some_and(ours) || self.unit.as_ref().is_some_and(ours)
+        self.seen.as_ref().is_some_and(|mark| Arc::ptr_eq(&mark.0, &unit.0))
     }
 
     /// Its version: 1 when it was inserted, one more with each update.
@@ -157,7 +156,7 @@ impl<E: Entity> Stored<E> {
         if stored.version != self.version {
             return Err(Error::conflict(self.entity.id(), Some(stored.version)));
         }
-        Ok(Self { original: Some(Box::new(stored.entity)), ..self })
+        Ok(Self { original: Some(Box::new(stored.entity)), seen: None, ..self })
     }
 
     /// For stores: this record after its update was written.
