@@ -36,9 +36,11 @@ pub fn check_phone(text: &str, country: Option<Country>) -> Result<String, Inval
     }
 }
 
-/// Whether a text is a phone number at all, whether it can be dialled or not.
+/// Whether a text is a phone number at all, whether it can be dialled or not: a few digits, and no
+/// words but those that stand beside a number. So are a short number, an extension alone and several
+/// numbers in one text, which may have no [`phone_key`].
 pub(crate) fn is_phone(text: &str, country: Option<Country>) -> bool {
-    parsed(text, country).is_some() || digits(text).is_some()
+    parsed(text, country).is_some() || is_dialled(text)
 }
 
 /// A phone number as it is compared: in [`check_phone`]'s form, whether it can be dialled or not;
@@ -54,8 +56,49 @@ pub fn phone_key(text: &str, country: Option<Country>) -> Option<String> {
 /// More is no phone number; the parser's time would grow with it.
 const MOST_CHARS: usize = 80;
 
+/// An emergency number has three.
+const FEWEST_DIGITS: usize = 3;
+
+/// What may stand beside the digits of a number, [`folded`].
+const WORDS: [&str; 20] = [
+    "ext",
+    "extn",
+    "extension",
+    "x",
+    "app",
+    "apparat",
+    "dw",
+    "durchwahl",
+    "klappe",
+    "nst",
+    "poste",
+    "int",
+    "доб",
+    "转",
+    "分机",
+    "tel",
+    "phone",
+    "mobile",
+    "mobil",
+    "fax",
+];
+
+fn is_dialled(text: &str) -> bool {
+    if is_too_long(text) {
+        return false;
+    }
+    let text = folded(text);
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    text.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
+        && words.all(|word| WORDS.contains(&word))
+}
+
+fn is_too_long(text: &str) -> bool {
+    text.len() > MOST_CHARS * 4 || text.chars().count() > MOST_CHARS
+}
+
 fn parsed(text: &str, country: Option<Country>) -> Option<PhoneNumber> {
-    if text.len() > MOST_CHARS * 4 || text.chars().count() > MOST_CHARS {
+    if is_too_long(text) {
         return None;
     }
     let text = folded(text);
@@ -126,6 +169,30 @@ mod tests {
             ("none", "DE", None),
         ] {
             assert_eq!(phone_key(given, country(from)).as_deref(), expected, "{given} {from}");
+        }
+    }
+
+    #[test]
+    fn what_is_dialled_is_a_phone_number_whether_anybody_is_known_by_it_or_not() {
+        for given in [
+            "88888888",
+            "95588",
+            "4711",
+            "110",
+            "+49 30 901820 / +49 30 901821",
+            "+49 30 9018200 / +49 30 9018210",
+            "030 901820 Durchwahl 12",
+            "Tel. (030) 90 18 20, App. 4",
+            "010-8888 1234 转 12",
+            "８８８８",
+        ] {
+            assert!(is_phone(given, None), "{given}");
+        }
+        for given in ["", "12", "none", "call me", "see page 4711", "n/a", &"1".repeat(81)] {
+            assert!(!is_phone(given, None), "{given}");
+        }
+        for nobodys in ["88888888", "95588", "4711", "+49 30 9018200 / +49 30 9018210"] {
+            assert_eq!(phone_key(nobodys, None), None, "{nobodys}");
         }
     }
 

@@ -73,6 +73,15 @@ fn what_is_there_already_is_no_reason() {
 }
 
 #[test]
+fn numbers_that_nobody_is_known_by_let_their_rows_in() {
+    let house = House::new();
+    let text = "name|phones|fax\nAcme|88888888|4711\n\
+                Blue|95588|+49 30 9018200 / +49 30 9018210";
+    assert_eq!(house.import(customers(), text), "NN");
+    assert_eq!(house.customer("Blue").phones.0[0].number, "95588");
+}
+
+#[test]
 fn colleagues_can_be_reached_as_their_rows_say() {
     let house = House::new();
     let text = "name|email|phone\nAnna|anna@house.example|12 34 56\nBen|ben|\nCid||ask him";
