@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     customer::{Customer, CustomerKind},
-    kernel::{self, Entity, FieldSpec, Id, Stored, TenantId, Value},
+    kernel::{self, Entity, Id, Stored, TenantId, Value},
     opportunity::pipeline::Pipeline,
     settings::Settings,
 };
@@ -158,11 +158,14 @@ impl<'a, E: Subject> Placing<'a, E> {
             // What another row filled, a row that says nothing does not empty.
             draft.values.retain(|(index, value)| {
                 let name = E::FIELDS.get(*index).map_or("", |field| field.name);
-                !value.is_nothing() || !taken.fields.contains(name)
+                !value.is_nothing() || !taken.fills(name)
             });
         }
         let after = self.build(draft, before.as_ref(), None)?;
         let changes = before.as_ref() != Some(&after);
+        if changes && let Some(before) = &before {
+            self.said_last(before, &after, false);
+        }
         let outcome = if changes { Outcome::Changed } else { Outcome::Unchanged };
         self.state(row, at, changes.then_some((IMPORTED, after)), outcome);
         Ok(())
@@ -251,12 +254,22 @@ impl<'a, E: Subject> Placing<'a, E> {
         {
             self.references.alias(&name, found.customer.uuid());
         }
-        let other = |field: &&&'static FieldSpec<E>| (field.get)(there) != (field.get)(&folded);
-        let filled = E::FIELDS.iter().filter(other).map(|field| field.name.to_owned());
-        self.taken.entry(found.customer).or_default().fields.extend(filled);
-        let state = (*there != folded).then_some((FOLDED, folded));
+        let there = there.clone();
+        self.said_last(&there, &folded, true);
+        let state = (there != folded).then_some((FOLDED, folded));
         self.state(row, at, state, Outcome::Folded(found));
         Ok(())
+    }
+
+    /// That a row made this of a customer, and whether it was folded into it.
+    fn said_last(&mut self, before: &E, after: &E, folded: bool) {
+        let Some(id) = after.as_customer().map(|customer| customer.id) else { return };
+        let taken = self.taken.entry(id).or_default();
+        for field in E::FIELDS {
+            if (field.get)(before) != (field.get)(after) {
+                taken.says(field.name, folded);
+            }
+        }
     }
 
     /// That a row leaves a record so.

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::{
     Result,
@@ -16,8 +16,8 @@ pub(super) struct Taken {
     pub(super) asked: bool,
     /// Its external id.
     pub(super) external_id: bool,
-    /// Fields that they filled, by name.
-    pub(super) fields: BTreeSet<String>,
+    /// Whether they filled a field last, by its name: not what the customer's own rows said after.
+    fields: BTreeMap<String, bool>,
 }
 
 impl Taken {
@@ -34,18 +34,28 @@ impl Taken {
                     if field.field == customer::EXTERNAL_ID.spec().name {
                         taken.external_id = folded;
                     }
-                    if folded {
-                        taken.fields.insert(field.field.clone());
-                    }
+                    taken.says(&field.field, folded);
                 }
             }
         }
     }
 
-    /// Adds what this batch said.
-    pub(super) fn add(&mut self, other: Self) {
-        self.asked |= other.asked;
-        self.external_id |= other.external_id;
-        self.fields.extend(other.fields);
+    /// That a row said what a field has now, and whether that row was folded into the customer.
+    pub(super) fn says(&mut self, field: &str, folded: bool) {
+        self.fields.insert(field.to_owned(), folded);
+    }
+
+    /// Whether a field has what a row that was folded into the customer said.
+    pub(super) fn fills(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|folded| *folded)
+    }
+
+    /// Adds what was said before this batch.
+    pub(super) fn add(&mut self, earlier: Self) {
+        self.asked |= earlier.asked;
+        self.external_id |= earlier.external_id;
+        for (field, folded) in earlier.fields {
+            self.fields.entry(field).or_insert(folded);
+        }
     }
 }

@@ -147,6 +147,33 @@ fn what_a_row_filled_is_not_emptied_by_one_that_says_nothing() {
 }
 
 #[test]
+fn what_its_own_row_said_since_is_emptied_by_its_own_row() {
+    let base = "name|phones\nNordic Data Systems|+49 30 901820";
+    let head = "name|phones|website|city\n";
+    let rows = [
+        "Nordic Data Sistems|+49 30 901820|old.example|Berlin",
+        "Nordic Data Systems|+49 30 901820|new.example|",
+        "Nordic Data Systems|+49 30 901820||",
+    ];
+    let in_units = |units: &[&[&str]]| {
+        let house = House::new();
+        house.import(customers(), base);
+        let import =
+            |rows: &&[&str]| house.import(customers(), &format!("{head}{}", rows.join("\n")));
+        let letters: String = units.iter().map(import).collect();
+        let there = house.customer("Nordic Data Systems");
+        (letters, there.website.clone(), there.city.clone())
+    };
+    let told = ("FCC".to_owned(), None, Some("Berlin".to_owned()));
+    let [folded, says, empties] = [&rows[..1], &rows[1..2], &rows[2..]];
+    for units in
+        [&[folded, says, empties][..], &[&rows], &[folded, &rows[1..]], &[&rows[..2], empties]]
+    {
+        assert_eq!(in_units(units), told, "{units:?}");
+    }
+}
+
+#[test]
 fn two_of_another_system_are_two() {
     let rows = "external_id|name|phones\n1|Nordic Data Systems|+49 30 901820\n2|Nordic Data Sistems|+49 30 901820";
     let ([first, again], there, _) = twice("name\nElm Press", rows);
