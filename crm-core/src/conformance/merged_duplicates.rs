@@ -21,6 +21,7 @@ use super::{
 pub(super) fn laws() -> Vec<Law> {
     laws![
         one_that_was_merged_is_found_as_its_survivor,
+        one_whose_survivor_was_merged_is_no_duplicate_of_the_last,
         a_scan_pairs_nobody_with_what_was_merged_into_it,
         copies_that_were_merged_make_no_noise,
         contacts_of_one_customer_make_no_noise,
@@ -61,6 +62,24 @@ async fn one_that_was_merged_is_found_as_its_survivor(case: &Case) -> Held {
     let mut unit = case.read().await?;
     same("customers", unit.count(Criteria::<Customer>::everything()).await?, 2)?;
     same("what the row filled", expect(&mut *unit, alpha).await?.city.as_deref(), Some("Ulm"))
+}
+
+async fn one_whose_survivor_was_merged_is_no_duplicate_of_the_last(case: &Case) -> Held {
+    let (first, middle) = (omega(case, "Omega Books"), alpha(case));
+    let last = omega(case, "OMEGA Books Ltd");
+    let [first_id, middle_id, last_id] = [first.id, middle.id, last.id];
+    let mut work = case.begin().await?;
+    work.insert_all(vec![first.clone(), middle, last]).await?;
+    same("before", found(&mut *work, &first).await?, vec![last_id])?;
+    work.customers().merge(MergeCommand::new(case.id(), middle_id, [first_id])).await?;
+    let stored = expect(&mut *work, first_id).await?;
+    same("two customers", found(&mut *work, &stored).await?, vec![last_id])?;
+    work.customers().merge(MergeCommand::new(case.id(), last_id, [middle_id])).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let stored = expect(&mut *unit, first_id).await?;
+    same("merged into", stored.merged_into, Some(middle_id))?;
+    same("one customer", found(&mut *unit, &stored).await?, vec![])
 }
 
 async fn a_scan_pairs_nobody_with_what_was_merged_into_it(case: &Case) -> Held {

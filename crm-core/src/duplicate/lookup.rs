@@ -52,6 +52,8 @@ impl Lookup {
         candidates: impl Iterator<Item = &'c Customer>,
     ) -> Result<(Self, Vec<Keyed>)> {
         let rules = house_rules(unit).await?;
+        let mut merged = BTreeSet::new();
+        let candidates = candidates.inspect(|one| merged.extend(one.merged_into));
         let keyed: Vec<_> = candidates.map(|one| Keyed::new(Identity::of(one, &rules))).collect();
         let keys: BTreeSet<_> = keyed.iter().flat_map(|one| &one.terms).cloned().collect();
         let keys: Vec<_> = keys.into_iter().collect();
@@ -64,6 +66,11 @@ impl Lookup {
             known: HashMap::new(),
             leads: HashMap::new(),
         };
+        // No key of a candidate need lead to the one that it was merged into.
+        if !merged.is_empty() {
+            let merged: Vec<_> = merged.into_iter().collect();
+            lookup.leads.extend(survivors(unit, &merged).await?);
+        }
         lookup.load_holders(unit, &keys).await?;
         lookup.load_people(unit).await?;
         lookup.load_customers(unit).await?;
