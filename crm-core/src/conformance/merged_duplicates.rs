@@ -77,9 +77,10 @@ async fn one_whose_survivor_was_merged_is_no_duplicate_of_the_last(case: &Case) 
     work.customers().merge(MergeCommand::new(case.id(), last_id, [middle_id])).await?;
     work.commit().await?;
     let mut unit = case.read().await?;
+    same("as it was read before", stored.merged_into, Some(middle_id))?;
+    same("one customer", found(&mut *unit, &stored).await?, vec![])?;
     let stored = expect(&mut *unit, first_id).await?;
-    same("merged into", stored.merged_into, Some(middle_id))?;
-    same("one customer", found(&mut *unit, &stored).await?, vec![])
+    same("as it is now", found(&mut *unit, &stored).await?, vec![])
 }
 
 async fn a_scan_pairs_nobody_with_what_was_merged_into_it(case: &Case) -> Held {
