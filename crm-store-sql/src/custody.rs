@@ -15,7 +15,7 @@ use crate::{
     changes::{self, Entry},
     criteria::Where,
     read::{get, table},
-    write,
+    tree, write,
 };
 
 /// So many records are filed with one statement.
@@ -73,7 +73,7 @@ pub(crate) async fn refile<E: Entity>(
     }
     if let Some(above) = to.filter(|_| E::TREE == Some(field.name)) {
         let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
-        write::stand_below::<E>(session, table, tenant, field.name, &ids, above).await?;
+        tree::stand_below::<E>(session, table, tenant, field.name, &ids, above).await?;
     }
     let place = |id: Option<Uuid>| id.map_or(Value::Null, Value::Uuid);
     let fields =

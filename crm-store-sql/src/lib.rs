@@ -16,6 +16,7 @@ mod session;
 mod sums;
 mod system;
 mod terms;
+mod tree;
 mod unit;
 mod write;
 

@@ -2,9 +2,7 @@ use std::collections::HashSet;
 
 use crm_core::{
     Error, Result,
-    kernel::{
-        CYCLE, Entity, FieldSpec, Id, Invalid, Stored, Value, check, created_fields, updated_fields,
-    },
+    kernel::{Entity, FieldSpec, Id, Stored, Value, check, created_fields, updated_fields},
 };
 use uuid::Uuid;
 
@@ -14,10 +12,8 @@ use crate::{
     changes::Entry,
     read::{get, table},
     rows::{params, spread, values},
+    tree::stands_in_tree,
 };
-
-/// So many records are locked with one statement.
-const AT_ONCE: usize = 1_000;
 
 /// Adds a record; gives the entry for the change log.
 pub(crate) async fn insert<E: Entity>(
@@ -150,102 +146,6 @@ async fn all_there(
         if !is_there(session, catalog, tenant, kind, id).await? {
             return Err(Error::Missing { entity: kind, id });
         }
-    }
-    Ok(())
-}
-
-/// Whether a record may stand below another: not below itself, nor will it when others who tie at
-/// the same time are done. It stays locked, and so does all that stands above it.
-async fn stands_in_tree<E: Entity>(
-    session: &mut dyn Session,
-    catalog: &Catalog,
-    tenant: &Param<'static>,
-    changed: &Stored<E>,
-) -> Result<()> {
-    let Some(field) = E::FIELDS.iter().find(|f| E::TREE == Some(f.name)) else { return Ok(()) };
-    let (before, after) = ((field.get)(changed.original()), (field.get)(changed));
-    let Value::Uuid(parent) = after else { return Ok(()) };
-    if before == after {
-        return Ok(());
-    }
-    let table = table::<E>(catalog)?;
-    stand_below::<E>(session, table, tenant, field.name, &[changed.id().uuid()], parent).await
-}
-
-/// Whether records may stand below another, as [`stands_in_tree`] says.
-pub(crate) async fn stand_below<E: Entity>(
-    session: &mut dyn Session,
-    table: &Table,
-    tenant: &Param<'static>,
-    field: &'static str,
-    ids: &[Uuid],
-    parent: Uuid,
-) -> Result<()> {
-    let mut locked = Vec::new();
-    loop {
-        let mut path = ids.to_vec();
-        let mut next = Some(parent);
-        while let Some(id) = next {
-            if path.contains(&id) {
-                return Err(Invalid::field::<E>(field, CYCLE).into());
-            }
-            path.push(id);
-            next = above::<E>(session, table, tenant, field, id).await?;
-        }
-        path.sort();
-        if path == locked {
-            return Ok(());
-        }
-        lock(session, table, tenant, &path).await?;
-        locked = path;
-    }
-}
-
-/// The record above another, or the one that it was merged into.
-async fn above<E: Entity>(
-    session: &mut dyn Session,
-    table: &Table,
-    tenant: &Param<'static>,
-    column: &str,
-    id: Uuid,
-) -> Result<Option<Uuid>> {
-    let mark = session.dialect().mark();
-    let name = &table.name;
-    let above = match E::SURVIVOR {
-        Some(survivor) => format!("COALESCE({survivor}, {column})"),
-        None => column.to_owned(),
-    };
-    let sql = format!("SELECT {above} FROM {name} WHERE tenant_id = {mark}1 AND id = {mark}2");
-    let params = vec![tenant.clone(), Param::uuid(id)];
-    let rows = session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?;
-    Ok(match rows.first() {
-        Some(Value::Uuid(id)) => Some(id),
-        _ => None,
-    })
-}
-
-/// Locks records in the order of their ids, so that nobody waits for somebody who waits for them.
-async fn lock(
-    session: &mut dyn Session,
-    table: &Table,
-    tenant: &Param<'static>,
-    ids: &[Uuid],
-) -> Result<()> {
-    let dialect = session.dialect();
-    let mark = dialect.mark();
-    for some in ids.chunks(AT_ONCE) {
-        let mut params = vec![tenant.clone()];
-        let values: Vec<_> = some.iter().map(|id| Value::Uuid(*id)).collect();
-        let among = dialect.one_of("id", true, SqlType::Uuid, &values, &mut |param| {
-            params.push(param);
-            format!("{mark}{}", params.len())
-        });
-        let sql = format!(
-            "SELECT id FROM {} WHERE tenant_id = {mark}1 AND {among} ORDER BY id{}",
-            table.name,
-            dialect.for_change()
-        );
-        session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use super::{
 pub(super) fn laws() -> Vec<Law> {
     laws![
         a_tree_has_no_cycle_by_way_of_what_was_merged,
+        what_was_merged_is_filed_below_what_stands_below_it,
         a_chosen_place_is_not_below_the_survivor,
         an_undoing_that_would_tie_a_cycle_is_refused
     ]
@@ -46,6 +47,44 @@ async fn a_tree_has_no_cycle_by_way_of_what_was_merged(case: &Case) -> Held {
         claim(below(&a, child) != below(&b, survivor), "each stands below the other")?;
     }
     Ok(())
+}
+
+async fn what_was_merged_is_filed_below_what_stands_below_it(case: &Case) -> Held {
+    let ids = customers(case, 5).await?;
+    let [survivor, above, old, former, child] = [ids[0], ids[1], ids[2], ids[3], ids[4]];
+    let mut work = case.begin().await?;
+    put_below(&mut *work, (survivor, above)).await?;
+    put_below(&mut *work, (old, former)).await?;
+    let mut command = MergeCommand::new(case.id(), survivor, [old]);
+    command.choices.insert("parent_id".into(), survivor);
+    let first = work.customers().merge(command).await?.id;
+    put_below(&mut *work, (child, old)).await?;
+    work.commit().await?;
+    let before = snapshot(&mut *case.read().await?).await?;
+    // The old one is filed below the child, which stands below the survivor, below the one above it.
+    let mut command = MergeCommand::new(case.id(), child, [former]);
+    command.choices.insert("parent_id".into(), child);
+    let mut work = case.begin().await?;
+    let second = work.customers().merge(command).await?.id;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let filed = expect(&mut *unit, old).await?;
+    same(
+        "what the old one names",
+        (filed.merged_into, filed.parent_id),
+        (Some(survivor), Some(child)),
+    )?;
+    same("where the child stands", expect(&mut *unit, child).await?.parent_id, Some(old))?;
+    same("where the survivor stands", expect(&mut *unit, survivor).await?.parent_id, Some(above))?;
+    drop(unit);
+    let mut work = case.begin().await?;
+    fails("a cycle by undoing", work.customers().unmerge(first).await, ErrorKind::Refused)?;
+    drop(work);
+    let mut work = case.begin().await?;
+    work.customers().unmerge(second).await?;
+    work.commit().await?;
+    let after = snapshot(&mut *case.read().await?).await?;
+    same("once it is undone", &after, &before)
 }
 
 async fn a_chosen_place_is_not_below_the_survivor(case: &Case) -> Held {
