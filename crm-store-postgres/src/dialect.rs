@@ -87,10 +87,13 @@ impl Dialect for Postgres {
     fn for_each_row(&self) -> &'static str {
         " OFFSET 0"
     }
-    /// What is not a condition of its own is not made a join, for which the number of rows would
-    /// have to be guessed.
-    fn among_all(&self, [one, other]: [&str; 2], all: &str) -> String {
-        format!("(({one}, {other}) IN ({all})) IS TRUE")
+    /// A join that the server plans itself may go through all that was found for each row of the
+    /// table, where it expects few rows of a narrow range of texts.
+    fn looked_up(&self, found: &str, table: &str, condition: &str) -> String {
+        format!(
+            "({found}) AS found CROSS JOIN LATERAL (SELECT * FROM {table} AS one WHERE {condition} \
+             OFFSET 0) AS one"
+        )
     }
     /// An array for each column, from the second parameter on.
     fn bulk_insert(

@@ -50,9 +50,10 @@ pub trait Dialect: Send + Sync {
     fn begins_with(&self, column: &str, start: &str) -> Option<String>;
     /// What stands behind a subquery that is to be asked for each row.
     fn for_each_row(&self) -> &'static str;
-    /// Whether `columns` are among what the subquery `all` gives, which is asked once and kept, and
-    /// leads to no rows.
-    fn among_all(&self, columns: [&str; 2], all: &str) -> String;
+    /// What stands behind `FROM` to read, for each row of the subquery `found`, those rows of a table
+    /// for which `condition` holds: `found` and `one` are their names there. `found` is read once,
+    /// whatever number of rows the database expects of either.
+    fn looked_up(&self, found: &str, table: &str, condition: &str) -> String;
     /// Inserts many rows: the tenant is the first parameter, the columns follow in a way that the
     /// session knows.
     fn bulk_insert(

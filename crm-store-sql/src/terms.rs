@@ -149,7 +149,7 @@ pub(crate) async fn having(
 ) -> Result<Vec<Holder>> {
     let Some((first, others)) = tests.split_first() else { return Ok(Vec::new()) };
     let mut way = Way::Each;
-    if !others.is_empty() {
+    if others.iter().any(is_beginning) {
         let counts = frequency(session, catalog, tenant, std::slice::from_ref(first), MANY).await?;
         if counts.first() == Some(&MANY) {
             let sample = Way::EachOfSome;
@@ -169,7 +169,10 @@ enum Way {
     Each,
     /// The same, of the first [`SAMPLE`] only.
     EachOfSome,
-    /// Of what a word's beginning finds, a set is made.
+    /// Of what the beginnings of words find, sets are made, and what is in all of them is looked up.
+    /// An intersection is sorted or hashed as a whole. Asking for each record whether it is in a
+    /// subquery is not: PostgreSQL goes through all of the subquery for each record where it expects
+    /// more of it than `work_mem` holds, which takes minutes for two words that are frequent.
     Sets,
 }
 
@@ -184,24 +187,34 @@ async fn with_all(
     let (dialect, table) = (session.dialect(), &catalog.terms.table);
     let mark = dialect.mark();
     let mut params = vec![tenant.clone()];
-    let passes = passes("term", first, dialect, &mut params);
-    let mut sql = if way == Way::EachOfSome {
-        format!(
-            "SELECT term, entity_id, entity FROM (SELECT term, entity_id, entity FROM {table} \
-             WHERE tenant_id = {mark}1 AND {passes} {ORDER} LIMIT {SAMPLE}) AS one WHERE TRUE"
-        )
+    let in_set = |test: &&TermTest| way == Way::Sets && is_beginning(test);
+    let mut sql = if way == Way::Sets {
+        let tests = std::iter::once(first).chain(others.iter().filter(in_set));
+        let all = tests.map(|test| {
+            let passes = passes("term", test, dialect, &mut params);
+            format!("SELECT entity_id, entity FROM {table} WHERE tenant_id = {mark}1 AND {passes}")
+        });
+        let found = all.collect::<Vec<_>>().join(" INTERSECT ");
+        let passes = passes_too("one.term", first, dialect, &mut params);
+        let condition = format!(
+            "one.tenant_id = {mark}1 AND one.entity_id = found.entity_id AND \
+             one.entity = found.entity AND {passes}"
+        );
+        let from = dialect.looked_up(&found, table, &condition);
+        format!("SELECT one.term, one.entity_id, one.entity FROM {from} WHERE TRUE")
     } else {
-        format!(
-            "SELECT term, entity_id, entity FROM {table} AS one WHERE tenant_id = {mark}1 AND \
-             {passes}"
-        )
-    };
-    for test in others {
-        if way == Way::Sets && matches!(test, TermTest::BeginsWith(_)) {
-            let among_all = among_all(table, test, dialect, &mut params);
-            sql.push_str(&format!(" AND {among_all}"));
-            continue;
+        let passes = passes("term", first, dialect, &mut params);
+        let some = format!("FROM {table} AS one WHERE tenant_id = {mark}1 AND {passes}");
+        if way == Way::EachOfSome {
+            format!(
+                "SELECT one.term, one.entity_id, one.entity FROM (SELECT term, entity_id, entity \
+                 {some} {ORDER} LIMIT {SAMPLE}) AS one WHERE TRUE"
+            )
+        } else {
+            format!("SELECT one.term, one.entity_id, one.entity {some}")
         }
+    };
+    for test in others.iter().filter(|test| !in_set(test)) {
         let passes = passes_too("other.term", test, dialect, &mut params);
         sql.push_str(&format!(
             " AND EXISTS (SELECT 1 FROM {table} AS other WHERE other.tenant_id = {mark}1 AND \
@@ -209,12 +222,16 @@ async fn with_all(
             dialect.for_each_row()
         ));
     }
-    sql.push_str(&format!(" {ORDER} LIMIT {limit}"));
+    sql.push_str(&format!(" ORDER BY one.term, one.entity_id, one.entity LIMIT {limit}"));
     let types = COLUMNS.map(|(_, sql_type)| sql_type);
     let rows = session.query(&sql, params, &types, Reach::Long).await?;
     let mut holders = Vec::new();
     read(rows, &mut holders);
     Ok(holders)
+}
+
+fn is_beginning(test: &TermTest) -> bool {
+    matches!(test, TermTest::BeginsWith(_))
 }
 
 /// The test of a column, as a range an index can follow.
@@ -238,21 +255,6 @@ fn passes(
         }
         _ => "FALSE".to_owned(),
     }
-}
-
-/// That a record is among all that pass a test.
-fn among_all(
-    table: &str,
-    test: &TermTest,
-    dialect: &dyn Dialect,
-    params: &mut Vec<Param<'static>>,
-) -> String {
-    let passes = passes("term", test, dialect, params);
-    let all = format!(
-        "SELECT entity_id, entity FROM {table} WHERE tenant_id = {}1 AND {passes}",
-        dialect.mark()
-    );
-    dialect.among_all(["one.entity_id", "one.entity"], &all)
 }
 
 /// The test of a column of one record's few terms.

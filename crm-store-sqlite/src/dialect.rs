@@ -87,8 +87,9 @@ impl Dialect for Sqlite {
     fn for_each_row(&self) -> &'static str {
         ""
     }
-    fn among_all(&self, [one, other]: [&str; 2], all: &str) -> String {
-        format!("(+{one}, +{other}) IN ({all})")
+    /// Of a cross join, SQLite keeps the order.
+    fn looked_up(&self, found: &str, table: &str, condition: &str) -> String {
+        format!("({found}) AS found CROSS JOIN {table} AS one ON {condition}")
     }
     /// One row, to be run for each: the columns are the parameters from the second on.
     fn bulk_insert(
