@@ -142,5 +142,5 @@ async fn select(
         format!("{mark}{}", params.len())
     });
     let sql = format!("SELECT id FROM {} WHERE tenant_id = {mark}1 AND {among} {rest}", table.name);
-    Ok(session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await?)
+    session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await
 }

@@ -1,11 +1,11 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::EngineError;
+use super::error::{EngineError, is_busy};
 use super::options::{OpenMode, Options, Synchronous};
 
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
@@ -32,8 +32,7 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, Engin
     if connection.is_readonly("main").map_err(failed)? {
         return Err(EngineError::ReadOnly(path.to_owned()));
     }
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0)).map_err(failed)?;
+    let mode = write_ahead(&connection, options.busy_timeout).map_err(failed)?;
     if !mode.eq_ignore_ascii_case("wal") {
         let path = path.to_owned();
         return Err(EngineError::NoWal { path, mode });
@@ -45,6 +44,20 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, Engin
     connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
     configure(&connection, WRITER_CACHE_KIB).map_err(failed)?;
     Ok(connection)
+}
+
+/// Asks for a write-ahead log, and answers with the mode there is. SQLite itself does not wait for another
+/// that changes the mode of a new file at the same time.
+fn write_ahead(connection: &Connection, patience: Duration) -> rusqlite::Result<String> {
+    let start = Instant::now();
+    loop {
+        match connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0)) {
+            Err(busy) if is_busy(&busy) && start.elapsed() < patience => {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Opens one more connection that reads: blocking.
