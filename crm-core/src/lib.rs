@@ -34,6 +34,6 @@ pub mod workday;
 pub use customer::{affiliation, contact, merge, merge_move, relation};
 pub use interaction::addendum;
 pub use kernel::{Error, ErrorKind, Result};
-pub use opportunity::{pipeline, stage_move};
+pub use opportunity::{approval, pipeline, stage_move};
 pub use org::{org_unit, staff_member};
 pub use value::transaction;

@@ -37,10 +37,12 @@ mod corpus_names;
 mod corpus_queries;
 mod each;
 mod follower;
+mod gates;
 mod marker;
 mod questions;
 mod random;
 mod sample;
+mod sample_deals;
 mod sample_rules;
 mod samples;
 mod samples_customers;
@@ -55,6 +57,7 @@ mod completeness;
 mod concurrency;
 mod criteria;
 mod custody;
+mod deals;
 mod duplicates;
 mod erased;
 mod erasing;
@@ -135,6 +138,8 @@ pub fn laws() -> Vec<Law> {
         timeline::laws(),
         one_field::laws(),
         opportunities::laws(),
+        gates::laws(),
+        deals::laws(),
         rules::laws(),
         completeness::laws(),
         bypass::laws(),

@@ -4,13 +4,10 @@ use crate::{
     addendum::Addendum,
     interaction::{Channel, Direction, Interaction},
     kernel::{Actor, Timestamp},
-    opportunity::{Opportunity, OpportunityStatus, ProbabilitySource, Stage, StageKind, Stages},
     org_unit::OrgUnit,
-    pipeline::Pipeline,
     product::Product,
     settings::Settings,
     staff_member::StaffMember,
-    stage_move::{MoveKind, StageMove},
     task::{Priority, Task},
     transaction::{Transaction, TransactionKind},
 };
@@ -66,71 +63,6 @@ impl Sample for Product {
             list_price: make.opt(Make::money).transpose()?,
             active: make.one_of(&[false, true]),
         })
-    }
-
-    fn touch(&mut self, word: &str) {
-        word.clone_into(&mut self.name);
-    }
-}
-
-impl Sample for Pipeline {
-    fn sample(make: &mut Make) -> Held<Self> {
-        let stages = [StageKind::Lost, StageKind::Open, StageKind::Won, StageKind::Open];
-        let stages = stages.into_iter().map(|kind| Stage {
-            key: make.unique(),
-            name: make.name(),
-            kind,
-            probability: make.percent(),
-            needs_customer: make.one_of(&[false, true]),
-        });
-        let stages = Stages(stages.collect());
-        Ok(Self {
-            id: make.id(),
-            external_id: make.opt(Make::unique),
-            name: make.unique(),
-            stages,
-            active: make.one_of(&[false, true]),
-        })
-    }
-
-    fn touch(&mut self, word: &str) {
-        for stage in &mut self.stages.0 {
-            word.clone_into(&mut stage.name);
-        }
-    }
-}
-
-impl Sample for Opportunity {
-    fn sample(make: &mut Make) -> Held<Self> {
-        let pipeline = make.setting.pipeline.clone();
-        let mut sample = Self::open(make.id(), make.name(), &pipeline)?;
-        sample.external_id = make.opt(Make::unique);
-        sample.opened_on = make.opt(Make::date);
-        sample.customer_id = make.opt(|m| m.one_of(&m.setting.customers.clone()));
-        sample.contact_id = make.opt(|m| m.one_of(&m.setting.contacts.clone()));
-        sample.product_id = make.opt(|m| m.one_of(&m.setting.products.clone()));
-        sample.owner_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
-        sample.amount = make.opt(Make::money).transpose()?;
-        sample.expected_close = make.opt(Make::date);
-        sample.source = make.opt(Make::text);
-        sample.next_step = make.opt(Make::text);
-        sample.tags = make.tags();
-        sample.custom = make.custom();
-        sample.notes = make.opt(Make::long_text);
-        sample = match make.one_of(OpportunityStatus::ALL) {
-            OpportunityStatus::Won if sample.customer_id.is_some() => {
-                sample.win(&pipeline, make.date(), make.opt(Make::text))?
-            }
-            OpportunityStatus::Lost => {
-                let (on, why, who) = (make.date(), make.opt(Make::text), make.opt(Make::text));
-                sample.lose(&pipeline, on, why, who)?
-            }
-            _ if make.dice(2) == 0 => sample.advance(&pipeline, "engaging")?,
-            _ => sample,
-        };
-        sample.probability_source = make.one_of(ProbabilitySource::ALL);
-        sample.probability = make.opt(Make::percent);
-        Ok(sample)
     }
 
     fn touch(&mut self, word: &str) {
@@ -258,32 +190,3 @@ impl Sample for Transaction {
     }
 }
 
-impl Sample for StageMove {
-    fn sample(make: &mut Make) -> Held<Self> {
-        Ok(Self {
-            id: make.id(),
-            opportunity_id: make.one_of(&make.setting.opportunities.clone()),
-            kind: make.one_of(MoveKind::ALL),
-            from_stage: make.opt(Make::text),
-            to_stage: make.name(),
-            from_status: make.opt(|m| m.one_of(OpportunityStatus::ALL)),
-            to_status: make.one_of(OpportunityStatus::ALL),
-            amount_before: make.opt(Make::money).transpose()?,
-            amount_after: make.opt(Make::money).transpose()?,
-            probability_before: make.opt(Make::decimal),
-            probability_after: make.opt(Make::percent),
-            expected_close_before: make.opt(Make::date),
-            expected_close_after: make.opt(Make::date),
-            owner_before: make.opt(|m| m.one_of(&m.setting.staff.clone())),
-            owner_after: make.opt(|m| m.one_of(&m.setting.staff.clone())),
-            moved_at: make.time(),
-            moved_by: make.name(),
-            reason: make.opt(Make::text),
-            customer_id: make.opt(|m| m.one_of(&m.setting.customers.clone())),
-        })
-    }
-
-    fn touch(&mut self, word: &str) {
-        self.reason = Some(word.to_owned());
-    }
-}

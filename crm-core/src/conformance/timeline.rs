@@ -114,7 +114,7 @@ async fn a_step_stands_with_the_customer_of_that_time(case: &Case) -> Held {
         o.name = "Reading rooms".into();
     });
     work.update(given).await?;
-    work.opportunities().win(opportunity.id, day("2018-01-01")?, None).await?;
+    work.opportunities().win(opportunity.id, day("2017-12-31")?, None).await?;
     work.commit().await?;
     let mut unit = case.read().await?;
     for (customer, expected) in setting.customers.into_iter().zip([2, 1]) {

@@ -15,8 +15,6 @@ use crate::{
     product::{self, Product},
     settings::Settings,
     staff_member::{self, StaffMember},
-    stage_move::StageMove,
-    store::Work,
     transaction::{self, Transaction},
 };
 
@@ -95,11 +93,6 @@ pub(super) trait Subject: Entity {
 
     /// What [`Subject::as_customer`] gives, the other way round.
     fn of_customer(_stored: &Stored<Customer>) -> Option<Stored<Self>> {
-        None
-    }
-
-    /// The step to keep beside what was written.
-    fn step(_before: Option<&Self>, _after: &Self, _work: &Work<'_>) -> Option<StageMove> {
         None
     }
 }
@@ -183,7 +176,7 @@ impl Subject for Transaction {
 impl Subject for Opportunity {
     const OURS_ALONE: &'static [&'static str] = &["pipeline_id", "status", "probability_source"];
     const APART: &'static [&'static str] =
-        &["stage", "closed_on", "close_reason", "competitor", "probability"];
+        &["stage", "closed_on", "close_reason", "competitor", "decided_from", "probability"];
     const REQUIRED: &'static [&'static str] = &[];
     known_by_content!(opportunity);
 
@@ -214,6 +207,9 @@ impl Subject for Opportunity {
             match (field, value) {
                 ("stage", Value::Text(text)) => stage = Some(find_stage(pipeline, &text)?),
                 ("closed_on", Value::Date(day)) => said.on = Some(day),
+                ("decided_from", Value::Text(text)) => {
+                    said.from = Some(find_stage(pipeline, &text)?.into_owned());
+                }
                 ("close_reason", Value::Text(text)) => said.reason = Some(text.into_owned()),
                 ("competitor", Value::Text(text)) => said.competitor = Some(text.into_owned()),
                 ("probability", Value::Decimal(likely)) => self.manual(likely),
@@ -237,16 +233,6 @@ impl Subject for Opportunity {
             }
         }
         self.imported(pipeline, &stage, said)
-    }
-
-    fn step(before: Option<&Self>, after: &Self, work: &Work<'_>) -> Option<StageMove> {
-        let stood =
-            before.is_some_and(|b| b.stage() == after.stage() && b.state() == after.state());
-        if stood {
-            return None;
-        }
-        let (id, actor) = (Id::new(work.next_id()), &work.scope().actor);
-        Some(StageMove::imported(id, before, after, work.now(), actor))
     }
 }
 

@@ -3,8 +3,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, kernel,
-    stage_move::StageMove,
+    Error, Result,
     store::{Repository, UnitOfWork, Work},
 };
 
@@ -21,7 +20,6 @@ pub(super) struct Writing<'a> {
     /// Records that rows name and the store refused.
     refused: HashMap<Uuid, Error>,
     outcomes: &'a mut [RowOutcome],
-    steps: Vec<StageMove>,
     /// Something was written.
     pub(super) wrote: bool,
     /// A record that rows name was not there.
@@ -30,7 +28,7 @@ pub(super) struct Writing<'a> {
 
 impl<'a> Writing<'a> {
     pub(super) const fn new(refused: HashMap<Uuid, Error>, outcomes: &'a mut [RowOutcome]) -> Self {
-        Self { refused, outcomes, steps: Vec::new(), wrote: false, misses: false }
+        Self { refused, outcomes, wrote: false, misses: false }
     }
 
     pub(super) async fn write<'w, E: Subject>(
@@ -51,22 +49,16 @@ impl<'a> Writing<'a> {
                 continue;
             }
             let mut states = std::mem::take(&mut slot.states).into_iter();
-            let Some(State { row, to: first, .. }) = states.next() else { continue };
+            let Some(State { to: first, .. }) = states.next() else { continue };
             slot.states = states.collect();
-            match step(None, &first, work) {
-                Ok(step) => {
-                    entities.push(first);
-                    new.push((slot, step));
-                }
-                Err(error) => self.refuse(&slot.rows, row, &error),
-            }
+            entities.push(first);
+            new.push(slot);
         }
         let answers = insert(work, entities).await?;
-        for ((mut slot, step), answer) in new.into_iter().zip(answers) {
+        for (mut slot, answer) in new.into_iter().zip(answers) {
             match answer {
                 Ok(stored) => {
                     self.wrote = true;
-                    self.steps.extend(step);
                     slot.stored = Some(stored);
                     changed.push(slot);
                 }
@@ -79,9 +71,6 @@ impl<'a> Writing<'a> {
         for slot in changed {
             self.change(work, slot).await?;
         }
-        for answer in insert::<StageMove>(work, std::mem::take(&mut self.steps)).await? {
-            answer?;
-        }
         Ok(())
     }
 
@@ -91,13 +80,6 @@ impl<'a> Writing<'a> {
     {
         let Slot { stored: Some(mut stored), states, rows } = slot else { return Ok(()) };
         for State { row, event, to } in states {
-            let step = match step(Some(&*stored), &to, work) {
-                Ok(step) => step,
-                Err(error) => {
-                    self.refuse(&rows, row, &error);
-                    return Ok(());
-                }
-            };
             let next = stored.change(event, |_| Ok::<_, Error>(to))?;
             match Repository::<E>::update(work, next).await {
                 Ok(written) => stored = written,
@@ -108,7 +90,6 @@ impl<'a> Writing<'a> {
                 Err(error) => return Err(error),
             }
             self.wrote = true;
-            self.steps.extend(step);
         }
         Ok(())
     }
@@ -131,11 +112,4 @@ impl<'a> Writing<'a> {
             told.outcome = outcome;
         }
     }
-}
-
-/// The step to keep beside a record, once it can be kept.
-fn step<E: Subject>(before: Option<&E>, after: &E, work: &Work<'_>) -> Result<Option<StageMove>> {
-    let step = E::step(before, after, work);
-    step.as_ref().map_or(Ok(()), kernel::check)?;
-    Ok(step)
 }

@@ -2,10 +2,11 @@ use std::fmt::Debug;
 
 use uuid::Uuid;
 
-use crate::settings::Settings;
+use crate::{settings::Settings, stage_move::StageMove};
 
 use super::{
-    FieldSpec, Id, Invalid, Kind, Refused, Result, Row, RowError, Term, Timestamp, Value, money,
+    FieldSpec, Id, Invalid, Kind, Moment, Refused, Result, Row, RowError, Term, Timestamp, Value,
+    money,
 };
 
 /// A thing with an id that stores keep. It describes itself once, by its fields.
@@ -60,6 +61,12 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
     /// What a rule refuses.
     fn settle(&mut self, _before: Option<&Self>, _rules: &Settings, _now: Timestamp) -> Result<()> {
         Ok(())
+    }
+
+    /// After it has settled, what a store adds with it, on every path: the facts of its history.
+    /// They are given once: what was taken is gone from it.
+    fn facts(&mut self, _before: Option<&Self>, _moment: &Moment<'_>) -> Vec<StageMove> {
+        Vec::new()
     }
 
     /// What it is found by: words, keys. Stores keep them with the record.

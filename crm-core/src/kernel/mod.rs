@@ -55,7 +55,7 @@ pub(crate) use money::{amount_text, storable};
 pub use phone::{Phone, PhoneKind, Phones};
 pub use query::{MAX_LIMIT, OrderBy, Page, Query};
 pub use row::{Row, RowError};
-pub use scope::{Actor, Ports, Scope};
+pub use scope::{Actor, Moment, Ports, Scope};
 pub use stored::{Stored, UnitMark};
 pub use sums::{Sum, Sums, fold};
 pub use term::{Holder, Term, TermTest};

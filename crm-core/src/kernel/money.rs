@@ -78,7 +78,7 @@ impl Money {
     /// [`MoneyError::TooLarge`] beyond the range.
     pub fn times(self, factor: Decimal, rounding: Rounding) -> Result<Self, MoneyError> {
         let product = self.amount.checked_mul(factor).ok_or(MoneyError::TooLarge)?;
-        Self::new(rounding.apply(product, self.currency.decimals()), self.currency)
+        rounding.to_money(product, self.currency)
     }
 
     /// The amount with the currency's decimals, by the named rule.
@@ -86,7 +86,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::TooLarge`] where rounding leads beyond the range.
     pub fn rounded(self, rounding: Rounding) -> Result<Self, MoneyError> {
-        Self::new(rounding.apply(self.amount, self.currency.decimals()), self.currency)
+        rounding.to_money(self.amount, self.currency)
     }
 
     /// The amount as text with the currency's decimals, and more only where it has more:
@@ -185,6 +185,14 @@ pub enum Rounding {
 }
 
 impl Rounding {
+    /// An amount with the currency's decimals.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] beyond the range.
+    pub(crate) fn to_money(self, amount: Decimal, currency: Currency) -> Result<Money, MoneyError> {
+        Money::new(self.apply(amount, currency.decimals()), currency)
+    }
+
     fn apply(self, number: Decimal, decimals: u32) -> Decimal {
         let strategy = match self {
             Self::HalfEven => RoundingStrategy::MidpointNearestEven,

@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use super::{Clock, IdSource, Invalid, SHORT_TEXT, TenantId};
+use uuid::Uuid;
+
+use super::{Clock, IdSource, Invalid, SHORT_TEXT, TenantId, Timestamp};
 
 /// Who does it, in the host's own words: `"user:42"`, `"anna"`, `"import"`. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,4 +72,16 @@ impl fmt::Debug for Ports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ports").field("now", &self.clock.now()).finish_non_exhaustive()
     }
+}
+
+/// When, by whom and why something is written, and where new ids come from.
+pub struct Moment<'m> {
+    /// The instant.
+    pub now: Timestamp,
+    /// Who writes it.
+    pub by: &'m Actor,
+    /// Why, where somebody said so.
+    pub why: Option<&'m str>,
+    /// Makes an id.
+    pub next_id: &'m dyn Fn() -> Uuid,
 }

@@ -7,9 +7,11 @@ use std::{
     },
 };
 
-use crate::settings::Settings;
+use uuid::Uuid;
 
-use super::{Entity, Error, Result, Timestamp};
+use crate::{settings::Settings, stage_move::StageMove};
+
+use super::{Actor, Entity, Error, Moment, Result, Timestamp};
 
 /// For stores: a unit of work, as the records that it wrote remember it.
 ///
@@ -48,6 +50,7 @@ pub struct Stored<E> {
     /// The entity as the store has it, once this one was changed.
     original: Option<Box<E>>,
     event: Cow<'static, str>,
+    why: Option<String>,
     /// The unit that wrote it; none where it was read.
     unit: Option<UnitMark>,
     /// The unit that read it.
@@ -59,8 +62,16 @@ pub struct Stored<E> {
 impl<E: Entity> Stored<E> {
     /// For stores: a record as it was read or written, with its version (the first is 1).
     pub const fn loaded(entity: E, version: u64) -> Self {
-        let event = Cow::Borrowed("updated");
-        Self { entity, version, original: None, event, unit: None, seen: None, put_back: false }
+        Self {
+            entity,
+            version,
+            original: None,
+            event: Cow::Borrowed("updated"),
+            why: None,
+            unit: None,
+            seen: None,
+            put_back: false,
+        }
     }
 
     /// For stores: the same record, which this unit wrote.
@@ -132,6 +143,23 @@ impl<E: Entity> Stored<E> {
     #[must_use]
     pub(crate) fn put_back(self) -> Self {
         Self { put_back: true, ..self }
+    }
+
+    /// Says why it is changed: its history keeps the reason.
+    #[must_use]
+    pub fn because(self, why: impl Into<String>) -> Self {
+        Self { why: Some(why.into()), ..self }
+    }
+
+    /// For stores: what an update of it adds beside it: see [`Entity::facts`].
+    pub fn facts(
+        &mut self,
+        now: Timestamp,
+        by: &Actor,
+        next_id: &dyn Fn() -> Uuid,
+    ) -> Vec<StageMove> {
+        let moment = Moment { now, by, why: self.why.as_deref(), next_id };
+        self.entity.facts(self.original.as_deref(), &moment)
     }
 
     /// For stores: before an update, what the entity settles: see [`Entity::settle`].

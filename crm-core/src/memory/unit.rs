@@ -8,11 +8,12 @@ use crate::{
     Error, Result,
     kernel::{
         Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Invalid,
-        MAX_LIMIT, Page, Ports, Query, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
+        MAX_LIMIT, Moment, Page, Ports, Query, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
         UnitMark, Value, check, created_fields, erased, fold, redacted_change, updated_fields,
         with_value,
     },
     settings::Settings,
+    stage_move::StageMove,
     store::{
         Append, ChangeLog, Custodian, Custody, Insights, Read, ReadUnit, Repository, Terms,
         UnitOfWork,
@@ -52,16 +53,26 @@ impl Writer {
 impl Unit<Writer> {
     fn add<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
         let rules = self.rules::<E>();
-        entity.settle(None, &rules, self.writer.ports.clock.now())?;
+        let now = self.writer.ports.clock.now();
+        entity.settle(None, &rules, now)?;
         check(&entity)?;
         if self.tenant.get(entity.id()).is_some() {
             return Err(Error::Duplicate { entity: E::KIND, field: "id" });
         }
+        let ids = Arc::clone(&self.writer.ports.ids);
+        let next_id = || ids.next();
+        let by = &self.scope.actor;
+        let facts = entity.facts(None, &Moment { now, by, why: None, next_id: &next_id });
         self.tenant.put(&entity, 1)?;
         self.tenant.index(entity.id(), entity.terms(&rules));
         let stored = Stored::loaded(entity, 1).of_unit(&self.writer.mark);
         self.log(&stored, "created".to_owned(), &created_fields(&*stored));
+        self.add_facts(facts)?;
         Ok(stored)
+    }
+
+    fn add_facts(&mut self, facts: Vec<StageMove>) -> Result<()> {
+        facts.into_iter().try_for_each(|fact| self.add(fact).map(drop))
     }
 
     /// The rules of the house, as this unit sees them.
@@ -161,16 +172,19 @@ fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stor
     }
     let id = changed.id();
     let Some(stored) = unit.tenant.get(id) else { return Err(Error::missing(id)) };
-    let changed = changed.over(stored)?.settle(&rules, now)?;
+    let mut changed = changed.over(stored)?.settle(&rules, now)?;
     if !changed.check_update(&unit.writer.mark)? {
         return Ok(changed);
     }
+    let ids = Arc::clone(&unit.writer.ports.ids);
+    let facts = changed.facts(now, &unit.scope.actor, &|| ids.next());
     unit.tenant.put(&*changed, changed.version() + 1)?;
     unit.tenant.index(id, changed.terms(&rules));
     let fields = updated_fields(changed.original(), &*changed);
     let event = changed.event().to_owned();
     let written = changed.written().of_unit(&unit.writer.mark);
     unit.log(&written, event, &fields);
+    unit.add_facts(facts)?;
     Ok(written)
 }
 

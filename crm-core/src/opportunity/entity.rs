@@ -1,12 +1,13 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{
-        Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row,
-        RowError, Tags, Timestamp, Value, text, text_enum,
+        Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Moment, Money, Refused,
+        Row, RowError, Tags, Timestamp, Value, text, text_enum,
     },
     pipeline::Pipeline,
     product::Product,
@@ -14,7 +15,10 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{OpportunityState, OpportunityStatus};
+use super::{
+    ForecastCategory, Lines, OpportunityState, OpportunityStatus, Splits, stage_move::StageMove,
+    steps::Steps,
+};
 
 text_enum! {
     /// Where a probability comes from.
@@ -49,8 +53,14 @@ pub struct Opportunity {
     pub product_id: Option<Id<Product>>,
     /// Who works on it.
     pub owner_id: Option<Id<StaffMember>>,
-    /// What it is worth.
+    /// What it is worth, without tax: what its lines come to, where it has some.
     pub amount: Option<Money>,
+    /// What would be bought, line by line.
+    pub lines: Lines,
+    /// The shares of co-owners; without any, all of it is the owner's.
+    pub splits: Splits,
+    /// How sure a forecast is of it; without it, as its stage says.
+    pub forecast_category: Option<ForecastCategory>,
     /// How likely it is won, in per cent; it never says whether it is.
     pub probability: Option<Decimal>,
     /// Where the probability comes from.
@@ -71,6 +81,14 @@ pub struct Opportunity {
     pub(super) stage: String,
     /// Open, won or lost.
     pub(super) state: OpportunityState,
+    /// The key of the stage it was decided from.
+    pub(super) decided_from: Option<String>,
+    /// Since when it is in its stage.
+    pub(super) stage_since: Option<Timestamp>,
+    /// How many moves are kept of it.
+    pub(super) moves: i64,
+    /// What no store has kept yet.
+    pub(super) steps: Steps,
 }
 
 /// Its id.
@@ -101,6 +119,15 @@ pub static CLOSE_REASON: Field<Opportunity, String> =
 /// Who won it instead.
 pub static COMPETITOR: Field<Opportunity, String> =
     Field::optional("competitor", |o| o.state.competitor().map_or(Value::Null, Value::text));
+/// The key of the stage it was decided from, where that is known.
+pub static DECIDED_FROM: Field<Opportunity, String> =
+    Field::optional("decided_from", |o| Value::opt_text(&o.decided_from));
+/// Since when it is in its stage: derived from its moves.
+pub static STAGE_SINCE: Field<Opportunity, Timestamp> =
+    Field::optional("stage_since", |o: &Opportunity| Value::opt(o.stage_since)).derived();
+/// How many moves are kept of it: derived.
+pub static MOVES: Field<Opportunity, i64> =
+    Field::new("moves", |o: &Opportunity| o.moves.into_value()).derived();
 /// The day it began, where that is known.
 pub static OPENED_ON: Field<Opportunity, NaiveDate> =
     Field::optional("opened_on", |o| Value::opt(o.opened_on));
@@ -116,8 +143,16 @@ pub static PRODUCT_ID: Field<Opportunity, Id<Product>> =
 /// Who works on it.
 pub static OWNER_ID: Field<Opportunity, Id<StaffMember>> =
     Field::optional("owner_id", |o| Value::opt(o.owner_id));
-/// What it is worth.
+/// What it is worth, without tax: what its lines come to, where it has some.
 pub static AMOUNT: Field<Opportunity, Money> = Field::optional("amount", |o| Value::opt(o.amount));
+/// What would be bought, line by line.
+pub static LINES: Field<Opportunity, Lines> =
+    Field::new("lines", |o: &Opportunity| Value::json(&o.lines)).personal_as("[]");
+/// The shares of co-owners; without any, all of it is the owner's.
+pub static SPLITS: Field<Opportunity, Splits> = Field::new("splits", |o| Value::json(&o.splits));
+/// How sure a forecast is of it; without it, as its stage says.
+pub static FORECAST_CATEGORY: Field<Opportunity, ForecastCategory> =
+    Field::optional("forecast_category", |o| Value::opt(o.forecast_category));
 /// How likely it is won, in per cent; it never says whether it is.
 pub static PROBABILITY: Field<Opportunity, Decimal> =
     Field::optional("probability", |o| Value::opt(o.probability));
@@ -161,6 +196,9 @@ impl Entity for Opportunity {
         PRODUCT_ID.spec(),
         OWNER_ID.spec(),
         AMOUNT.spec(),
+        LINES.spec(),
+        SPLITS.spec(),
+        FORECAST_CATEGORY.spec(),
         PROBABILITY.spec(),
         PROBABILITY_SOURCE.spec(),
         EXPECTED_CLOSE.spec(),
@@ -169,6 +207,9 @@ impl Entity for Opportunity {
         TAGS.spec(),
         CUSTOM.spec(),
         NOTES.spec(),
+        DECIDED_FROM.spec(),
+        STAGE_SINCE.spec(),
+        MOVES.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -190,6 +231,9 @@ impl Entity for Opportunity {
             product_id: row.opt(&PRODUCT_ID)?,
             owner_id: row.opt(&OWNER_ID)?,
             amount: row.opt(&AMOUNT)?,
+            lines: row.take(&LINES)?,
+            splits: row.take(&SPLITS)?,
+            forecast_category: row.opt(&FORECAST_CATEGORY)?,
             probability: row.opt(&PROBABILITY)?,
             probability_source: row.take(&PROBABILITY_SOURCE)?,
             expected_close: row.opt(&EXPECTED_CLOSE)?,
@@ -198,25 +242,38 @@ impl Entity for Opportunity {
             tags: row.take(&TAGS)?,
             custom: row.take(&CUSTOM)?,
             notes: row.opt(&NOTES)?,
+            decided_from: row.opt(&DECIDED_FROM)?,
+            stage_since: row.opt(&STAGE_SINCE)?,
+            moves: row.take(&MOVES)?,
+            steps: Steps::default(),
         })
     }
 
     fn check(&self) -> Result<(), Invalid> {
         text::required::<Self>("name", &self.name)?;
-        match self.probability {
-            Some(p) if p < Decimal::ZERO || p > Decimal::ONE_HUNDRED => {
-                Err(Invalid::field::<Self>("probability", "per cent are between 0 and 100"))
-            }
-            _ => self.state.check(self.customer_id),
+        if let Some(p) = self.probability
+            && !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&p)
+        {
+            return Err(Invalid::field::<Self>("probability", "per cent are between 0 and 100"));
         }
+        let wrong = |(place, why): (String, String)| Invalid::field::<Self>(&place, why);
+        self.lines.check().map_err(wrong)?;
+        self.splits.check().map_err(wrong)?;
+        self.state.check(self.customer_id)
     }
 
     fn permits(&self, next: &Self) -> Result<(), Refused> {
-        if self.pipeline_id != next.pipeline_id {
-            let why = "its stage belongs to the pipeline it is in";
-            return Err(Refused::new(Self::KIND, &self.stage, "another pipeline", why));
+        let stands = self.stage == next.stage
+            && self.state == next.state
+            && self.pipeline_id == next.pipeline_id
+            && self.decided_from == next.decided_from;
+        if stands || next.takes_steps() {
+            return Ok(());
         }
-        Ok(())
+        let to =
+            if self.pipeline_id == next.pipeline_id { &next.stage } else { "another pipeline" };
+        let why = "an opportunity moves by its verbs, which ask the pipeline and keep the step";
+        Err(Refused::new(Self::KIND, &self.stage, to, why))
     }
 
     const RULED: bool = true;
@@ -225,13 +282,33 @@ impl Entity for Opportunity {
         &mut self,
         before: Option<&Self>,
         rules: &Settings,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> crate::Result<()> {
+        if let Ok(Some(totals)) = self.lines.totals() {
+            self.amount = Some(totals.net);
+        }
+        let moved =
+            before.is_none_or(|b| (&b.stage, b.pipeline_id) != (&self.stage, self.pipeline_id));
+        if moved {
+            let given = self.stage_since.filter(|_| before.is_none());
+            self.stage_since = Some(self.last_step_at().or(given).unwrap_or(now));
+        }
+        self.moves = before.map_or(0, |before| before.moves) + self.moves_to_keep(before);
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
         let asked = &rules.completeness.opportunity;
         if !asked.is_empty() {
             refuse(asked, &lacks(asked, self, before), before)?;
         }
         Ok(())
+    }
+
+    fn facts(&mut self, before: Option<&Self>, moment: &Moment<'_>) -> Vec<StageMove> {
+        self.take_moves(before, moment)
+    }
+
+    fn also_names(&self) -> Vec<(&'static str, Uuid)> {
+        let products = self.lines.products().into_iter().map(|id| (Product::KIND, id.uuid()));
+        let owners = self.splits.0.iter().map(|split| (StaffMember::KIND, split.staff_id.uuid()));
+        products.chain(owners).collect()
     }
 }

@@ -1,11 +1,12 @@
 use chrono::NaiveDate;
 
-use crate::kernel::{Actor, Id, Result, Timestamp};
+use crate::kernel::{Result, Timestamp};
 
 use super::{
     Opportunity, OpportunityState, StageKind,
     pipeline::Pipeline,
-    stage_move::{MoveKind, StageMove},
+    stage_move::MoveKind,
+    steps::{Step, Steps},
 };
 
 /// When and why an opportunity was decided in another system; nothing where it is open.
@@ -13,6 +14,9 @@ use super::{
 pub struct Decision {
     /// The day.
     pub on: Option<NaiveDate>,
+    /// The key of the stage it was in before, where that is known. It was in it since the day it
+    /// began.
+    pub from: Option<String>,
     /// Why.
     pub reason: Option<String>,
     /// Who won it instead.
@@ -21,7 +25,8 @@ pub struct Decision {
 
 impl Opportunity {
     /// The opportunity in the stage it has in another system, open or decided, whatever steps led
-    /// there.
+    /// there: what is history is not asked for by gates. It moved on the day it was closed; else, a new one, on
+    /// the day it began; else when it is stored.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] when the pipeline has no such stage, [`crate::Error::Refused`] when
@@ -33,7 +38,7 @@ impl Opportunity {
         decision: Decision,
     ) -> Result<Self> {
         let stage = self.stage_of(pipeline, stage)?;
-        let Decision { on, reason, competitor } = decision;
+        let Decision { on, from, reason, competitor } = decision;
         let state = match (stage.kind, on) {
             (StageKind::Open, None) if reason.is_none() && competitor.is_none() => {
                 OpportunityState::Open
@@ -57,28 +62,37 @@ impl Opportunity {
             (StageKind::Won, Some(on)) => OpportunityState::Won { on, reason },
             (StageKind::Lost, Some(on)) => OpportunityState::Lost { on, reason, competitor },
         };
-        self.enter_checked(stage)?;
+        if stage.needs_customer && self.customer_id.is_none() {
+            let why = "this stage needs a customer: name one first";
+            return Err(self.refused(&stage.key, why).into());
+        }
+        let decided = stage.kind != StageKind::Open;
+        let from = from.filter(|_| decided).map(|key| pipeline.stage(&key).cloned()).transpose()?;
+        if let Some(from) = from.as_ref().filter(|from| from.kind != StageKind::Open) {
+            let why = format!("{:?} is not an open stage: it was not decided from there", from.key);
+            return Err(self.refused(&stage.key, why).into());
+        }
+        let new = self.takes_steps();
+        if !new && self.stage == stage.key && self.state == state {
+            return Ok(self);
+        }
+        let start = |day: Option<NaiveDate>| day.and_then(|day| Timestamp::start_of(day).ok());
+        let began = if new { start(self.opened_on) } else { None };
+        if new {
+            self.steps = Steps::default();
+            if let (Some(from), Some(began)) = (&from, began) {
+                self.step_begins(Step { at: Some(began), ..Step::new(MoveKind::Imported) });
+                self.enter(from);
+            }
+        }
+        let at = start(state.closed_on()).or(began);
+        let reason = state.reason().map(str::to_owned);
+        let was_open = !new && self.state == OpportunityState::Open;
+        let from = from.map(|from| from.key).or_else(|| was_open.then(|| self.stage.clone()));
+        self.step_begins(Step { at, reason, ..Step::new(MoveKind::Imported) });
+        self.decided_from = from.filter(|_| decided);
+        self.enter(stage);
         self.state = state;
         Ok(self)
-    }
-}
-
-impl StageMove {
-    /// The step of an opportunity that came in from elsewhere: on the day it was closed, else, for
-    /// a new one, on the day it began, else now.
-    pub fn imported(
-        id: Id<Self>,
-        before: Option<&Opportunity>,
-        after: &Opportunity,
-        now: Timestamp,
-        by: &Actor,
-    ) -> Self {
-        let began = if before.is_none() { after.opened_on } else { None };
-        let day = after.state.closed_on().or(began);
-        let at = day.and_then(|day| Timestamp::start_of(day).ok()).unwrap_or(now);
-        Self {
-            reason: after.state.reason().map(str::to_owned),
-            ..Self::between(id, before, after, MoveKind::Imported, at, by)
-        }
     }
 }

@@ -1,12 +1,20 @@
 //! The transitions of an opportunity: pure, each consumes the state it leaves.
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 
-use crate::kernel::{Custom, Id, Invalid, Refused, Result, Tags};
+use crate::kernel::{Custom, Id, Invalid, Refused, Result, Tags, Timestamp};
 
 use super::{
-    Opportunity, OpportunityState, ProbabilitySource, Stage, StageKind, pipeline::Pipeline,
+    Allowance, Evidence, Gate, Opportunity, OpportunityEvent, OpportunityState, OpportunityStatus,
+    ProbabilitySource, Stage, StageKind, Unmet,
+    lines::Lines,
+    pipeline::Pipeline,
+    splits::Splits,
+    stage_move::MoveKind,
+    steps::{Step, Steps},
 };
+
+const DECIDED: &str = "it is decided: reopen it first";
 
 impl Opportunity {
     /// An open opportunity in a pipeline's first open stage.
@@ -41,13 +49,21 @@ impl Opportunity {
             product_id: None,
             owner_id: None,
             amount: None,
+            lines: Lines::default(),
+            splits: Splits::default(),
+            forecast_category: None,
             expected_close: None,
             source: None,
             next_step: None,
             tags: Tags::default(),
             custom: Custom::default(),
             notes: None,
+            decided_from: None,
+            stage_since: None,
+            moves: 0,
+            steps: Steps::default(),
         };
+        new.step_begins(Step::new(MoveKind::Opened));
         new.enter(stage);
         Ok(new)
     }
@@ -62,78 +78,271 @@ impl Opportunity {
         &self.state
     }
 
-    /// Goes on, or back, to another open stage.
+    /// Of one that is decided: the key of the stage it was decided from, where that is known.
+    pub fn decided_from(&self) -> Option<&str> {
+        self.decided_from.as_deref()
+    }
+
+    /// Since when it is in its stage; none where it is not stored yet.
+    pub const fn stage_since(&self) -> Option<Timestamp> {
+        self.stage_since
+    }
+
+    /// How many moves are kept of it.
+    pub const fn moves(&self) -> i64 {
+        self.moves
+    }
+
+    /// The last step was taken at this time: for what happened before it came here.
+    #[must_use]
+    pub fn taken_at(mut self, at: Timestamp) -> Self {
+        self.date_last_step(at);
+        self
+    }
+
+    /// What happens to it next. Everything that stands against it is told at once.
     ///
     /// # Errors
-    /// [`Refused`] when it is won or lost, is in that stage already, or lacks the customer that the
-    /// stage needs; [`Invalid`] when the pipeline has no such open stage.
-    pub fn advance(mut self, pipeline: &Pipeline, to: &str) -> Result<Self> {
-        let stage = self.stage_of(pipeline, to)?;
-        if !matches!(self.state, OpportunityState::Open) {
-            return Err(self.refused(to, "it is decided: reopen it first").into());
-        }
-        if stage.kind != StageKind::Open {
-            let why = "this stage decides it: win or lose it instead";
-            return Err(self.refused(to, why).into());
-        }
-        if self.stage == to {
-            return Err(self.refused(to, "it is there already").into());
-        }
-        self.enter_checked(stage)?;
+    /// [`Refused`] when its state, the pipeline's rules or a gate forbid it: the reason lists all that is not met.
+    /// [`Invalid`] when the pipeline has no such stage.
+    pub fn step(
+        mut self,
+        pipeline: &Pipeline,
+        event: &OpportunityEvent,
+        known: &Evidence,
+    ) -> Result<Self> {
+        let stage = self.target(pipeline, event)?;
+        let unmet = self.unmet_in(pipeline, stage, event, known);
+        self.refuse_unmet(&stage.key, &unmet)?;
+        self.go(pipeline, stage, event, Step::new(MoveKind::Advanced));
         Ok(self)
     }
 
-    /// Wins it.
+    /// What stands against a step that its state allows: rules of the pipeline, and gates.
     ///
     /// # Errors
-    /// [`Refused`] when it is not open, or has no customer.
-    pub fn win(
-        mut self,
+    /// [`Refused`] and [`Invalid`] when its state does not allow it, or there is no such stage.
+    pub fn unmet(
+        &self,
         pipeline: &Pipeline,
-        on: NaiveDate,
-        reason: Option<String>,
-    ) -> Result<Self> {
-        let stage = self.decided(pipeline, StageKind::Won)?;
+        event: &OpportunityEvent,
+        known: &Evidence,
+    ) -> Result<Vec<Unmet>> {
+        let stage = self.target(pipeline, event)?;
+        Ok(self.unmet_in(pipeline, stage, event, known))
+    }
+
+    /// The stage that an event leads to, where the state allows the event at all.
+    pub(super) fn target<'p>(
+        &self,
+        pipeline: &'p Pipeline,
+        event: &OpportunityEvent,
+    ) -> Result<&'p Stage> {
+        let open = self.state.status() == OpportunityStatus::Open;
+        match event {
+            OpportunityEvent::Advance { to, .. } => {
+                let stage = self.stage_of(pipeline, to)?;
+                let why = if !open {
+                    DECIDED
+                } else if stage.kind != StageKind::Open {
+                    "this stage decides it: win or lose it instead"
+                } else if self.stage == *to {
+                    "it is there already"
+                } else {
+                    return Ok(stage);
+                };
+                Err(self.refused(to, why).into())
+            }
+            OpportunityEvent::Reopen { to, .. } => {
+                let stage = self.stage_of(pipeline, to)?;
+                let why = if open {
+                    "it is open"
+                } else if stage.kind != StageKind::Open {
+                    "it is reopened in an open stage"
+                } else {
+                    return Ok(stage);
+                };
+                Err(self.refused(to, why).into())
+            }
+            OpportunityEvent::Win { to, .. } => {
+                self.deciding(pipeline, StageKind::Won, to.as_deref())
+            }
+            OpportunityEvent::Lose { to, .. } => {
+                self.deciding(pipeline, StageKind::Lost, to.as_deref())
+            }
+        }
+    }
+
+    /// Rules and gates that a step into this stage does not meet.
+    pub(super) fn unmet_in(
+        &self,
+        pipeline: &Pipeline,
+        stage: &Stage,
+        event: &OpportunityEvent,
+        known: &Evidence,
+    ) -> Vec<Unmet> {
+        let rule = |what: String| Unmet { gate: None, what };
+        let mut unmet: Vec<_> =
+            self.against_rules(pipeline, stage, event).into_iter().map(rule).collect();
+        let gates = self.gates_before(pipeline, stage);
+        unmet.extend(gates.into_iter().filter_map(|gate| gate.unmet(self, known)));
+        unmet
+    }
+
+    /// The gates that stand between it and a stage of its pipeline.
+    pub(super) fn gates_before<'p>(&self, pipeline: &'p Pipeline, stage: &Stage) -> Vec<&'p Gate> {
+        let from = match self.state {
+            OpportunityState::Open => Some(self.stage.as_str()),
+            _ => self.decided_from.as_deref(),
+        };
+        pipeline.gates_on_the_way(from, stage)
+    }
+
+    fn against_rules(
+        &self,
+        pipeline: &Pipeline,
+        stage: &Stage,
+        event: &OpportunityEvent,
+    ) -> Vec<String> {
+        let rules = &pipeline.rules;
+        let mut against = Vec::new();
         if self.customer_id.is_none() {
-            let why = "it is won with somebody: name the customer first";
+            if stage.kind == StageKind::Won {
+                against.push("it is won with somebody: name the customer first".to_owned());
+            } else if stage.needs_customer {
+                against.push("this stage needs a customer: name one first".to_owned());
+            }
+        }
+        let (allowance, what) = match event {
+            OpportunityEvent::Reopen { .. } => (rules.reopen, "reopening"),
+            _ => pipeline.allowance(&self.stage, stage),
+        };
+        let silent = event.reason().is_none_or(|text| text.trim().is_empty());
+        match allowance {
+            Allowance::Refused => against.push(match pipeline.next_stages(&self.stage) {
+                _ if matches!(event, OpportunityEvent::Reopen { .. }) => {
+                    "this pipeline does not reopen what is decided".to_owned()
+                }
+                next if next.is_empty() => format!("this pipeline does not allow {what}"),
+                next => format!(
+                    "this pipeline does not allow {what}: from {} it goes to {}",
+                    self.stage,
+                    next.join(", ")
+                ),
+            }),
+            Allowance::WithReason if silent => {
+                against.push(format!("{what} needs a reason: say why"));
+            }
+            _ => {}
+        }
+        match event {
+            OpportunityEvent::Win { reason, .. } => {
+                against.extend(rules.win_reasons.objection(reason.as_deref(), "win"));
+            }
+            OpportunityEvent::Lose { reason, competitor, .. } => {
+                against.extend(rules.loss_reasons.objection(reason.as_deref(), "lose"));
+                let named = competitor.as_ref().is_some_and(|text| !text.trim().is_empty());
+                if rules.competitor_required && !named {
+                    against.push("say who won it instead".to_owned());
+                }
+            }
+            _ => {}
+        }
+        against
+    }
+
+    pub(super) fn refuse_unmet(&self, to: &str, unmet: &[Unmet]) -> Result<(), Refused> {
+        let told = |one: &Unmet| match &one.gate {
+            Some(gate) => format!("{gate}: {}", one.what),
+            None => one.what.clone(),
+        };
+        match unmet {
+            [] => Ok(()),
+            [one] => Err(self.refused(to, told(one))),
+            many => {
+                let all: Vec<_> = many.iter().map(told).collect();
+                let why = format!("{} conditions are not met: {}", many.len(), all.join("; "));
+                Err(self.refused(to, why))
+            }
+        }
+    }
+
+    /// Takes a step that nothing stands against.
+    pub(super) fn go(
+        &mut self,
+        pipeline: &Pipeline,
+        stage: &Stage,
+        event: &OpportunityEvent,
+        step: Step,
+    ) {
+        let stages = &pipeline.stages;
+        let (kind, state) = match event {
+            OpportunityEvent::Advance { .. } => {
+                let back = stages.position(&stage.key) < stages.position(&self.stage);
+                let kind = if back { MoveKind::Back } else { MoveKind::Advanced };
+                (kind, OpportunityState::Open)
+            }
+            OpportunityEvent::Reopen { .. } => (MoveKind::Reopened, OpportunityState::Open),
+            OpportunityEvent::Win { on, reason, .. } => {
+                (MoveKind::Won, OpportunityState::Won { on: *on, reason: reason.clone() })
+            }
+            OpportunityEvent::Lose { on, reason, competitor, .. } => {
+                let (reason, competitor) = (reason.clone(), competitor.clone());
+                (MoveKind::Lost, OpportunityState::Lost { on: *on, reason, competitor })
+            }
+        };
+        let reason = event.reason().map(str::to_owned);
+        self.step_begins(Step { kind, reason, ..step });
+        let decided = state != OpportunityState::Open;
+        self.decided_from = decided.then(|| self.stage.clone());
+        self.enter(stage);
+        self.state = state;
+    }
+
+    /// The same opportunity in a stage of another pipeline.
+    ///
+    /// # Errors
+    /// [`Invalid`] when that pipeline has no such stage, [`Refused`] when the stage is of another
+    /// kind than the state, or a gate of it is not met.
+    pub fn transferred(
+        mut self,
+        to: &Pipeline,
+        stage: &str,
+        reason: Option<String>,
+        known: &Evidence,
+    ) -> Result<Self> {
+        let stage = to.stage(stage)?;
+        if self.pipeline_id == to.id {
+            return Err(self.refused(&stage.key, "it is in this pipeline already").into());
+        }
+        if !to.active {
+            let why = format!("the pipeline {:?} is not in use any more", to.name);
             return Err(self.refused(&stage.key, why).into());
         }
-        self.enter_checked(stage)?;
-        self.state = OpportunityState::Won { on, reason };
-        Ok(self)
-    }
-
-    /// Loses it.
-    ///
-    /// # Errors
-    /// [`Refused`] when it is not open.
-    pub fn lose(
-        mut self,
-        pipeline: &Pipeline,
-        on: NaiveDate,
-        reason: Option<String>,
-        competitor: Option<String>,
-    ) -> Result<Self> {
-        let stage = self.decided(pipeline, StageKind::Lost)?;
-        self.enter_checked(stage)?;
-        self.state = OpportunityState::Lost { on, reason, competitor };
-        Ok(self)
-    }
-
-    /// Opens it again, in an open stage.
-    ///
-    /// # Errors
-    /// [`Refused`] when it is open, [`Invalid`] when the pipeline has no such open stage.
-    pub fn reopen(mut self, pipeline: &Pipeline, to: &str) -> Result<Self> {
-        let stage = self.stage_of(pipeline, to)?;
-        if matches!(self.state, OpportunityState::Open) {
-            return Err(self.refused(to, "it is open").into());
+        if stage.kind.as_str() != self.state.status().as_str() {
+            let why = format!(
+                "it is {} and the stage is {}: map its stage to one of its kind",
+                self.state.status(),
+                stage.kind
+            );
+            return Err(self.refused(&stage.key, why).into());
         }
-        if stage.kind != StageKind::Open {
-            return Err(self.refused(to, "it is reopened in an open stage").into());
+        let unmet: Vec<_> = match self.state {
+            OpportunityState::Open => {
+                let gates = to.gates_on_the_way(None, stage);
+                gates.into_iter().filter_map(|gate| gate.unmet(&self, known)).collect()
+            }
+            // What was decided was decided by the rules of its pipeline.
+            _ => Vec::new(),
+        };
+        self.refuse_unmet(&stage.key, &unmet)?;
+        if stage.needs_customer && self.customer_id.is_none() {
+            let why = "this stage needs a customer: name one first";
+            return Err(self.refused(&stage.key, why).into());
         }
-        self.enter_checked(stage)?;
-        self.state = OpportunityState::Open;
+        self.step_begins(Step { reason, ..Step::new(MoveKind::Transferred) });
+        self.pipeline_id = to.id;
+        self.enter(stage);
         Ok(self)
     }
 
@@ -149,28 +358,30 @@ impl Opportunity {
         pipeline.stage(key)
     }
 
-    fn decided<'p>(&self, pipeline: &'p Pipeline, kind: StageKind) -> Result<&'p Stage> {
-        let Some(stage) = pipeline.stages.first(kind) else {
+    fn deciding<'p>(
+        &self,
+        pipeline: &'p Pipeline,
+        kind: StageKind,
+        to: Option<&str>,
+    ) -> Result<&'p Stage> {
+        let first = || pipeline.stages.first(kind).map(|stage| stage.key.as_str());
+        let Some(key) = to.or_else(first) else {
             let why = format!("the pipeline {:?} has no stage for it", pipeline.name);
             return Err(self.refused(kind.as_str(), why).into());
         };
-        self.stage_of(pipeline, &stage.key)?;
-        if !matches!(self.state, OpportunityState::Open) {
-            return Err(self.refused(&stage.key, "it is decided: reopen it first").into());
+        let stage = self.stage_of(pipeline, key)?;
+        if self.state.status() != OpportunityStatus::Open {
+            return Err(self.refused(key, DECIDED).into());
+        }
+        if stage.kind != kind {
+            let why = format!("this stage is {}, not {kind}", stage.kind);
+            return Err(self.refused(key, why).into());
         }
         Ok(stage)
     }
 
-    pub(super) fn enter_checked(&mut self, stage: &Stage) -> Result<(), Refused> {
-        if stage.needs_customer && self.customer_id.is_none() {
-            return Err(self.refused(&stage.key, "this stage needs a customer: name one first"));
-        }
-        self.enter(stage);
-        Ok(())
-    }
-
     /// A manual or computed probability stays what it is while the opportunity is open.
-    fn enter(&mut self, stage: &Stage) {
+    pub(super) fn enter(&mut self, stage: &Stage) {
         self.stage.clone_from(&stage.key);
         if self.probability_source == ProbabilitySource::Stage {
             self.probability = Some(stage.probability.normalize());
@@ -180,4 +391,15 @@ impl Opportunity {
     pub(super) fn refused(&self, to: &str, why: impl Into<String>) -> Refused {
         Refused::new("opportunity", self.stage.clone(), to, why)
     }
+}
+
+/// What is decided was decided by today: refuses a day that has not begun anywhere on earth.
+pub(super) fn not_in_the_future(event: &OpportunityEvent, now: Timestamp) -> Result<(), Invalid> {
+    let Some(on) = event.decided_on() else { return Ok(()) };
+    let latest: NaiveDate = (now.to_datetime() + Duration::hours(14)).date_naive();
+    if on <= latest {
+        return Ok(());
+    }
+    let reason = format!("{on} is in the future: what is not decided yet is open");
+    Err(Invalid::field::<Opportunity>("closed_on", reason))
 }

@@ -1,22 +1,38 @@
 //! Opportunities and the pipelines they go through: a state machine whose every step is kept.
 //!
-//! What each event does in each state of the pipeline `sales`:
+//! What each event does in each state of the three pipelines that are given for a start, when nothing but the
+//! opportunity itself is known:
 //!
 #![doc = include_str!("transitions.md")]
 
+pub mod approval;
 mod entity;
+mod event;
 mod funnel;
+mod gate;
+mod gather;
 mod imported;
+mod lines;
 mod machine;
 pub mod pipeline;
+mod presets;
+mod routes;
+mod rules;
 mod service;
+mod splits;
 pub mod stage_move;
 mod stages;
 mod state;
+mod steps;
 
 pub use entity::*;
+pub use event::OpportunityEvent;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub use gate::{Approved, Evidence, Gate, Need, Unmet};
 pub use imported::Decision;
-pub use service::Opportunities;
-pub use stages::{Stage, StageKind, Stages};
+pub use lines::{LINE_ROUNDING, Line, LineTotal, LineTotals, Lines, MOST_LINES};
+pub use rules::{Allowance, PipelineRules, Reasons};
+pub use service::{Opportunities, Override};
+pub use splits::{Split, Splits};
+pub use stages::{ForecastCategory, Stage, StageKind, Stages};
 pub use state::{OpportunityState, OpportunityStatus};

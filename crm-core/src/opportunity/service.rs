@@ -1,18 +1,33 @@
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::{
+    approval::Approval,
     customer::ensure_filed,
-    kernel::{Entity, Id, Result, Stored},
-    store::{Read, UnitOfWork, expect},
+    kernel::{Id, Invalid, Refused, Result, Stored, Tags},
+    pipeline::Pipeline,
+    staff_member::StaffMember,
+    stage_move::MoveKind,
+    store::{UnitOfWork, ensure, expect},
 };
 
 use super::{
-    Opportunity,
-    pipeline::Pipeline,
-    stage_move::{MoveKind, StageMove},
+    Evidence, Opportunity, OpportunityEvent, OpportunityState, Stage, Unmet, gather::decisions,
+    machine::not_in_the_future, steps::Step,
 };
 
-/// The verbs on opportunities, within a unit of work. Each step is kept as a [`StageMove`].
+/// Somebody lets an opportunity pass gates that it does not meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Who: one whom the pipeline names among its overriders.
+    pub by: Id<StaffMember>,
+    /// Why: it is kept with the move.
+    pub reason: String,
+}
+
+/// The verbs on opportunities, within a unit of work. A store keeps each step as a
+/// [`crate::stage_move::StageMove`].
 pub struct Opportunities<'w> {
     work: &'w mut (dyn UnitOfWork + 'w),
 }
@@ -28,50 +43,39 @@ impl<'w> Opportunities<'w> {
     /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
     /// the id is taken by another one.
     pub async fn open(&mut self, new: Opportunity) -> Result<Stored<Opportunity>> {
-        let known = Read::<Opportunity>::get(self.work, new.id()).await?.is_some();
-        let stored = ensure_filed(self.work, new).await?;
-        if !known {
-            self.keep(None, &stored, MoveKind::Opened, None).await?;
-        }
-        Ok(stored)
+        ensure_filed(self.work, new).await
     }
 
     /// Goes on, or back, to another open stage.
     ///
     /// # Errors
-    /// As [`Opportunity::advance`], and [`crate::Error::Missing`] when there is none.
+    /// As [`Opportunities::take`].
     pub async fn advance(
         &mut self,
         id: Id<Opportunity>,
         to: &str,
         reason: Option<String>,
     ) -> Result<Stored<Opportunity>> {
-        let (before, pipeline) = self.load(id).await?;
-        let back = pipeline.stages.position(to) < pipeline.stages.position(before.stage());
-        let kind = if back { MoveKind::Back } else { MoveKind::Advanced };
-        let changed = before.change(kind.as_str(), |o| o.advance(&pipeline, to))?;
-        self.write(changed, kind, reason).await
+        self.take(id, OpportunityEvent::Advance { to: to.to_owned(), reason }).await
     }
 
     /// Wins it.
     ///
     /// # Errors
-    /// As [`Opportunity::win`], and [`crate::Error::Missing`] when there is none.
+    /// As [`Opportunities::take`].
     pub async fn win(
         &mut self,
         id: Id<Opportunity>,
         on: NaiveDate,
         reason: Option<String>,
     ) -> Result<Stored<Opportunity>> {
-        let (before, pipeline) = self.load(id).await?;
-        let changed = before.change("won", |o| o.win(&pipeline, on, reason.clone()))?;
-        self.write(changed, MoveKind::Won, reason).await
+        self.take(id, OpportunityEvent::Win { on, to: None, reason }).await
     }
 
     /// Loses it.
     ///
     /// # Errors
-    /// As [`Opportunity::lose`], and [`crate::Error::Missing`] when there is none.
+    /// As [`Opportunities::take`].
     pub async fn lose(
         &mut self,
         id: Id<Opportunity>,
@@ -79,97 +83,240 @@ impl<'w> Opportunities<'w> {
         reason: Option<String>,
         competitor: Option<String>,
     ) -> Result<Stored<Opportunity>> {
-        let (before, pipeline) = self.load(id).await?;
-        let changed =
-            before.change("lost", |o| o.lose(&pipeline, on, reason.clone(), competitor))?;
-        self.write(changed, MoveKind::Lost, reason).await
+        self.take(id, OpportunityEvent::Lose { on, to: None, reason, competitor }).await
     }
 
     /// Opens it again, in an open stage.
     ///
     /// # Errors
-    /// As [`Opportunity::reopen`], and [`crate::Error::Missing`] when there is none.
+    /// As [`Opportunities::take`].
     pub async fn reopen(
         &mut self,
         id: Id<Opportunity>,
         to: &str,
         reason: Option<String>,
     ) -> Result<Stored<Opportunity>> {
-        let (before, pipeline) = self.load(id).await?;
-        let changed = before.change("reopened", |o| o.reopen(&pipeline, to))?;
-        self.write(changed, MoveKind::Reopened, reason).await
+        self.take(id, OpportunityEvent::Reopen { to: to.to_owned(), reason }).await
     }
 
-    async fn load(&mut self, id: Id<Opportunity>) -> Result<(Stored<Opportunity>, Pipeline)> {
-        let stored = expect(self.work, id).await?;
-        let pipeline = expect(self.work, stored.pipeline_id).await?.into_inner();
-        Ok((stored, pipeline))
-    }
-
-    async fn write(
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// As [`Opportunity::step`]; [`crate::Error::Missing`] when there is no such opportunity,
+    /// [`crate::Error::Invalid`] when it would be decided in the future.
+    pub async fn take(
         &mut self,
-        changed: Stored<Opportunity>,
-        kind: MoveKind,
+        id: Id<Opportunity>,
+        event: OpportunityEvent,
+    ) -> Result<Stored<Opportunity>> {
+        not_in_the_future(&event, self.work.now())?;
+        let Coming { stored, pipeline, known, .. } = self.coming(id, &event).await?;
+        let changed = stored.change("moved", |o| o.step(&pipeline, &event, &known))?;
+        self.write(changed).await
+    }
+
+    /// Takes a step though gates are not met. Whom the pipeline lets do that says why; which gates were
+    /// passed by is kept with the move.
+    ///
+    /// # Errors
+    /// [`crate::Error::Refused`] when the pipeline does not name them, when there is nothing to
+    /// pass by, or a rule that is no gate stands against it; [`crate::Error::Invalid`] without a reason; else as [`Opportunities::take`].
+    pub async fn take_over_gates(
+        &mut self,
+        id: Id<Opportunity>,
+        event: OpportunityEvent,
+        who: Override,
+    ) -> Result<Stored<Opportunity>> {
+        not_in_the_future(&event, self.work.now())?;
+        let Coming { stored, pipeline, stage, known } = self.coming(id, &event).await?;
+        if who.reason.trim().is_empty() {
+            let reason = "who lets it pass says why";
+            return Err(Invalid::new("opportunity", "override", reason).into());
+        }
+        if !pipeline.rules.overriders.contains(&who.by) {
+            let why = "the pipeline does not name them among those who may let it pass a gate";
+            return Err(stored.refused(&stage.key, why).into());
+        }
+        let unmet = stored.unmet_in(&pipeline, &stage, &event, &known);
+        let (gates, rules): (Vec<_>, Vec<_>) =
+            unmet.into_iter().partition(|one| one.gate.is_some());
+        stored.refuse_unmet(&stage.key, &rules)?;
+        if gates.is_empty() {
+            let why = "every gate is met: take the step without an override";
+            return Err(stored.refused(&stage.key, why).into());
+        }
+        let step = Step {
+            waived: gates.into_iter().filter_map(|one| one.gate).collect::<Tags>(),
+            waived_by: Some(who.by),
+            ..Step::new(MoveKind::Advanced)
+        };
+        let event = event.because(who.reason);
+        let changed = stored.change("moved", |mut o| {
+            o.go(&pipeline, &stage, &event, step);
+            Ok::<_, crate::Error>(o)
+        })?;
+        self.write(changed).await
+    }
+
+    /// What stands against a step that its state allows: for people, before they try.
+    ///
+    /// # Errors
+    /// As [`Opportunity::unmet`], and [`crate::Error::Missing`] when there is none.
+    pub async fn unmet(
+        &mut self,
+        id: Id<Opportunity>,
+        event: &OpportunityEvent,
+    ) -> Result<Vec<Unmet>> {
+        let Coming { stored, pipeline, stage, known } = self.coming(id, event).await?;
+        Ok(stored.unmet_in(&pipeline, &stage, event, &known))
+    }
+
+    /// Decides about a gate that asks for an approval, for the amount that the opportunity has now.
+    /// Sent again with the same id, it answers with the first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is no such opportunity or colleague,
+    /// [`crate::Error::Invalid`] when no gate of its pipeline that asks for one is called so,
+    /// [`crate::Error::Duplicate`] when the id is taken by another one.
+    pub async fn decide(
+        &mut self,
+        id: Id<Approval>,
+        opportunity: Id<Opportunity>,
+        gate: &str,
+        by: Id<StaffMember>,
+        granted: bool,
+        note: Option<String>,
+    ) -> Result<Stored<Approval>> {
+        let stored = expect(self.work, opportunity).await?;
+        let pipeline = expect(self.work, stored.pipeline_id).await?;
+        let names = pipeline.approval_gates();
+        if !names.contains(&gate) {
+            let reason = format!(
+                "no gate {gate:?} of {:?} asks for an approval; there are: {}",
+                pipeline.name,
+                names.join(", ")
+            );
+            return Err(Invalid::field::<Approval>("gate", reason).into());
+        }
+        let amount = stored.amount;
+        let known = crate::store::Read::<Approval>::get(self.work, id).await?;
+        let (number, decided_at, amount) = match &known {
+            Some(first) => (first.number, first.decided_at, first.amount),
+            None => {
+                let before = decisions(self.work, opportunity).await?;
+                let last = before.iter().map(|decision| decision.number).max().unwrap_or(0);
+                (last + 1, self.work.now(), amount)
+            }
+        };
+        let approval = Approval {
+            id,
+            opportunity_id: opportunity,
+            number,
+            gate: gate.to_owned(),
+            granted,
+            amount,
+            decided_by: by,
+            decided_at,
+            note,
+        };
+        ensure(self.work, approval).await
+    }
+
+    /// Gives it to another owner, or to nobody.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, or no such colleague.
+    pub async fn reassign(
+        &mut self,
+        id: Id<Opportunity>,
+        owner: Option<Id<StaffMember>>,
         reason: Option<String>,
     ) -> Result<Stored<Opportunity>> {
-        let before = changed.original().clone();
-        let stored = self.work.update(changed).await?;
-        self.keep(Some(&before), &stored, kind, reason).await?;
-        Ok(stored)
+        let edit = |o: &mut Opportunity| o.owner_id = owner;
+        self.edited(id, "reassigned", reason, edit).await
     }
 
-    async fn keep(
+    /// Changes its amount, lines, probability, expected close or anything else of it that no step decides.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, [`crate::Error::Invalid`] when what it becomes cannot be.
+    pub async fn revise(
         &mut self,
-        before: Option<&Opportunity>,
-        after: &Opportunity,
-        kind: MoveKind,
+        id: Id<Opportunity>,
         reason: Option<String>,
-    ) -> Result<()> {
-        let step = StageMove {
-            reason,
-            ..StageMove::between(
-                Id::new(self.work.next_id()),
-                before,
-                after,
-                kind,
-                self.work.now(),
-                &self.work.scope().actor,
-            )
+        edit: impl FnOnce(&mut Opportunity) + Send,
+    ) -> Result<Stored<Opportunity>> {
+        self.edited(id, "revised", reason, edit).await
+    }
+
+    /// Moves it to another pipeline, into the stage that `mapping` gives for its own, by their keys.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is none, or no such pipeline; [`crate::Error::Invalid`] when the
+    /// mapping says nothing of its stage; else as [`Opportunity::transferred`].
+    pub async fn transfer(
+        &mut self,
+        id: Id<Opportunity>,
+        to: Id<Pipeline>,
+        mapping: &BTreeMap<String, String>,
+        reason: Option<String>,
+    ) -> Result<Stored<Opportunity>> {
+        let stored = expect(self.work, id).await?;
+        let pipeline = expect(self.work, to).await?;
+        let Some(stage) = mapping.get(stored.stage()) else {
+            let reason = format!("it says nothing of the stage {:?}", stored.stage());
+            return Err(Invalid::new("opportunity", "mapping", reason).into());
         };
-        self.work.insert(step).await.map(drop)
+        let gates = match stored.state() {
+            OpportunityState::Open => pipeline.gates_on_the_way(None, pipeline.stage(stage)?),
+            _ => Vec::new(),
+        };
+        let known = Evidence::gather(self.work, &stored, &gates).await?;
+        let go = |o: Opportunity| o.transferred(&pipeline, stage, reason, &known);
+        let changed = stored.change("transferred", go)?;
+        self.work.update(changed).await
+    }
+
+    async fn edited(
+        &mut self,
+        id: Id<Opportunity>,
+        event: &'static str,
+        reason: Option<String>,
+        edit: impl FnOnce(&mut Opportunity) + Send,
+    ) -> Result<Stored<Opportunity>> {
+        let stored = expect(self.work, id).await?;
+        let changed = stored.change(event, |mut o| {
+            edit(&mut o);
+            Ok::<_, crate::Error>(o)
+        })?;
+        let changed = match reason {
+            Some(why) => changed.because(why),
+            None => changed,
+        };
+        self.work.update(changed).await
+    }
+
+    async fn coming(&mut self, id: Id<Opportunity>, event: &OpportunityEvent) -> Result<Coming> {
+        let stored = expect(self.work, id).await?;
+        let pipeline = expect(self.work, stored.pipeline_id).await?.into_inner();
+        let stage = stored.target(&pipeline, event)?.clone();
+        let gates = stored.gates_before(&pipeline, &stage);
+        let known = Evidence::gather(self.work, &stored, &gates).await?;
+        Ok(Coming { stored, pipeline, stage, known })
+    }
+
+    /// The change log calls it what the move is called.
+    async fn write(&mut self, changed: Stored<Opportunity>) -> Result<Stored<Opportunity>> {
+        let kind = changed.coming_kind().unwrap_or(MoveKind::Advanced);
+        let changed = changed.change(kind.as_str(), Ok::<_, Refused>)?;
+        self.work.update(changed).await
     }
 }
 
-impl StageMove {
-    /// The step from how an opportunity was to how it is.
-    pub fn between(
-        id: Id<Self>,
-        before: Option<&Opportunity>,
-        after: &Opportunity,
-        kind: MoveKind,
-        at: crate::kernel::Timestamp,
-        by: &crate::kernel::Actor,
-    ) -> Self {
-        Self {
-            id,
-            opportunity_id: after.id,
-            kind,
-            from_stage: before.map(|o| o.stage.clone()),
-            to_stage: after.stage.clone(),
-            from_status: before.map(|o| o.state.status()),
-            to_status: after.state.status(),
-            amount_before: before.and_then(|o| o.amount),
-            amount_after: after.amount,
-            probability_before: before.and_then(|o| o.probability),
-            probability_after: after.probability,
-            expected_close_before: before.and_then(|o| o.expected_close),
-            expected_close_after: after.expected_close,
-            owner_before: before.and_then(|o| o.owner_id),
-            owner_after: after.owner_id,
-            moved_at: at,
-            moved_by: by.to_string(),
-            reason: None,
-            customer_id: after.customer_id,
-        }
-    }
+/// A step that is about to be taken.
+struct Coming {
+    stored: Stored<Opportunity>,
+    pipeline: Pipeline,
+    stage: Stage,
+    known: Evidence,
 }

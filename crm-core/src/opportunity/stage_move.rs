@@ -6,10 +6,11 @@ use rust_decimal::Decimal;
 use crate::{
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Timestamp,
-        Value, text_enum,
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Tags,
+        Timestamp, Value, text_enum,
     },
     opportunity::{Opportunity, OpportunityStatus},
+    pipeline::Pipeline,
     staff_member::StaffMember,
 };
 
@@ -30,6 +31,12 @@ text_enum! {
         Lost = "lost",
         /// It was closed and is open again.
         Reopened = "reopened",
+        /// It went to another pipeline.
+        Transferred = "transferred",
+        /// Somebody else works on it from then on.
+        Reassigned = "reassigned",
+        /// Its amount, probability or expected close changed.
+        Revised = "revised",
     }
 }
 
@@ -40,8 +47,14 @@ pub struct StageMove {
     pub id: Id<StageMove>,
     /// Which opportunity moved.
     pub opportunity_id: Id<Opportunity>,
+    /// Which of its moves: from 1 on.
+    pub number: i64,
     /// What kind of move.
     pub kind: MoveKind,
+    /// The pipeline before; none when it began.
+    pub from_pipeline_id: Option<Id<Pipeline>>,
+    /// The pipeline since.
+    pub pipeline_id: Id<Pipeline>,
     /// The stage before; none when it began.
     pub from_stage: Option<String>,
     /// The stage since.
@@ -72,6 +85,10 @@ pub struct StageMove {
     pub moved_by: String,
     /// Why.
     pub reason: Option<String>,
+    /// The names of gates that were not met and that somebody let it pass.
+    pub waived: Tags,
+    /// Who let it pass.
+    pub waived_by: Option<Id<StaffMember>>,
     /// Whose opportunity it was then.
     pub customer_id: Option<Id<Customer>>,
 }
@@ -81,6 +98,14 @@ pub static ID: Field<StageMove, Id<StageMove>> = Field::new("id", |m| m.id.into_
 /// Which opportunity moved.
 pub static OPPORTUNITY_ID: Field<StageMove, Id<Opportunity>> =
     Field::new("opportunity_id", |m| m.opportunity_id.into_value());
+/// Which of its moves: from 1 on.
+pub static NUMBER: Field<StageMove, i64> = Field::new("number", |m| m.number.into_value());
+/// The pipeline before; none when it began.
+pub static FROM_PIPELINE_ID: Field<StageMove, Id<Pipeline>> =
+    Field::optional("from_pipeline_id", |m| Value::opt(m.from_pipeline_id));
+/// The pipeline since.
+pub static PIPELINE_ID: Field<StageMove, Id<Pipeline>> =
+    Field::new("pipeline_id", |m| m.pipeline_id.into_value());
 /// What kind of move.
 pub static KIND: Field<StageMove, MoveKind> = Field::new("kind", |m| m.kind.into_value());
 /// The stage before; none when it began.
@@ -128,6 +153,11 @@ pub static MOVED_BY: Field<StageMove, String> =
 /// Why.
 pub static REASON: Field<StageMove, String> =
     Field::optional("reason", |m: &StageMove| Value::opt_text(&m.reason)).personal();
+/// The names of gates that were not met and that somebody let it pass.
+pub static WAIVED: Field<StageMove, Tags> = Field::new("waived", |m| Value::json(&m.waived));
+/// Who let it pass.
+pub static WAIVED_BY: Field<StageMove, Id<StaffMember>> =
+    Field::optional("waived_by", |m| Value::opt(m.waived_by));
 /// Whose opportunity it was then.
 pub static CUSTOMER_ID: Field<StageMove, Id<Customer>> =
     Field::optional("customer_id", |m| Value::opt(m.customer_id));
@@ -137,7 +167,10 @@ impl Entity for StageMove {
     const FIELDS: &'static [&'static FieldSpec<Self>] = &[
         ID.spec(),
         OPPORTUNITY_ID.spec(),
+        NUMBER.spec(),
         KIND.spec(),
+        FROM_PIPELINE_ID.spec(),
+        PIPELINE_ID.spec(),
         FROM_STAGE.spec(),
         TO_STAGE.spec(),
         FROM_STATUS.spec(),
@@ -153,6 +186,8 @@ impl Entity for StageMove {
         MOVED_AT.spec(),
         MOVED_BY.spec(),
         REASON.spec(),
+        WAIVED.spec(),
+        WAIVED_BY.spec(),
         CUSTOMER_ID.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
@@ -165,7 +200,10 @@ impl Entity for StageMove {
         Ok(Self {
             id: row.take(&ID)?,
             opportunity_id: row.take(&OPPORTUNITY_ID)?,
+            number: row.take(&NUMBER)?,
             kind: row.take(&KIND)?,
+            from_pipeline_id: row.opt(&FROM_PIPELINE_ID)?,
+            pipeline_id: row.take(&PIPELINE_ID)?,
             from_stage: row.opt(&FROM_STAGE)?,
             to_stage: row.take(&TO_STAGE)?,
             from_status: row.opt(&FROM_STATUS)?,
@@ -181,6 +219,8 @@ impl Entity for StageMove {
             moved_at: row.take(&MOVED_AT)?,
             moved_by: row.take(&MOVED_BY)?,
             reason: row.opt(&REASON)?,
+            waived: row.take(&WAIVED)?,
+            waived_by: row.opt(&WAIVED_BY)?,
             customer_id: row.opt(&CUSTOMER_ID)?,
         })
     }

@@ -1,9 +1,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Entity, FieldType, Id, Invalid, Kind, Value, storable, text_enum};
+use crate::kernel::{FieldType, Invalid, Kind, Value, storable, text_enum};
 
-use super::pipeline::Pipeline;
+use super::{Gate, Need, pipeline::Pipeline};
 
 text_enum! {
     /// What it means to be in a stage.
@@ -17,8 +17,25 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How sure a forecast is of an opportunity.
+    pub enum ForecastCategory {
+        /// Not counted.
+        Omitted = "omitted",
+        /// It may come.
+        Pipeline = "pipeline",
+        /// It comes if all goes well.
+        BestCase = "best_case",
+        /// It is promised.
+        Commit = "commit",
+        /// It is won.
+        Closed = "closed",
+    }
+}
+
 /// A stage of a pipeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stage {
     /// What opportunities keep: never renamed.
     pub key: String,
@@ -32,10 +49,101 @@ pub struct Stage {
     /// Whether an opportunity in it must have a customer; a won one always must.
     #[serde(default)]
     pub needs_customer: bool,
+    /// How sure a forecast is of what is in it; without it, as its kind says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<ForecastCategory>,
+    /// The keys of the stages that come after it, and no others, where it says so; a loss is always one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    /// What must hold before an opportunity enters it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Gate>,
+    /// How many days an opportunity stays in it, as a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_days: Option<u32>,
+    /// After how many days without an interaction or a step an opportunity in it is idle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_days: Option<u32>,
+}
+
+impl Stage {
+    /// A stage, its probability in per cent, without gates.
+    pub fn new(
+        key: impl Into<String>,
+        name: impl Into<String>,
+        kind: StageKind,
+        probability: impl Into<Decimal>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            name: name.into(),
+            kind,
+            probability: probability.into(),
+            needs_customer: false,
+            category: None,
+            to: Vec::new(),
+            gates: Vec::new(),
+            expected_days: None,
+            idle_days: None,
+        }
+    }
+
+    /// With this gate before it.
+    #[must_use]
+    pub fn gate(mut self, name: impl Into<String>, need: Need) -> Self {
+        self.gates.push(Gate::new(name, need));
+        self
+    }
+
+    /// How sure a forecast is of what is in it.
+    pub fn forecast_category(&self) -> ForecastCategory {
+        self.category.unwrap_or(match self.kind {
+            StageKind::Open => ForecastCategory::Pipeline,
+            StageKind::Won => ForecastCategory::Closed,
+            StageKind::Lost => ForecastCategory::Omitted,
+        })
+    }
+
+    fn wrong(&self, stages: &Stages) -> Result<(), String> {
+        let key = &self.key;
+        storable(self.probability)
+            .map_err(|error| format!("the probability of {key:?}: {error}"))?;
+        if self.probability < Decimal::ZERO || self.probability > Decimal::ONE_HUNDRED {
+            return Err(format!("the probability of {key:?} is not between 0 and 100"));
+        }
+        let fits = match self.category {
+            None | Some(ForecastCategory::Omitted) => true,
+            Some(ForecastCategory::Closed) => self.kind == StageKind::Won,
+            Some(_) => self.kind == StageKind::Open,
+        };
+        if !fits {
+            let category = self.forecast_category();
+            return Err(format!(
+                "{key:?} is {}: its forecast category is not {category}",
+                self.kind
+            ));
+        }
+        if !self.to.is_empty() && self.kind != StageKind::Open {
+            return Err(format!("{key:?} decides: nothing comes after it"));
+        }
+        if let Some(nowhere) =
+            self.to.iter().find(|to| stages.get(to).is_none_or(|s| s.key == *key))
+        {
+            return Err(format!("from {key:?} nothing goes to {nowhere:?}: name another stage"));
+        }
+        for gate in &self.gates {
+            gate.check().map_err(|wrong| format!("{key:?}: {wrong}"))?;
+            let gates = stages.0.iter().flat_map(|stage| &stage.gates);
+            if gates.filter(|other| other.name == gate.name).count() > 1 {
+                return Err(format!("two gates are called {:?}", gate.name));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The stages of a pipeline, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Stages(pub Vec<Stage>);
 
@@ -81,14 +189,8 @@ impl Stages {
             if self.position(&stage.key) != Some(i) {
                 return wrong(format!("two stages have the key {:?}", stage.key));
             }
-            if let Err(error) = storable(stage.probability) {
-                return wrong(format!("the probability of {:?}: {error}", stage.key));
-            }
-            if stage.probability < Decimal::ZERO || stage.probability > Decimal::ONE_HUNDRED {
-                return wrong(format!(
-                    "the probability of {:?} is not between 0 and 100",
-                    stage.key
-                ));
+            if let Err(reason) = stage.wrong(self) {
+                return wrong(reason);
             }
         }
         for kind in StageKind::ALL {
@@ -108,42 +210,5 @@ impl FieldType for Stages {
     }
     fn from_value(value: Value<'static>) -> Result<Self, String> {
         crate::kernel::from_json_text(value)
-    }
-}
-
-impl Pipeline {
-    /// A pipeline for a start: prospecting, engaging, won, lost.
-    pub fn sales(id: Id<Self>) -> Self {
-        let stage = |key: &str, name: &str, kind, probability: i64| Stage {
-            key: key.into(),
-            name: name.into(),
-            kind,
-            probability: probability.into(),
-            needs_customer: false,
-        };
-        let stages = Stages(vec![
-            stage("prospecting", "Prospecting", StageKind::Open, 10),
-            stage("engaging", "Engaging", StageKind::Open, 50),
-            stage("won", "Won", StageKind::Won, 100),
-            stage("lost", "Lost", StageKind::Lost, 0),
-        ]);
-        Self::new(id, "Sales", stages)
-    }
-
-    /// The stage with this key.
-    ///
-    /// # Errors
-    /// [`Invalid`] names the stages there are.
-    pub fn stage(&self, key: &str) -> Result<&Stage, Invalid> {
-        self.stages.get(key).ok_or_else(|| {
-            let known: Vec<_> = self.stages.0.iter().map(|s| s.key.as_str()).collect();
-            let reason = format!(
-                "the {} {:?} has no stage {key:?}; it has: {}",
-                Self::KIND,
-                self.name,
-                known.join(", ")
-            );
-            Invalid::new("opportunity", "stage", reason)
-        })
     }
 }

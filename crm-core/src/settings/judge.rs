@@ -154,7 +154,7 @@ pub(crate) fn refuse<E: Entity>(
     Err(Invalid::field::<E>(first, reason))
 }
 
-fn is_missing<E: Entity>(entity: &E, name: &str) -> bool {
+pub(crate) fn is_missing<E: Entity>(entity: &E, name: &str) -> bool {
     if let Some(field) = E::FIELDS.iter().find(|field| field.name == name) {
         return match (field.get)(entity) {
             Value::Null => true,

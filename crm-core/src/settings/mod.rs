@@ -14,7 +14,7 @@ pub use completeness::{CompletenessPolicy, CompletenessRule, Demand};
 pub use custom_fields::{CustomFields, DeclaredField, DeclaredType};
 pub use entity::*;
 pub use judge::{Completeness, completeness};
-pub(crate) use judge::{judge, judge_archivable, lacks, refuse};
+pub(crate) use judge::{is_missing, judge, judge_archivable, lacks, refuse};
 pub use lifecycle::{Lifecycle, LifecycleMove, LifecycleStage};
 pub use rhythm::{ContactRhythm, RhythmRule};
 pub use service::{HouseRules, house_rules};
@@ -34,4 +34,4 @@ macro_rules! as_json {
         }
     };
 }
-use as_json;
+pub(crate) use as_json;

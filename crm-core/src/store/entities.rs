@@ -31,6 +31,7 @@ macro_rules! for_each_entity {
                 $crate::transaction::Transaction;
             append:
                 $crate::stage_move::StageMove,
+                $crate::approval::Approval,
                 $crate::addendum::Addendum,
                 $crate::merge_move::MergeMove;
         }

@@ -1,6 +1,7 @@
 use crm_core::{
     Error, ErrorKind, Result,
-    kernel::{Entity, FieldSpec, Id, Stored},
+    kernel::{Entity, FieldSpec, Id, Moment, Stored, Timestamp},
+    stage_move::StageMove,
 };
 use uuid::Uuid;
 
@@ -11,7 +12,9 @@ use super::{SqlReadUnit, SqlUnit};
 impl<S: Session> SqlUnit<S> {
     pub(super) async fn insert_one<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
         let rules = self.rules::<E>().await?;
-        entity.settle(None, &rules, self.ports.clock.now())?;
+        let now = self.ports.clock.now();
+        entity.settle(None, &rules, now)?;
+        let facts = self.facts_of(&mut entity, now);
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let (stored, entry) = write::insert(session, catalog, tenant, entity).await?;
         let found_by = (stored.id(), stored.terms(&rules));
@@ -21,7 +24,26 @@ impl<S: Session> SqlUnit<S> {
         self.broken = was;
         self.wrote::<E>();
         self.log([entry]).await?;
+        self.add_facts(facts).await?;
         Ok(stored.of_unit(&self.mark))
+    }
+
+    fn facts_of<E: Entity>(&self, entity: &mut E, now: Timestamp) -> Vec<StageMove> {
+        let by = &self.reading.scope.actor;
+        let next_id = || self.ports.ids.next();
+        entity.facts(None, &Moment { now, by, why: None, next_id: &next_id })
+    }
+
+    /// The record is written: without its facts nothing of the unit may last.
+    async fn add_facts(&mut self, facts: Vec<StageMove>) -> Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        let was = self.at_risk();
+        // Facts have no facts of their own.
+        Box::pin(self.insert_many(facts)).await?;
+        self.broken = was;
+        Ok(())
     }
 
     pub(super) async fn insert_many<E: Entity>(
@@ -31,6 +53,8 @@ impl<S: Session> SqlUnit<S> {
         let rules = self.rules::<E>().await?;
         let now = self.ports.clock.now();
         entities.iter_mut().try_for_each(|entity| entity.settle(None, &rules, now))?;
+        let facts: Vec<_> =
+            entities.iter_mut().flat_map(|entity| self.facts_of(entity, now)).collect();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let (stored, entries) = write::insert_all(session, catalog, tenant, entities).await?;
         let found_by = stored.iter().map(|stored| (stored.id(), stored.terms(&rules)));
@@ -41,6 +65,7 @@ impl<S: Session> SqlUnit<S> {
         self.broken = was;
         self.wrote::<E>();
         self.log(entries).await?;
+        self.add_facts(facts).await?;
         Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
     }
 
@@ -61,6 +86,7 @@ impl<S: Session> SqlUnit<S> {
                 return Ok(changed);
             }
         }
+        let facts = changed.facts(now, &self.reading.scope.actor, &|| self.ports.ids.next());
         let (before, after) = (changed.original().terms(&rules), changed.terms(&rules));
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
@@ -72,6 +98,7 @@ impl<S: Session> SqlUnit<S> {
         }
         self.wrote::<E>();
         self.log([entry]).await?;
+        self.add_facts(facts).await?;
         Ok(stored.of_unit(&self.mark))
     }
 

@@ -5,9 +5,9 @@ use crm_core::{
     customer::Customer,
     interaction::{Channel, Direction, Interaction},
     kernel::{Actor, Currency, Id, Money, Scope, Timestamp},
-    opportunity::{Opportunity, pipeline::Pipeline},
-    stage_move::{MoveKind, StageMove},
-    store::{Append, Store},
+    opportunity::{Evidence, Opportunity, OpportunityEvent},
+    pipeline::Pipeline,
+    store::Store,
     transaction::Transaction,
 };
 use rust_decimal::Decimal;
@@ -105,11 +105,10 @@ pub(super) async fn build(
         }
         first = first.or_else(|| sheet.customers.first().map(|customer| customer.id));
         sheet.count(&mut count);
-        let Sheet { customers, contacts, opportunities, steps, interactions, transactions } = sheet;
+        let Sheet { customers, contacts, opportunities, interactions, transactions, .. } = sheet;
         work.insert_all(customers).await?;
         work.insert_all(contacts).await?;
         work.insert_all(opportunities).await?;
-        Append::<StageMove>::insert_all(&mut *work, steps).await?;
         work.insert_all(interactions).await?;
         work.insert_all(transactions).await?;
         work.commit().await?;
@@ -145,7 +144,8 @@ struct Sheet {
     customers: Vec<Customer>,
     contacts: Vec<Contact>,
     opportunities: Vec<Opportunity>,
-    steps: Vec<StageMove>,
+    /// How many steps the opportunities took.
+    steps: usize,
     interactions: Vec<Interaction>,
     transactions: Vec<Transaction>,
 }
@@ -155,7 +155,7 @@ impl Sheet {
         count.customers += self.customers.len();
         count.contacts += self.contacts.len();
         count.opportunities += self.opportunities.len();
-        count.steps += self.steps.len();
+        count.steps += self.steps;
         count.interactions += self.interactions.len();
         count.transactions += self.transactions.len();
     }
@@ -179,7 +179,7 @@ impl Sheet {
         contact.role = Some(DecisionRole::DecisionMaker);
 
         for _ in 0..random.below(3) + (weight / 40).min(3) {
-            self.opportunity(random, company, pipeline, actor, customer, weight, next_id)?;
+            self.opportunity(random, company, pipeline, customer, weight, next_id)?;
         }
         for _ in 0..1 + random.below(2) + (weight / 40).min(3) {
             self.interaction(random, customer, &contact, actor, next_id)?;
@@ -202,7 +202,6 @@ impl Sheet {
         random: &mut Random,
         company: &Company,
         pipeline: &Pipeline,
-        actor: &Actor,
         customer: &Customer,
         weight: u64,
         next_id: &impl Fn() -> Uuid,
@@ -221,33 +220,27 @@ impl Sheet {
         let mut ago = 40 + random.below(500);
         opportunity.opened_on = Some(days_ago(ago));
 
-        let mut keep = |before: Option<&Opportunity>, after: &Opportunity, kind, ago: u64| {
-            let at = morning(days_ago(ago))?;
-            let id = Id::new(next_id());
-            self.steps.push(StageMove::between(id, before, after, kind, at, actor));
-            Ok::<_, crm_core::Error>(())
+        let mut take = |opportunity: Opportunity, event: OpportunityEvent, ago: u64| {
+            self.steps += 1;
+            let next = opportunity.step(pipeline, &event, &Evidence::default())?;
+            Ok::<_, crm_core::Error>(next.taken_at(morning(days_ago(ago))?))
         };
-        keep(None, &opportunity, MoveKind::Opened, ago)?;
+        opportunity = opportunity.taken_at(morning(days_ago(ago))?);
         let fate = random.below(100);
         if fate >= 22 {
-            let before = opportunity.clone();
             ago -= random.below(20);
-            opportunity = opportunity.advance(pipeline, "engaging")?;
-            keep(Some(&before), &opportunity, MoveKind::Advanced, ago)?;
+            opportunity = take(opportunity, OpportunityEvent::advance("engaging"), ago)?;
         }
         if fate >= 40 {
-            let before = opportunity.clone();
             ago -= random.below(20);
             let on = days_ago(ago);
-            let won = fate >= 66;
-            let kind = if won { MoveKind::Won } else { MoveKind::Lost };
-            opportunity = if won {
-                opportunity.win(pipeline, on, Some("best fit".to_owned()))?
-            } else {
-                opportunity.lose(pipeline, on, Some("price".to_owned()), None)?
+            let event = match fate >= 66 {
+                true => OpportunityEvent::win(on).because("best fit"),
+                false => OpportunityEvent::lose(on).because("price"),
             };
-            keep(Some(&before), &opportunity, kind, ago)?;
+            opportunity = take(opportunity, event, ago)?;
         }
+        self.steps += 1;
         self.opportunities.push(opportunity);
         Ok(())
     }

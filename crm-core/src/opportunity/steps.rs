@@ -1,0 +1,195 @@
+//! Steps that an opportunity took and that no store has kept yet.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::{
+    customer::Customer,
+    kernel::{Id, Moment, Money, Tags, Timestamp},
+    staff_member::StaffMember,
+};
+
+use super::{
+    Opportunity, OpportunityStatus,
+    pipeline::Pipeline,
+    stage_move::{MoveKind, StageMove},
+};
+
+/// The steps since an opportunity was last stored. A store keeps them with it, each as a
+/// [`StageMove`]; they are no part of what it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Steps(Vec<Step>);
+
+impl PartialEq for Steps {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) kind: MoveKind,
+    /// When, where that is not when it is stored.
+    pub(super) at: Option<Timestamp>,
+    pub(super) reason: Option<String>,
+    pub(super) waived: Tags,
+    pub(super) waived_by: Option<Id<StaffMember>>,
+    /// How the opportunity was before it; the first one begins where the stored one stands.
+    pub(super) before: Option<Standing>,
+}
+
+impl Step {
+    pub(super) fn new(kind: MoveKind) -> Self {
+        Self {
+            kind,
+            at: None,
+            reason: None,
+            waived: Tags::default(),
+            waived_by: None,
+            before: None,
+        }
+    }
+}
+
+/// What a move keeps of an opportunity, before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Standing {
+    pipeline_id: Id<Pipeline>,
+    stage: String,
+    status: OpportunityStatus,
+    amount: Option<Money>,
+    probability: Option<Decimal>,
+    expected_close: Option<NaiveDate>,
+    owner_id: Option<Id<StaffMember>>,
+}
+
+impl Standing {
+    fn of(o: &Opportunity) -> Self {
+        Self {
+            pipeline_id: o.pipeline_id,
+            stage: o.stage.clone(),
+            status: o.state.status(),
+            amount: o.amount,
+            probability: o.probability,
+            expected_close: o.expected_close,
+            owner_id: o.owner_id,
+        }
+    }
+}
+
+impl Opportunity {
+    /// Remembers a step that is about to be taken.
+    pub(super) fn step_begins(&mut self, step: Step) {
+        let before = (!self.steps.0.is_empty()).then(|| Standing::of(self));
+        self.steps.0.push(Step { before, ..step });
+    }
+
+    pub(super) fn date_last_step(&mut self, at: Timestamp) {
+        if let Some(last) = self.steps.0.last_mut() {
+            last.at = Some(at);
+        }
+    }
+
+    /// When the step that led to this stage was taken, if one is not stored yet.
+    pub(super) fn last_step_at(&self) -> Option<Timestamp> {
+        self.steps.0.last().and_then(|step| step.at)
+    }
+
+    /// What kind of step it took last, if that is not stored yet.
+    pub(super) fn coming_kind(&self) -> Option<MoveKind> {
+        self.steps.0.last().map(|step| step.kind)
+    }
+
+    pub(super) const fn takes_steps(&self) -> bool {
+        !self.steps.0.is_empty()
+    }
+
+    /// How many moves a store is about to keep. One step that leads to where the stored one stands is none.
+    pub(super) fn moves_to_keep(&self, before: Option<&Self>) -> i64 {
+        let moved = before.is_none_or(|before| Standing::of(before) != Standing::of(self));
+        match self.steps.0.len() {
+            0 | 1 => i64::from(moved),
+            some => i64::try_from(some).unwrap_or(i64::MAX),
+        }
+    }
+
+    /// The moves for a store to keep. Where nothing named what happened, what changed names it.
+    pub(super) fn take_moves(
+        &mut self,
+        before: Option<&Self>,
+        moment: &Moment<'_>,
+    ) -> Vec<StageMove> {
+        let mut steps = std::mem::take(&mut self.steps.0);
+        let mut was = before.map(Standing::of);
+        let is = Standing::of(self);
+        if steps.len() == 1 && was.as_ref() == Some(&is) {
+            return Vec::new();
+        }
+        if steps.is_empty() {
+            match &was {
+                None => steps.push(Step::new(MoveKind::Opened)),
+                Some(was) if *was != is => steps.push(Step::new(was.kind_of_edit(&is))),
+                Some(_) => return Vec::new(),
+            }
+        }
+        let mut number = before.map_or(0, |before| before.moves);
+        let mut afters: Vec<_> = steps
+            .iter_mut()
+            .skip(1)
+            .map(|step| step.before.take().unwrap_or_else(|| is.clone()))
+            .collect();
+        afters.push(is);
+        let mut moves = Vec::with_capacity(steps.len());
+        for (step, after) in steps.into_iter().zip(afters) {
+            number += 1;
+            moves.push(self.kept(step, number, was.replace(after.clone()), after, moment));
+        }
+        moves
+    }
+
+    fn kept(
+        &self,
+        step: Step,
+        number: i64,
+        before: Option<Standing>,
+        after: Standing,
+        moment: &Moment<'_>,
+    ) -> StageMove {
+        let was = before.as_ref();
+        let customer_id: Option<Id<Customer>> = self.customer_id;
+        StageMove {
+            id: Id::new((moment.next_id)()),
+            opportunity_id: self.id,
+            number,
+            kind: step.kind,
+            from_pipeline_id: was.map(|b| b.pipeline_id),
+            pipeline_id: after.pipeline_id,
+            from_stage: was.map(|b| b.stage.clone()),
+            to_stage: after.stage,
+            from_status: was.map(|b| b.status),
+            to_status: after.status,
+            amount_before: was.and_then(|b| b.amount),
+            amount_after: after.amount,
+            probability_before: was.and_then(|b| b.probability),
+            probability_after: after.probability,
+            expected_close_before: was.and_then(|b| b.expected_close),
+            expected_close_after: after.expected_close,
+            owner_before: was.and_then(|b| b.owner_id),
+            owner_after: after.owner_id,
+            moved_at: step.at.unwrap_or(moment.now),
+            moved_by: moment.by.to_string(),
+            reason: step.reason.or_else(|| moment.why.map(str::to_owned)),
+            waived: step.waived,
+            waived_by: step.waived_by,
+            customer_id,
+        }
+    }
+}
+
+impl Standing {
+    fn kind_of_edit(&self, now: &Self) -> MoveKind {
+        let same_but_owner = Self { owner_id: now.owner_id, ..self.clone() };
+        if same_but_owner == *now { MoveKind::Reassigned } else { MoveKind::Revised }
+    }
+}
