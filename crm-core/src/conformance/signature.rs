@@ -140,7 +140,12 @@ fn promised_and_moved(story: &[TimelineEntry]) -> Held {
     let step = |stage: &str, amount: &str| {
         ("Reading room".to_owned(), stage.to_owned(), Some(amount.to_owned()))
     };
-    let expected = vec![step("engaging", "95000.00 CNY"), step("prospecting", "100000.00 CNY")];
+    // It was opened, its amount was changed, it went on.
+    let expected = vec![
+        step("engaging", "95000.00 CNY"),
+        step("prospecting", "100000.00 CNY"),
+        step("prospecting", "95000.00 CNY"),
+    ];
     same("the steps of its opportunity, and what it was worth", moved, expected)
 }
 
