@@ -6,10 +6,10 @@ use crm_core::{
     customer::Customer,
     interaction::{Channel, Direction, Interaction},
     kernel::{Actor, Currency, Entity, Id, Money, Scope, TenantId, Timestamp},
-    opportunity::{Opportunity, pipeline::Pipeline},
+    opportunity::{Evidence, Opportunity, OpportunityEvent},
+    pipeline::Pipeline,
     settings::{CompletenessPolicy, CompletenessRule, Demand, Settings},
     staff_member::StaffMember,
-    stage_move::{MoveKind, StageMove},
     store::{Append, Store, UnitOfWork},
     task::Task,
     transaction::Transaction,
@@ -93,7 +93,6 @@ impl Base {
     pub(crate) async fn keep_busy(&self, store: &dyn Store, events: usize) -> Result {
         let mut story = Story::default();
         let pipeline = Pipeline::sales(id(5, 0));
-        let mut opportunity = None;
         for n in 0..events {
             let at = Timestamp::from_micros(OPENING + n as i64 * APART)?;
             match n % 25 {
@@ -101,22 +100,14 @@ impl Base {
                 7 => {
                     let mut opened = Opportunity::open(id(6, n), format!("Deal {n}"), &pipeline)?;
                     opened.customer_id = Some(self.busy);
-                    let moved = (&None, &opened, MoveKind::Opened);
-                    story.moves.push(self.moved(n, at, moved));
-                    story.opportunities.push(opened.clone());
-                    opportunity = Some(opened);
+                    story.opportunities.push(opened.taken_at(at));
                 }
                 13 => story.transactions.push(self.transaction(n, at)?),
-                17 if opportunity.is_some() => {
-                    let Some(before) = opportunity.take() else { continue };
-                    let after = before.clone().advance(&pipeline, "engaging")?;
-                    story.moves.push(self.moved(
-                        n,
-                        at,
-                        (&Some(before), &after, MoveKind::Advanced),
-                    ));
-                    story.opportunities.pop();
-                    story.opportunities.push(after);
+                17 => {
+                    let engaging = OpportunityEvent::advance("engaging");
+                    let opened = story.opportunities.pop().ok_or("none was opened")?;
+                    let after = opened.step(&pipeline, &engaging, &Evidence::default())?;
+                    story.opportunities.push(after.taken_at(at));
                 }
                 _ => story.interactions.push(self.interaction(n, at)?),
             }
@@ -126,7 +117,6 @@ impl Base {
         all(&mut *work, story.interactions).await?;
         all(&mut *work, story.tasks).await?;
         all(&mut *work, story.opportunities).await?;
-        all(&mut *work, story.moves).await?;
         all(&mut *work, story.transactions).await?;
         work.commit().await?;
         Ok(())
@@ -160,15 +150,6 @@ impl Base {
         made.reference = Some(format!("R-{n}"));
         Ok(made)
     }
-
-    fn moved(
-        &self,
-        n: usize,
-        at: Timestamp,
-        (before, after, kind): (&Option<Opportunity>, &Opportunity, MoveKind),
-    ) -> StageMove {
-        StageMove::between(id(4, n), before.as_ref(), after, kind, at, &self.scope.actor)
-    }
 }
 
 #[derive(Default)]
@@ -176,7 +157,6 @@ struct Story {
     interactions: Vec<Interaction>,
     tasks: Vec<Task>,
     opportunities: Vec<Opportunity>,
-    moves: Vec<StageMove>,
     transactions: Vec<Transaction>,
 }
 

@@ -137,7 +137,10 @@ fn step(row: &PgRow, at: Timestamp) -> Result<StageMove> {
     Ok(StageMove {
         id: Id::new(row.try_get(1)?),
         opportunity_id: Id::new(row.try_get(5)?),
+        number: row.try_get(10)?,
         kind: row.try_get::<&str, _>(7)?.parse()?,
+        from_pipeline_id: opt_id(row, 17)?,
+        pipeline_id: Id::new(row.try_get(33)?),
         from_stage: row.try_get(11)?,
         to_stage: row.try_get(8)?,
         from_status: row.try_get::<Option<&str>, _>(12)?.map(str::parse).transpose()?,
@@ -153,6 +156,8 @@ fn step(row: &PgRow, at: Timestamp) -> Result<StageMove> {
         moved_at: at,
         moved_by: row.try_get(14)?,
         reason: row.try_get(15)?,
+        waived: row.try_get::<Json<_>, _>(22)?.0,
+        waived_by: opt_id(row, 34)?,
         customer_id: opt_id(row, 3)?,
     })
 }

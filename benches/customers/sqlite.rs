@@ -143,7 +143,10 @@ fn step(row: &Row<'_>, at: Timestamp) -> Result<StageMove> {
     Ok(StageMove {
         id: id(row, 1)?,
         opportunity_id: id(row, 5)?,
+        number: row.get(10)?,
         kind: row.get_ref(7)?.as_str()?.parse()?,
+        from_pipeline_id: opt_id(row, 17)?,
+        pipeline_id: id(row, 33)?,
         from_stage: row.get(11)?,
         to_stage: row.get(8)?,
         from_status: text(row, 12)?.map(str::parse).transpose()?,
@@ -159,6 +162,8 @@ fn step(row: &Row<'_>, at: Timestamp) -> Result<StageMove> {
         moved_at: at,
         moved_by: row.get(14)?,
         reason: row.get(15)?,
+        waived: serde_json::from_str(row.get_ref(22)?.as_str()?)?,
+        waived_by: opt_id(row, 34)?,
         customer_id: opt_id(row, 3)?,
     })
 }

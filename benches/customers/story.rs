@@ -103,7 +103,7 @@ pub(crate) fn sources(says: &Says) -> [String; 7] {
         incomplete_since, missing, completeness, participants, recorded_at, late, \
         'i' AS sort, CAST(NULL AS date) AS d1, CAST(NULL AS numeric) AS n1, \
         CAST(NULL AS numeric) AS n2, CAST(NULL AS numeric) AS n3, CAST(NULL AS numeric) AS n4, \
-        CAST(NULL AS text) AS t1, CAST(NULL AS text) AS t2 \
+        CAST(NULL AS uuid) AS u1, CAST(NULL AS uuid) AS u2 \
         FROM crm_interaction WHERE tenant_id = $1 AND customer_id = $2 \
         ORDER BY happened_at DESC, id DESC LIMIT 50";
     let tasks = format!(
@@ -116,11 +116,11 @@ pub(crate) fn sources(says: &Says) -> [String; 7] {
     );
     let steps = format!(
         "SELECT m.version, m.id, o.name, m.customer_id, m.owner_before, m.opportunity_id, \
-        m.owner_after, m.kind, m.to_stage, m.moved_at, NULL, m.from_stage, m.from_status, \
-        m.to_status, m.moved_by, m.reason, m.expected_close_before, NULL, \
-        m.amount_before_currency, NULL, m.amount_after_currency, NULL, {json}, NULL, {json}, NULL, \
+        m.owner_after, m.kind, m.to_stage, m.moved_at, m.number, m.from_stage, m.from_status, \
+        m.to_status, m.moved_by, m.reason, m.expected_close_before, m.from_pipeline_id, \
+        m.amount_before_currency, NULL, m.amount_after_currency, NULL, m.waived, NULL, {json}, NULL, \
         FALSE, 's', m.expected_close_after, m.amount_before, m.amount_after, m.probability_before, \
-        m.probability_after, NULL, NULL \
+        m.probability_after, m.pipeline_id, m.waived_by \
         FROM crm_stage_move AS m \
         JOIN crm_opportunity AS o ON o.tenant_id = m.tenant_id AND o.id = m.opportunity_id \
         WHERE m.tenant_id = $1 AND m.customer_id = $2 \

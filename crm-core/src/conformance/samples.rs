@@ -189,4 +189,3 @@ impl Sample for Transaction {
         self.reference = Some(word.to_owned());
     }
 }
-

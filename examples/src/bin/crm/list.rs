@@ -19,8 +19,8 @@ const BESIDE_AN_ID: usize = 4;
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
-    /// products, pipelines, opportunities, stage_moves, interactions, addenda, tasks, transactions,
-    /// settings.
+    /// products, pipelines, opportunities, stage_moves, approvals, interactions, addenda, tasks,
+    /// transactions, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
     #[arg(long = "where", value_name = "JSON")]

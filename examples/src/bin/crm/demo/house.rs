@@ -196,7 +196,6 @@ impl Sheet {
     }
 
     /// Through the transitions of the state machine, each step kept.
-    #[expect(clippy::too_many_arguments, reason = "what an opportunity hangs together with")]
     fn opportunity(
         &mut self,
         random: &mut Random,

@@ -1,0 +1,254 @@
+//! What older versions wrote is there after migrating.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crm_core::{
+    ErrorKind,
+    customer::{Customer, Happening, TimelineKind, recheck, timeline},
+    interaction::Participants,
+    kernel::{Actor, Id, Scope, TenantId, Timestamp},
+    opportunity::Opportunity,
+    pipeline::Pipeline,
+    search::search,
+    stage_move::{self, MoveKind},
+    store::Store,
+};
+use crm_store_sqlite::{SqliteStore, migrations, system_ports};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+fn scope() -> Scope {
+    Scope::new(TenantId(Uuid::from_u128(1)), Actor::new("host").unwrap())
+}
+
+#[tokio::test]
+async fn what_an_older_version_wrote_is_there_after_migrating() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    for statement in &migrations().first().unwrap().statements {
+        connection.execute_batch(statement).unwrap();
+    }
+    let tenant = scope().tenant.0.as_u128();
+    let insert = |table: &str, fields: &str, values: &str| {
+        let sql = format!(
+            "INSERT INTO crm_{table} (tenant_id, version, {fields}) \
+             VALUES (X'{tenant:032x}', 1, {values})"
+        );
+        connection.execute_batch(&sql).unwrap();
+    };
+    let id = |n: u128| format!("X'{n:032x}'");
+    let (customer, pipeline, chance) = (id(1), id(2), id(3));
+    insert(
+        "customer",
+        "id, kind, name, phones, lifecycle_stage, tags, custom",
+        &format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
+    );
+    insert("pipeline", "id, name, stages, active", &format!("{pipeline}, 'sales', '[]', 1"));
+    insert(
+        "opportunity",
+        "id, name, pipeline_id, stage, status, customer_id, probability_source, tags, custom",
+        &format!(
+            "{chance}, 'A book', {pipeline}, 'won', 'open', {customer}, 'stage', '[]', '{{}}'"
+        ),
+    );
+    let step = "id, opportunity_id, kind, to_stage, to_status, moved_at, moved_by";
+    insert("stage_move", step, &format!("{}, {chance}, 'opened', 'won', 'open', 5, 'anna'", id(4)));
+    insert(
+        "interaction",
+        "id, customer_id, channel, direction, happened_at, status",
+        &format!("{}, {customer}, 'phone', 'inbound', 6, 'open'", id(5)),
+    );
+    drop(connection);
+
+    let store = SqliteStore::open(&path, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut unit = store.read(scope()).await.unwrap();
+    let kinds = [TimelineKind::Interaction, TimelineKind::Step];
+    let acme = Id::new(Uuid::from_u128(1));
+    let story = timeline(&mut *unit, acme, &kinds, None, 10).await.unwrap();
+    let [call, step] = story.as_slice() else { panic!("{story:?}") };
+    assert!(
+        matches!(&call.happened, Happening::Interaction(call)
+            if call.participants == Participants::default() && !call.late),
+        "{call:?}"
+    );
+    assert!(
+        matches!(&step.happened, Happening::Step { opportunity, step }
+            if opportunity == "A book" && step.customer_id == Some(acme)),
+        "{step:?}"
+    );
+    assert_eq!(search(&mut *unit, "acme", 10).await.unwrap().hits.len(), 0);
+    drop(unit);
+    // What it is found by is written when the records are looked at again.
+    let mut work = store.begin(scope()).await.unwrap();
+    let done = recheck::<Customer>(&mut *work, None, 100).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!((done.seen, done.changed, done.next), (1, 0, None));
+    let mut unit = store.read(scope()).await.unwrap();
+    assert_eq!(search(&mut *unit, "acme", 10).await.unwrap().hits.len(), 1);
+}
+
+#[tokio::test]
+async fn terms_of_the_second_version_are_indexed_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let connection = Connection::open(&path).unwrap();
+    for statement in migrations().iter().take(2).flat_map(|step| &step.statements) {
+        connection.execute_batch(statement).unwrap();
+    }
+    let (tenant, id) = (scope().tenant.0.as_u128(), Uuid::from_u128(1).as_u128());
+    let fill = format!(
+        "INSERT INTO crm_customer (tenant_id, version, id, kind, name, phones, lifecycle_stage, \
+         tags, custom) VALUES (X'{tenant:032x}', 1, X'{id:032x}', 'organisation', 'Acme Labs', \
+         '[]', 'lead', '[]', '{{}}'); \
+         INSERT INTO crm_term SELECT X'{tenant:032x}', term, X'{id:032x}', 'customer' \
+         FROM (SELECT 'w:acme' AS term UNION SELECT 'w:labs')"
+    );
+    connection.execute_batch(&fill).unwrap();
+    let state = || {
+        let index = "SELECT group_concat(name) FROM pragma_index_info('crm_term_entity_id')";
+        let index: String = connection.query_row(index, [], |row| row.get(0)).unwrap();
+        let version = "SELECT max(version) FROM crm_migration";
+        (index, connection.query_row(version, [], |row| row.get::<_, i64>(0)).unwrap())
+    };
+    assert_eq!(state(), ("tenant_id,entity_id,term".to_owned(), 2));
+    let older = SqliteStore::open(&path, system_ports()).await.unwrap();
+    assert_eq!(older.read(scope()).await.err().unwrap().kind(), ErrorKind::Schema);
+
+    let store = SqliteStore::open(&path, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    assert_eq!(state(), ("tenant_id,entity_id,entity,term".to_owned(), migrations().len() as i64));
+    let mut unit = store.read(scope()).await.unwrap();
+    assert_eq!(search(&mut *unit, "labs acme", 10).await.unwrap().hits.len(), 1);
+}
+
+#[tokio::test]
+async fn moves_of_the_third_version_are_numbered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    for statement in migrations().iter().take(3).flat_map(|step| &step.statements) {
+        connection.execute_batch(statement).unwrap();
+    }
+    let id = |n: u128| format!("X'{n:032x}'");
+    // Another tenant has the same ids.
+    for tenant in [1, 2].map(id) {
+        for (table, fields, values) in third_version(id, |micros| micros.to_string()) {
+            let sql = format!(
+                "INSERT INTO crm_{table} (tenant_id, version, {fields}) \
+                 VALUES ({tenant}, 1, {values})"
+            );
+            connection.execute_batch(&sql).unwrap();
+        }
+    }
+    drop(connection);
+
+    let store = SqliteStore::open(&path, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    for tenant in [1, 2] {
+        let tenant = TenantId(Uuid::from_u128(tenant));
+        moves_are_numbered(&store, Scope::new(tenant, Actor::new("host").unwrap())).await;
+    }
+}
+
+/// A pipeline with three opportunities: one was won, one begun, of one no move was kept. Ids of moves do not
+/// tell their order.
+fn third_version(
+    id: impl Fn(u128) -> String,
+    time: impl Fn(i64) -> String,
+) -> Vec<(&'static str, &'static str, String)> {
+    let (customer, pipeline) = (id(1), id(2));
+    let stage = |key: &str, kind: &str| {
+        format!(r#"{{"key": "{key}", "name": "{key}", "kind": "{kind}", "probability": "10"}}"#)
+    };
+    let stages = [("prospecting", "open"), ("engaging", "open"), ("won", "won")];
+    let stages = stages.map(|(key, kind)| stage(key, kind)).join(", ");
+    let mut rows = vec![
+        (
+            "customer",
+            "id, kind, name, phones, lifecycle_stage, tags, custom",
+            format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
+        ),
+        (
+            "pipeline",
+            "id, name, stages, active",
+            format!("{pipeline}, 'sales', '[{stages}]', true"),
+        ),
+    ];
+    for (n, stage, status, closed_on) in [
+        (3, "won", "won", "'2017-12-31'"),
+        (4, "engaging", "open", "NULL"),
+        (5, "prospecting", "open", "NULL"),
+    ] {
+        rows.push((
+            "opportunity",
+            "id, name, pipeline_id, stage, status, closed_on, customer_id, probability_source, \
+             tags, custom",
+            format!(
+                "{}, 'Books', {pipeline}, '{stage}', '{status}', {closed_on}, {customer}, 'stage', \
+                 '[]', '{{}}'",
+                id(n)
+            ),
+        ));
+    }
+    for (n, of, kind, [from_stage, from_status], [to_stage, to_status], at) in [
+        (31, 3, "won", ["'engaging'", "'open'"], ["won", "won"], 9),
+        (33, 3, "opened", ["NULL", "NULL"], ["prospecting", "open"], 5),
+        (32, 3, "advanced", ["'prospecting'", "'open'"], ["engaging", "open"], 7),
+        (41, 4, "imported", ["NULL", "NULL"], ["engaging", "open"], 6),
+    ] {
+        rows.push((
+            "stage_move",
+            "id, opportunity_id, kind, from_stage, from_status, to_stage, to_status, moved_at, \
+             moved_by, customer_id",
+            format!(
+                "{}, {}, '{kind}', {from_stage}, {from_status}, '{to_stage}', '{to_status}', {}, \
+                 'anna', {customer}",
+                id(n),
+                id(of),
+                time(at)
+            ),
+        ));
+    }
+    rows
+}
+
+async fn moves_are_numbered(store: &dyn Store, scope: Scope) {
+    let at = |micros| Some(Timestamp::from_micros(micros).unwrap());
+    let sales: Id<Pipeline> = Id::new(Uuid::from_u128(2));
+    let [won, begun, bare] = [3, 4, 5].map(|n| Id::<Opportunity>::new(Uuid::from_u128(n)));
+    let mut work = store.begin(scope).await.unwrap();
+    let moved = work.find(stage_move::OPPORTUNITY_ID.eq(won).query()).await.unwrap();
+    let mut moves = moved.items;
+    moves.sort_by_key(|step| step.number);
+    let moves: Vec<_> = moves
+        .iter()
+        .map(|m| (m.number, m.from_pipeline_id, m.pipeline_id, m.to_stage.as_str(), m.moved_at))
+        .collect();
+    let time = |micros| Timestamp::from_micros(micros).unwrap();
+    let expected = [
+        (1, None, sales, "prospecting", time(5)),
+        (2, Some(sales), sales, "engaging", time(7)),
+        (3, Some(sales), sales, "won", time(9)),
+    ];
+    assert_eq!(moves, expected);
+    for (id, moves, since, from) in
+        [(won, 3, at(9), Some("engaging")), (begun, 1, at(6), None), (bare, 0, None, None)]
+    {
+        let found = work.get(id).await.unwrap().unwrap();
+        assert_eq!(
+            (found.moves(), found.stage_since(), found.decided_from(), found.lines.0.len()),
+            (moves, since, from, 0),
+            "{found:?}"
+        );
+    }
+    // And it goes on from there.
+    let again = work.opportunities().reopen(won, "engaging", None).await.unwrap();
+    assert_eq!((again.moves(), again.decided_from()), (4, None));
+    let last = stage_move::OPPORTUNITY_ID.eq(won).and(stage_move::NUMBER.eq(4));
+    let last = work.find(last.query()).await.unwrap().items;
+    assert_eq!(last.iter().map(|m| m.kind).collect::<Vec<_>>(), [MoveKind::Reopened]);
+    work.commit().await.unwrap();
+}
