@@ -59,7 +59,7 @@ pub static ACTIVE: Field<Pipeline, bool> = Field::new("active", |p| p.active.int
 impl Entity for Pipeline {
     const KIND: &'static str = "pipeline";
     const FIELDS: &'static [&'static FieldSpec<Self>] =
-        &[ID.spec(), EXTERNAL_ID.spec(), NAME.spec(), STAGES.spec(), RULES.spec(), ACTIVE.spec()];
+        &[ID.spec(), EXTERNAL_ID.spec(), NAME.spec(), STAGES.spec(), ACTIVE.spec(), RULES.spec()];
     const UNIQUE: &'static [&'static str] = &["external_id", "name"];
 
     fn id(&self) -> Id<Self> {
