@@ -3,11 +3,14 @@
 use rust_decimal::Decimal;
 
 use crate::{
+    import::ImportKind,
     kernel::{Entity, ErrorKind, Money},
-    opportunity::{Decision, Evidence, Line, Lines, Opportunity, OpportunityEvent, Split, Splits},
+    opportunity::{
+        self, Decision, Evidence, Line, Lines, Opportunity, OpportunityEvent, Split, Splits,
+    },
     pipeline::Pipeline,
     stage_move::MoveKind,
-    store::expect,
+    store::{expect, find_one},
 };
 
 use super::{
@@ -15,6 +18,7 @@ use super::{
     claim::{Failure, Held, claim, fails, same},
     gates::moves,
     law::Law,
+    old_ids::import,
     setting::Setting,
 };
 
@@ -25,7 +29,8 @@ pub(super) fn laws() -> Vec<Law> {
         shares_add_up_to_a_hundred,
         what_is_edited_is_a_move_too,
         moves_come_with_what_is_inserted,
-        imported_history_is_two_moves
+        imported_history_is_two_moves,
+        rows_of_a_file_move_on_the_days_they_tell
     ]
 }
 
@@ -205,4 +210,35 @@ async fn imported_history_is_two_moves(case: &Case) -> Held {
         (Some("engaging"), "lost", day("2017-05-01")?),
     ];
     same("the moves", told, expected)
+}
+
+async fn rows_of_a_file_move_on_the_days_they_tell(case: &Case) -> Held {
+    Setting::committed(case).await?;
+    let file = "external_id|name|stage|decided_from|opened_on|closed_on\n\
+        o1|one|prospecting||2017-01-05|\n\
+        o2|two|engaging||2017-01-06|\n\
+        o2|two again|engaging||2017-01-06|\n\
+        o3|three|lost||2017-01-07|2017-02-01\n\
+        o4|four|lost|engaging|2017-01-08|2017-02-02";
+    import(case, ImportKind::Opportunities, file).await?;
+    let mut work = case.begin().await?;
+    for (external, from, expected) in [
+        ("o1", None, vec![("prospecting", "2017-01-05")]),
+        ("o2", None, vec![("engaging", "2017-01-06")]),
+        ("o3", None, vec![("lost", "2017-02-01")]),
+        ("o4", Some("engaging"), vec![("engaging", "2017-01-08"), ("lost", "2017-02-02")]),
+    ] {
+        let found = find_one(&mut *work, opportunity::EXTERNAL_ID.eq(external)).await?;
+        let Some(deal) = found else { return Err(Failure::new(external)) };
+        let found = moves(&mut *work, deal.id).await?;
+        let told = found.iter().map(|m| (m.kind, m.to_stage.clone(), m.moved_at.date()));
+        let mut dated = Vec::new();
+        for (stage, on) in expected {
+            dated.push((MoveKind::Imported, stage.to_owned(), day(on)?));
+        }
+        same(external, told.collect::<Vec<_>>(), dated)?;
+        same("since when", deal.stage_since(), found.last().map(|m| m.moved_at))?;
+        same("from where", deal.decided_from(), from)?;
+    }
+    Ok(())
 }

@@ -313,7 +313,7 @@ async fn merged_pair(case: &Case) -> Held<[Id<Customer>; 2]> {
 }
 
 /// Lines of cells with `|` between them, the header first; a letter for each row.
-async fn import(case: &Case, kind: ImportKind, text: &str) -> Held<String> {
+pub(super) async fn import(case: &Case, kind: ImportKind, text: &str) -> Held<String> {
     let letter = |outcome: &Outcome| match outcome {
         Outcome::New => 'N',
         Outcome::Changed => 'C',

@@ -216,7 +216,9 @@ impl Subject for Opportunity {
                 _ => {}
             }
         }
-        if stage.is_none() && silent.len() == 3 {
+        if before.is_none() {
+            self = self.begun();
+        } else if stage.is_none() && silent.len() == 3 {
             return Ok(self);
         }
         let stage = stage.map_or_else(|| self.stage().to_owned(), Cow::into_owned);

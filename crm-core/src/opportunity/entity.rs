@@ -289,10 +289,12 @@ impl Entity for Opportunity {
         }
         let moved =
             before.is_none_or(|b| (&b.stage, b.pipeline_id) != (&self.stage, self.pipeline_id));
-        if moved {
+        self.stage_since = if moved {
             let given = self.stage_since.filter(|_| before.is_none());
-            self.stage_since = Some(self.last_step_at().or(given).unwrap_or(now));
-        }
+            Some(self.last_step_at().or(given).unwrap_or(now))
+        } else {
+            before.and_then(|before| before.stage_since)
+        };
         self.moves = before.map_or(0, |before| before.moves) + self.moves_to_keep(before);
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
         let asked = &rules.completeness.opportunity;

@@ -24,6 +24,14 @@ pub struct Decision {
 }
 
 impl Opportunity {
+    /// The same as a new one, which it stays when it is made of the values of its fields.
+    pub(crate) fn begun(mut self) -> Self {
+        if !self.takes_steps() {
+            self.step_begins(Step::new(MoveKind::Opened));
+        }
+        self
+    }
+
     /// The opportunity in the stage it has in another system, open or decided, whatever steps led
     /// there: what is history is not asked for by gates. It moved on the day it was closed; else, a new one, on
     /// the day it began; else when it is stored.
