@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     Result,
+    approval::Approval,
     contact::Contact,
     interaction::{Interaction, participant_term},
     kernel::{Criteria, Entity, FieldSpec, Id, Op, Stored, Test, Value},
@@ -136,7 +137,7 @@ impl Sweep {
     /// Whether records of a kind that name another tell of the same person.
     fn tells(&self, kind: &str, named: &str, id: Uuid) -> bool {
         if named == Opportunity::KIND && self.elsewhere.contains(&id) {
-            return kind == StageMove::KIND;
+            return [StageMove::KIND, Approval::KIND].contains(&kind);
         }
         // Who stands below a person, or leads to one, is another customer; merges were dealt with.
         ![Customer::KIND, Merge::KIND, MergeMove::KIND].contains(&kind)
