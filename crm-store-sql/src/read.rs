@@ -2,9 +2,10 @@ use crm_core::{
     Error, Result,
     kernel::{Criteria, Entity, Id, Invalid, Kind, Op, OrderBy, Page, Query, Stored, Test, Value},
 };
+use uuid::Uuid;
 
 use crate::{
-    Param, Reach, Session, SqlType,
+    Param, Reach, Rows, Session, SqlType,
     catalog::{Catalog, Table},
     criteria::{Where, order_by},
     rows,
@@ -117,4 +118,24 @@ pub(crate) fn table<E: Entity>(catalog: &Catalog) -> Result<&Table> {
     catalog.table::<E>().ok_or_else(|| {
         Error::Invalid(Invalid::field::<E>("id", "this store does not keep this kind of entity"))
     })
+}
+
+/// The ids of records that are there; `rest` follows the condition.
+pub(crate) async fn ids_among(
+    session: &mut dyn Session,
+    table: &str,
+    tenant: &Param<'static>,
+    ids: &[Uuid],
+    rest: &str,
+) -> Result<Rows> {
+    let dialect = session.dialect();
+    let mark = dialect.mark();
+    let mut params = vec![tenant.clone()];
+    let values: Vec<_> = ids.iter().map(|id| Value::Uuid(*id)).collect();
+    let among = dialect.one_of("id", true, SqlType::Uuid, &values, &mut |param| {
+        params.push(param);
+        format!("{mark}{}", params.len())
+    });
+    let sql = format!("SELECT id FROM {table} WHERE tenant_id = {mark}1 AND {among} {rest}");
+    session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await
 }

@@ -9,9 +9,9 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    Param, Reach, Rows, Session, SqlType,
+    Param, Reach, Session, SqlType,
     catalog::{Catalog, Table},
-    read::table,
+    read::{ids_among, table},
 };
 
 /// So many records are locked with one statement.
@@ -79,7 +79,7 @@ async fn standing<E: Entity>(
     let unmerged = format!("AND {survivor} IS NULL");
     let mut standing = HashSet::new();
     for some in ids.chunks(AT_ONCE) {
-        for row in select(session, table, tenant, some, &unmerged).await?.each() {
+        for row in ids_among(session, &table.name, tenant, some, &unmerged).await?.each() {
             if let [Value::Uuid(id)] = row {
                 standing.insert(*id);
             }
@@ -120,27 +120,7 @@ async fn lock(
 ) -> Result<()> {
     let locked = format!("ORDER BY id{}", session.dialect().for_change());
     for some in ids.chunks(AT_ONCE) {
-        select(session, table, tenant, some, &locked).await?;
+        ids_among(session, &table.name, tenant, some, &locked).await?;
     }
     Ok(())
-}
-
-/// The ids of records that are there; `rest` follows the condition.
-async fn select(
-    session: &mut dyn Session,
-    table: &Table,
-    tenant: &Param<'static>,
-    ids: &[Uuid],
-    rest: &str,
-) -> Result<Rows> {
-    let dialect = session.dialect();
-    let mark = dialect.mark();
-    let mut params = vec![tenant.clone()];
-    let values: Vec<_> = ids.iter().map(|id| Value::Uuid(*id)).collect();
-    let among = dialect.one_of("id", true, SqlType::Uuid, &values, &mut |param| {
-        params.push(param);
-        format!("{mark}{}", params.len())
-    });
-    let sql = format!("SELECT id FROM {} WHERE tenant_id = {mark}1 AND {among} {rest}", table.name);
-    session.query(&sql, params, &[SqlType::Uuid], Reach::Short).await
 }

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crm_core::{
     Error, Result,
@@ -10,10 +10,13 @@ use crate::{
     Param, Reach, Session, SessionError, SqlType,
     catalog::{Catalog, Table, exists},
     changes::Entry,
-    read::{get, table},
+    read::{get, ids_among, table},
     rows::{params, spread, values},
     tree::stands_in_tree,
 };
+
+/// So many ids are asked for at once.
+const AT_ONCE: usize = 100;
 
 /// Adds a record; gives the entry for the change log.
 pub(crate) async fn insert<E: Entity>(
@@ -134,17 +137,25 @@ pub(crate) async fn is_there(
     Ok(found.is_some())
 }
 
-/// Whether all is there that records name within structured fields.
+/// Whether all is there that records name within structured fields: asked for once for each kind.
 async fn all_there(
     session: &mut dyn Session,
     catalog: &Catalog,
     tenant: &Param<'static>,
     named: impl IntoIterator<Item = (&'static str, Uuid)>,
 ) -> Result<()> {
-    let named: HashSet<_> = named.into_iter().collect();
+    let mut kinds: BTreeMap<&'static str, BTreeSet<Uuid>> = BTreeMap::new();
     for (kind, id) in named {
-        if !is_there(session, catalog, tenant, kind, id).await? {
-            return Err(Error::Missing { entity: kind, id });
+        kinds.entry(kind).or_default().insert(id);
+    }
+    for (entity, ids) in kinds {
+        let ids: Vec<_> = ids.into_iter().collect();
+        for some in ids.chunks(AT_ONCE) {
+            let found = ids_among(session, &catalog.name(entity), tenant, some, "").await?;
+            let missing = |id: &&Uuid| !found.values.contains(&Value::Uuid(**id));
+            if let Some(id) = some.iter().find(missing) {
+                return Err(Error::Missing { entity, id: *id });
+            }
         }
     }
     Ok(())

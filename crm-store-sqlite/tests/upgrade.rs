@@ -1,15 +1,15 @@
 //! What older versions wrote is there after migrating.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../crm-store-sql/tests/third_version/mod.rs"]
+mod third_version;
+
 use crm_core::{
     ErrorKind,
     customer::{Customer, Happening, TimelineKind, recheck, timeline},
     interaction::Participants,
-    kernel::{Actor, Id, Scope, TenantId, Timestamp},
-    opportunity::Opportunity,
-    pipeline::Pipeline,
+    kernel::{Actor, Id, Scope, TenantId},
     search::search,
-    stage_move::{self, MoveKind},
     store::Store,
 };
 use crm_store_sqlite::{SqliteStore, migrations, system_ports};
@@ -135,7 +135,7 @@ async fn moves_of_the_third_version_are_numbered() {
     let id = |n: u128| format!("X'{n:032x}'");
     // Another tenant has the same ids.
     for tenant in [1, 2].map(id) {
-        for (table, fields, values) in third_version(id, |micros| micros.to_string()) {
+        for (table, fields, values) in third_version::rows(id, |micros| micros.to_string()) {
             let sql = format!(
                 "INSERT INTO crm_{table} (tenant_id, version, {fields}) \
                  VALUES ({tenant}, 1, {values})"
@@ -149,106 +149,7 @@ async fn moves_of_the_third_version_are_numbered() {
     store.migrate().await.unwrap();
     for tenant in [1, 2] {
         let tenant = TenantId(Uuid::from_u128(tenant));
-        moves_are_numbered(&store, Scope::new(tenant, Actor::new("host").unwrap())).await;
+        third_version::moves_are_numbered(&store, Scope::new(tenant, Actor::new("host").unwrap()))
+            .await;
     }
-}
-
-/// A pipeline with three opportunities: one was won, one begun, of one no move was kept. Ids of moves do not
-/// tell their order.
-fn third_version(
-    id: impl Fn(u128) -> String,
-    time: impl Fn(i64) -> String,
-) -> Vec<(&'static str, &'static str, String)> {
-    let (customer, pipeline) = (id(1), id(2));
-    let stage = |key: &str, kind: &str| {
-        format!(r#"{{"key": "{key}", "name": "{key}", "kind": "{kind}", "probability": "10"}}"#)
-    };
-    let stages = [("prospecting", "open"), ("engaging", "open"), ("won", "won")];
-    let stages = stages.map(|(key, kind)| stage(key, kind)).join(", ");
-    let mut rows = vec![
-        (
-            "customer",
-            "id, kind, name, phones, lifecycle_stage, tags, custom",
-            format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
-        ),
-        (
-            "pipeline",
-            "id, name, stages, active",
-            format!("{pipeline}, 'sales', '[{stages}]', true"),
-        ),
-    ];
-    for (n, stage, status, closed_on) in [
-        (3, "won", "won", "'2017-12-31'"),
-        (4, "engaging", "open", "NULL"),
-        (5, "prospecting", "open", "NULL"),
-    ] {
-        rows.push((
-            "opportunity",
-            "id, name, pipeline_id, stage, status, closed_on, customer_id, probability_source, \
-             tags, custom",
-            format!(
-                "{}, 'Books', {pipeline}, '{stage}', '{status}', {closed_on}, {customer}, 'stage', \
-                 '[]', '{{}}'",
-                id(n)
-            ),
-        ));
-    }
-    for (n, of, kind, [from_stage, from_status], [to_stage, to_status], at) in [
-        (31, 3, "won", ["'engaging'", "'open'"], ["won", "won"], 9),
-        (33, 3, "opened", ["NULL", "NULL"], ["prospecting", "open"], 5),
-        (32, 3, "advanced", ["'prospecting'", "'open'"], ["engaging", "open"], 7),
-        (41, 4, "imported", ["NULL", "NULL"], ["engaging", "open"], 6),
-    ] {
-        rows.push((
-            "stage_move",
-            "id, opportunity_id, kind, from_stage, from_status, to_stage, to_status, moved_at, \
-             moved_by, customer_id",
-            format!(
-                "{}, {}, '{kind}', {from_stage}, {from_status}, '{to_stage}', '{to_status}', {}, \
-                 'anna', {customer}",
-                id(n),
-                id(of),
-                time(at)
-            ),
-        ));
-    }
-    rows
-}
-
-async fn moves_are_numbered(store: &dyn Store, scope: Scope) {
-    let at = |micros| Some(Timestamp::from_micros(micros).unwrap());
-    let sales: Id<Pipeline> = Id::new(Uuid::from_u128(2));
-    let [won, begun, bare] = [3, 4, 5].map(|n| Id::<Opportunity>::new(Uuid::from_u128(n)));
-    let mut work = store.begin(scope).await.unwrap();
-    let moved = work.find(stage_move::OPPORTUNITY_ID.eq(won).query()).await.unwrap();
-    let mut moves = moved.items;
-    moves.sort_by_key(|step| step.number);
-    let moves: Vec<_> = moves
-        .iter()
-        .map(|m| (m.number, m.from_pipeline_id, m.pipeline_id, m.to_stage.as_str(), m.moved_at))
-        .collect();
-    let time = |micros| Timestamp::from_micros(micros).unwrap();
-    let expected = [
-        (1, None, sales, "prospecting", time(5)),
-        (2, Some(sales), sales, "engaging", time(7)),
-        (3, Some(sales), sales, "won", time(9)),
-    ];
-    assert_eq!(moves, expected);
-    for (id, moves, since, from) in
-        [(won, 3, at(9), Some("engaging")), (begun, 1, at(6), None), (bare, 0, None, None)]
-    {
-        let found = work.get(id).await.unwrap().unwrap();
-        assert_eq!(
-            (found.moves(), found.stage_since(), found.decided_from(), found.lines.0.len()),
-            (moves, since, from, 0),
-            "{found:?}"
-        );
-    }
-    // And it goes on from there.
-    let again = work.opportunities().reopen(won, "engaging", None).await.unwrap();
-    assert_eq!((again.moves(), again.decided_from()), (4, None));
-    let last = stage_move::OPPORTUNITY_ID.eq(won).and(stage_move::NUMBER.eq(4));
-    let last = work.find(last.query()).await.unwrap().items;
-    assert_eq!(last.iter().map(|m| m.kind).collect::<Vec<_>>(), [MoveKind::Reopened]);
-    work.commit().await.unwrap();
 }

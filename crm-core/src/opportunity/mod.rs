@@ -6,6 +6,7 @@
 #![doc = include_str!("transitions.md")]
 
 pub mod approval;
+mod conditions;
 mod entity;
 mod event;
 mod funnel;

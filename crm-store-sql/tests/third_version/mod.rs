@@ -1,0 +1,111 @@
+//! What the third version wrote, as rows, and what is there after migrating: for the tests of each store.
+
+use crm_core::{
+    kernel::{Id, Scope, Timestamp},
+    opportunity::Opportunity,
+    pipeline::Pipeline,
+    stage_move::{self, MoveKind},
+    store::Store,
+};
+use uuid::Uuid;
+
+/// A pipeline with three opportunities: one was won, one begun, of one no move was kept. Ids of moves do not
+/// tell their order.
+pub(crate) fn rows(
+    id: impl Fn(u128) -> String,
+    time: impl Fn(i64) -> String,
+) -> Vec<(&'static str, &'static str, String)> {
+    let (customer, pipeline) = (id(1), id(2));
+    let stage = |key: &str, kind: &str| {
+        format!(r#"{{"key": "{key}", "name": "{key}", "kind": "{kind}", "probability": "10"}}"#)
+    };
+    let stages = [("prospecting", "open"), ("engaging", "open"), ("won", "won")];
+    let stages = stages.map(|(key, kind)| stage(key, kind)).join(", ");
+    let mut rows = vec![
+        (
+            "customer",
+            "id, kind, name, phones, lifecycle_stage, tags, custom",
+            format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
+        ),
+        (
+            "pipeline",
+            "id, name, stages, active",
+            format!("{pipeline}, 'sales', '[{stages}]', true"),
+        ),
+    ];
+    for (n, stage, status, closed_on) in [
+        (3, "won", "won", "'2017-12-31'"),
+        (4, "engaging", "open", "NULL"),
+        (5, "prospecting", "open", "NULL"),
+    ] {
+        rows.push((
+            "opportunity",
+            "id, name, pipeline_id, stage, status, closed_on, customer_id, probability_source, \
+             tags, custom",
+            format!(
+                "{}, 'Books', {pipeline}, '{stage}', '{status}', {closed_on}, {customer}, 'stage', \
+                 '[]', '{{}}'",
+                id(n)
+            ),
+        ));
+    }
+    for (n, of, kind, [from_stage, from_status], [to_stage, to_status], at) in [
+        (31, 3, "won", ["'engaging'", "'open'"], ["won", "won"], 9),
+        (33, 3, "opened", ["NULL", "NULL"], ["prospecting", "open"], 5),
+        (32, 3, "advanced", ["'prospecting'", "'open'"], ["engaging", "open"], 7),
+        (41, 4, "imported", ["NULL", "NULL"], ["engaging", "open"], 6),
+    ] {
+        rows.push((
+            "stage_move",
+            "id, opportunity_id, kind, from_stage, from_status, to_stage, to_status, moved_at, \
+             moved_by, customer_id",
+            format!(
+                "{}, {}, '{kind}', {from_stage}, {from_status}, '{to_stage}', '{to_status}', {}, \
+                 'anna', {customer}",
+                id(n),
+                id(of),
+                time(at)
+            ),
+        ));
+    }
+    rows
+}
+
+/// What a store that was migrated makes of these rows.
+pub(crate) async fn moves_are_numbered(store: &dyn Store, scope: Scope) {
+    let at = |micros| Some(Timestamp::from_micros(micros).unwrap());
+    let sales: Id<Pipeline> = Id::new(Uuid::from_u128(2));
+    let [won, begun, bare] = [3, 4, 5].map(|n| Id::<Opportunity>::new(Uuid::from_u128(n)));
+    let mut work = store.begin(scope).await.unwrap();
+    let moved = work.find(stage_move::OPPORTUNITY_ID.eq(won).query()).await.unwrap();
+    let mut moves = moved.items;
+    moves.sort_by_key(|step| step.number);
+    let moves: Vec<_> = moves
+        .iter()
+        .map(|m| (m.number, m.from_pipeline_id, m.pipeline_id, m.to_stage.as_str(), m.moved_at))
+        .collect();
+    let time = |micros| Timestamp::from_micros(micros).unwrap();
+    let expected = [
+        (1, None, sales, "prospecting", time(5)),
+        (2, Some(sales), sales, "engaging", time(7)),
+        (3, Some(sales), sales, "won", time(9)),
+    ];
+    assert_eq!(moves, expected);
+    for (id, moves, since, from) in
+        [(won, 3, at(9), Some("engaging")), (begun, 1, at(6), None), (bare, 0, None, None)]
+    {
+        let found = work.get(id).await.unwrap().unwrap();
+        assert_eq!(
+            (found.moves(), found.stage_since(), found.decided_from(), found.lines.0.len()),
+            (moves, since, from, 0),
+            "{found:?}"
+        );
+    }
+    // And it goes on from there.
+    let again = work.opportunities().reopen(won, "engaging", None).await.unwrap();
+    assert_eq!((again.moves(), again.decided_from()), (4, None));
+    let last = stage_move::OPPORTUNITY_ID.eq(won).and(stage_move::NUMBER.eq(4));
+    let last = work.find(last.query()).await.unwrap().items;
+    assert_eq!(last.iter().map(|m| m.kind).collect::<Vec<_>>(), [MoveKind::Reopened]);
+    work.commit().await.unwrap();
+}
