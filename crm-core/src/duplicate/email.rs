@@ -41,7 +41,17 @@ pub fn check_email(text: &str, mailboxes: Mailboxes) -> Result<String, Invalid> 
     if !EmailAddress::is_valid_domain(&domain) {
         return Err(wrong("its domain is no name of the internet"));
     }
-    Ok(in_one_form(&address.local_part().to_lowercase(), &domain, mailboxes))
+    let local: String = address.local_part().chars().map(small).collect();
+    Ok(in_one_form(&local, &domain, mailboxes))
+}
+
+/// A letter whose small form is several characters stays: some of those are no part of an address.
+fn small(letter: char) -> char {
+    let mut small = letter.to_lowercase();
+    match (small.next(), small.next()) {
+        (Some(one), None) => one,
+        _ => letter,
+    }
 }
 
 fn in_one_form(local: &str, domain: &str, mailboxes: Mailboxes) -> String {
@@ -77,6 +87,7 @@ mod tests {
             ("Ännä@bücher.example", plain, Some("ännä@xn--bcher-kva.example")),
             ("例子@例子.广告", plain, Some("例子@xn--fsqu00a.xn--4rr70v")),
             ("a@xn--bcher-kva.example", plain, Some("a@xn--bcher-kva.example")),
+            ("İ@example.com", plain, Some("İ@example.com")),
             ("", plain, None),
             ("anna", plain, None),
             ("anna@", plain, None),

@@ -49,12 +49,14 @@ pub(crate) fn is_phone(text: &str, country: Option<Country>) -> bool {
 pub fn phone_key(text: &str, country: Option<Country>) -> Option<String> {
     let digits = digits(text)?;
     // Whether it can be dialled would take several times as long to say.
-    let number = parsed(text, country).or_else(|| parsed(&digits, country));
-    Some(number.map_or(digits, |number| e164(&number)))
+    let known = |text: &str| parsed(text, country).and_then(|number| settled(e164(&number)));
+    Some(known(text).or_else(|| known(&digits)).unwrap_or(digits))
 }
 
 /// More is no phone number; the parser's time would grow with it.
 const MOST_CHARS: usize = 80;
+
+const MOST_READINGS: usize = 4;
 
 /// An emergency number has three.
 const FEWEST_DIGITS: usize = 3;
@@ -122,6 +124,20 @@ fn e164(number: &PhoneNumber) -> String {
     number.format().mode(Mode::E164).to_string()
 }
 
+/// The number that is read from what was read. A text that is nearly a number keeps some of what
+/// is dialled before it at the first reading; letters are digits to the parser; few may be left.
+fn settled(mut number: String) -> Option<String> {
+    for _ in 0..MOST_READINGS {
+        digits(&number)?;
+        let again = e164(&parsed(&number, None)?);
+        if again == number {
+            return Some(number);
+        }
+        number = again;
+    }
+    None
+}
+
 fn digits(text: &str) -> Option<String> {
     let all: String = folded(text).chars().filter(char::is_ascii_digit).collect();
     let significant = all.trim_start_matches('0');
@@ -167,6 +183,8 @@ mod tests {
             ("000000000", "DE", None),
             ("111 1111 1111", "CN", None),
             ("none", "DE", None),
+            // What is dialled before the number leaves too little of it.
+            ("120000ß", "CN", Some("120000")),
         ] {
             assert_eq!(phone_key(given, country(from)).as_deref(), expected, "{given} {from}");
         }
