@@ -159,6 +159,13 @@ fn step(row: &PgRow, at: Timestamp) -> Result<StageMove> {
         waived: row.try_get::<Json<_>, _>(22)?.0,
         waived_by: opt_id(row, 34)?,
         customer_id: opt_id(row, 3)?,
+        category_before: row.try_get::<Option<&str>, _>(38)?.map(str::parse).transpose()?,
+        category_after: row.try_get::<Option<&str>, _>(39)?.map(str::parse).transpose()?,
+        weighted_before: money(row, 36, 37)?,
+        since: time(row, 19)?,
+        entered_at: time(row, 21)?,
+        stayed_days: row.try_get(23)?,
+        slipped_days: row.try_get(35)?,
     })
 }
 

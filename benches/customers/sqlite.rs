@@ -165,6 +165,13 @@ fn step(row: &Row<'_>, at: Timestamp) -> Result<StageMove> {
         waived: serde_json::from_str(row.get_ref(22)?.as_str()?)?,
         waived_by: opt_id(row, 34)?,
         customer_id: opt_id(row, 3)?,
+        category_before: text(row, 38)?.map(str::parse).transpose()?,
+        category_after: text(row, 39)?.map(str::parse).transpose()?,
+        weighted_before: money(row, 36, 37)?,
+        since: time(row, 19)?,
+        entered_at: time(row, 21)?,
+        stayed_days: row.get(23)?,
+        slipped_days: row.get(35)?,
     })
 }
 

@@ -137,6 +137,13 @@ impl Sample for StageMove {
             waived: make.tags(),
             waived_by: make.opt(|m| m.one_of(&m.setting.staff.clone())),
             customer_id: make.opt(|m| m.one_of(&m.setting.customers.clone())),
+            category_before: make.opt(|m| m.one_of(ForecastCategory::ALL)),
+            category_after: make.opt(|m| m.one_of(ForecastCategory::ALL)),
+            weighted_before: make.opt(Make::money).transpose()?,
+            since: make.opt(Make::time),
+            entered_at: make.opt(Make::time),
+            stayed_days: make.opt(Make::count),
+            slipped_days: make.opt(Make::count),
         })
     }
 

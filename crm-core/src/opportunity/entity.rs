@@ -16,8 +16,8 @@ use crate::{
 };
 
 use super::{
-    ForecastCategory, Lines, OpportunityState, OpportunityStatus, Splits, stage_move::StageMove,
-    steps::Steps,
+    ForecastCategory, Lines, OpportunityState, OpportunityStatus, Splits, figures::Figures,
+    stage_move::StageMove, steps::Steps,
 };
 
 text_enum! {
@@ -87,6 +87,8 @@ pub struct Opportunity {
     pub(super) stage_since: Option<Timestamp>,
     /// How many moves are kept of it.
     pub(super) moves: i64,
+    /// What follows from all this, for reports.
+    pub(super) figures: Figures,
     /// What no store has kept yet.
     pub(super) steps: Steps,
 }
@@ -210,6 +212,12 @@ impl Entity for Opportunity {
         DECIDED_FROM.spec(),
         STAGE_SINCE.spec(),
         MOVES.spec(),
+        super::figures::WEIGHTED.spec(),
+        super::figures::FORECAST_MONTH.spec(),
+        super::figures::CYCLE_DAYS.spec(),
+        super::figures::MOVED_AT.spec(),
+        super::figures::SHARED.spec(),
+        super::figures::ITEMISED.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -245,6 +253,7 @@ impl Entity for Opportunity {
             decided_from: row.opt(&DECIDED_FROM)?,
             stage_since: row.opt(&STAGE_SINCE)?,
             moves: row.take(&MOVES)?,
+            figures: Figures::load(row)?,
             steps: Steps::default(),
         })
     }
@@ -295,7 +304,15 @@ impl Entity for Opportunity {
         } else {
             before.and_then(|before| before.stage_since)
         };
-        self.moves = before.map_or(0, |before| before.moves) + self.moves_to_keep(before);
+        let moves = self.moves_to_keep(before);
+        self.moves = before.map_or(0, |before| before.moves) + moves;
+        let last_move = if moves > 0 {
+            let given = self.figures.moved_at.filter(|_| before.is_none());
+            Some(self.last_step_at().or(given).unwrap_or(now))
+        } else {
+            before.and_then(|before| before.figures.moved_at)
+        };
+        self.figure(last_move);
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;
         let asked = &rules.completeness.opportunity;
         if !asked.is_empty() {

@@ -7,6 +7,7 @@ use crate::kernel::{Custom, Id, Invalid, Refused, Result, Tags, Timestamp};
 use super::{
     Evidence, Opportunity, OpportunityEvent, OpportunityState, OpportunityStatus,
     ProbabilitySource, Stage, StageKind, Unmet,
+    figures::Figures,
     lines::Lines,
     pipeline::Pipeline,
     splits::Splits,
@@ -61,6 +62,7 @@ impl Opportunity {
             decided_from: None,
             stage_since: None,
             moves: 0,
+            figures: Figures::default(),
             steps: Steps::default(),
         };
         new.step_begins(Step::new(MoveKind::Opened));

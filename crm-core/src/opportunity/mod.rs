@@ -9,6 +9,7 @@ pub mod approval;
 mod conditions;
 mod entity;
 mod event;
+mod figures;
 mod funnel;
 mod gate;
 mod gather;
@@ -28,6 +29,9 @@ mod steps;
 
 pub use entity::*;
 pub use event::OpportunityEvent;
+pub use figures::{
+    CYCLE_DAYS, FORECAST_MONTH, ITEMISED, MOVED_AT, SHARED, WEIGHTED, WEIGHTED_ROUNDING,
+};
 pub use funnel::{Funnel, FunnelStage, funnel};
 pub use gate::{Approved, Evidence, Gate, Need, Unmet};
 pub use imported::Decision;

@@ -9,7 +9,7 @@ use crate::{
         Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Tags,
         Timestamp, Value, text_enum,
     },
-    opportunity::{Opportunity, OpportunityStatus},
+    opportunity::{ForecastCategory, Opportunity, OpportunityStatus},
     pipeline::Pipeline,
     staff_member::StaffMember,
 };
@@ -35,7 +35,7 @@ text_enum! {
         Transferred = "transferred",
         /// Somebody else works on it from then on.
         Reassigned = "reassigned",
-        /// Its amount, probability or expected close changed.
+        /// Its amount, probability, expected close or forecast category changed.
         Revised = "revised",
     }
 }
@@ -91,6 +91,22 @@ pub struct StageMove {
     pub waived_by: Option<Id<StaffMember>>,
     /// Whose opportunity it was then.
     pub customer_id: Option<Id<Customer>>,
+    /// The forecast category before, where the opportunity had one of its own.
+    pub category_before: Option<ForecastCategory>,
+    /// The forecast category since, where the opportunity has one of its own.
+    pub category_after: Option<ForecastCategory>,
+    /// What a forecast expected of it before: as [`crate::opportunity::WEIGHTED`].
+    pub weighted_before: Option<Money>,
+    /// When the move before this one was: since when the opportunity was as it was before; none when it
+    /// began.
+    pub since: Option<Timestamp>,
+    /// When it came into the stage that it was in before; none when it began.
+    pub entered_at: Option<Timestamp>,
+    /// Of one that leaves a stage: how many whole days the opportunity was in it.
+    pub stayed_days: Option<i64>,
+    /// By how many days the expected close of an open opportunity moved: later is more than zero; none
+    /// where it stayed.
+    pub slipped_days: Option<i64>,
 }
 
 /// Its id.
@@ -161,6 +177,27 @@ pub static WAIVED_BY: Field<StageMove, Id<StaffMember>> =
 /// Whose opportunity it was then.
 pub static CUSTOMER_ID: Field<StageMove, Id<Customer>> =
     Field::optional("customer_id", |m| Value::opt(m.customer_id));
+/// The forecast category before, where the opportunity had one of its own.
+pub static CATEGORY_BEFORE: Field<StageMove, ForecastCategory> =
+    Field::optional("category_before", |m| Value::opt(m.category_before));
+/// The forecast category since, where the opportunity has one of its own.
+pub static CATEGORY_AFTER: Field<StageMove, ForecastCategory> =
+    Field::optional("category_after", |m| Value::opt(m.category_after));
+/// What a forecast expected of it before: as [`crate::opportunity::WEIGHTED`].
+pub static WEIGHTED_BEFORE: Field<StageMove, Money> =
+    Field::optional("weighted_before", |m| Value::opt(m.weighted_before));
+/// When the move before this one was; none when it began.
+pub static SINCE: Field<StageMove, Timestamp> = Field::optional("since", |m| Value::opt(m.since));
+/// When it came into the stage that it was in before; none when it began.
+pub static ENTERED_AT: Field<StageMove, Timestamp> =
+    Field::optional("entered_at", |m| Value::opt(m.entered_at));
+/// Of one that leaves a stage: how many whole days the opportunity was in it.
+pub static STAYED_DAYS: Field<StageMove, i64> =
+    Field::optional("stayed_days", |m| Value::opt(m.stayed_days));
+/// By how many days the expected close of an open opportunity moved: later is more than zero; none
+/// where it stayed.
+pub static SLIPPED_DAYS: Field<StageMove, i64> =
+    Field::optional("slipped_days", |m| Value::opt(m.slipped_days));
 
 impl Entity for StageMove {
     const KIND: &'static str = "stage_move";
@@ -189,6 +226,13 @@ impl Entity for StageMove {
         WAIVED.spec(),
         WAIVED_BY.spec(),
         CUSTOMER_ID.spec(),
+        CATEGORY_BEFORE.spec(),
+        CATEGORY_AFTER.spec(),
+        WEIGHTED_BEFORE.spec(),
+        SINCE.spec(),
+        ENTERED_AT.spec(),
+        STAYED_DAYS.spec(),
+        SLIPPED_DAYS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -222,6 +266,13 @@ impl Entity for StageMove {
             waived: row.take(&WAIVED)?,
             waived_by: row.opt(&WAIVED_BY)?,
             customer_id: row.opt(&CUSTOMER_ID)?,
+            category_before: row.opt(&CATEGORY_BEFORE)?,
+            category_after: row.opt(&CATEGORY_AFTER)?,
+            weighted_before: row.opt(&WEIGHTED_BEFORE)?,
+            since: row.opt(&SINCE)?,
+            entered_at: row.opt(&ENTERED_AT)?,
+            stayed_days: row.opt(&STAYED_DAYS)?,
+            slipped_days: row.opt(&SLIPPED_DAYS)?,
         })
     }
 

@@ -10,7 +10,8 @@ use crate::{
 };
 
 use super::{
-    Opportunity, OpportunityStatus,
+    ForecastCategory, Opportunity, OpportunityStatus,
+    figures::weighted,
     pipeline::Pipeline,
     stage_move::{MoveKind, StageMove},
 };
@@ -62,6 +63,7 @@ pub(super) struct Standing {
     probability: Option<Decimal>,
     expected_close: Option<NaiveDate>,
     owner_id: Option<Id<StaffMember>>,
+    category: Option<ForecastCategory>,
 }
 
 impl Standing {
@@ -74,6 +76,7 @@ impl Standing {
             probability: o.probability,
             expected_close: o.expected_close,
             owner_id: o.owner_id,
+            category: o.forecast_category,
         }
     }
 }
@@ -140,10 +143,16 @@ impl Opportunity {
             .map(|step| step.before.take().unwrap_or_else(|| is.clone()))
             .collect();
         afters.push(is);
+        let mut times = Times {
+            moved_at: before.and_then(Self::moved_at),
+            entered_at: before.and_then(Self::stage_since),
+        };
         let mut moves = Vec::with_capacity(steps.len());
         for (step, after) in steps.into_iter().zip(afters) {
             number += 1;
-            moves.push(self.kept(step, number, was.replace(after.clone()), after, moment));
+            let kept = self.kept(step, number, was.replace(after.clone()), after, times, moment);
+            times = times.after(&kept);
+            moves.push(kept);
         }
         moves
     }
@@ -154,9 +163,19 @@ impl Opportunity {
         number: i64,
         before: Option<Standing>,
         after: Standing,
+        times: Times,
         moment: &Moment<'_>,
     ) -> StageMove {
         let was = before.as_ref();
+        let moved_at = step.at.unwrap_or(moment.now);
+        let leaves = was.is_some_and(|b| !b.is_in_stage_of(&after));
+        let stayed = times
+            .entered_at
+            .filter(|_| leaves)
+            .map(|entered| moved_at.to_datetime() - entered.to_datetime());
+        let slipped = was
+            .filter(|b| b.status == OpportunityStatus::Open)
+            .and_then(|b| Some((after.expected_close? - b.expected_close?).num_days()));
         let customer_id: Option<Id<Customer>> = self.customer_id;
         StageMove {
             id: Id::new((moment.next_id)()),
@@ -177,17 +196,44 @@ impl Opportunity {
             expected_close_after: after.expected_close,
             owner_before: was.and_then(|b| b.owner_id),
             owner_after: after.owner_id,
-            moved_at: step.at.unwrap_or(moment.now),
+            moved_at,
             moved_by: moment.by.to_string(),
             reason: step.reason.or_else(|| moment.why.map(str::to_owned)),
             waived: step.waived,
             waived_by: step.waived_by,
             customer_id,
+            category_before: was.and_then(|b| b.category),
+            category_after: after.category,
+            weighted_before: was.and_then(|b| weighted(b.status, b.amount, b.probability)),
+            since: times.moved_at,
+            entered_at: times.entered_at,
+            stayed_days: stayed.map(|stayed| stayed.num_days()),
+            slipped_days: slipped.filter(|days| *days != 0),
         }
     }
 }
 
+/// When an opportunity moved last, and came into its stage.
+#[derive(Clone, Copy)]
+struct Times {
+    moved_at: Option<Timestamp>,
+    entered_at: Option<Timestamp>,
+}
+
+impl Times {
+    fn after(self, kept: &StageMove) -> Self {
+        let stands = kept.from_stage.as_ref() == Some(&kept.to_stage)
+            && kept.from_pipeline_id == Some(kept.pipeline_id);
+        let entered_at = if stands { self.entered_at } else { Some(kept.moved_at) };
+        Self { moved_at: Some(kept.moved_at), entered_at }
+    }
+}
+
 impl Standing {
+    fn is_in_stage_of(&self, other: &Self) -> bool {
+        (self.pipeline_id, &self.stage) == (other.pipeline_id, &other.stage)
+    }
+
     fn kind_of_edit(&self, now: &Self) -> MoveKind {
         let same_but_owner = Self { owner_id: now.owner_id, ..self.clone() };
         if same_but_owner == *now { MoveKind::Reassigned } else { MoveKind::Revised }
