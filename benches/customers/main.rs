@@ -14,7 +14,7 @@ mod tell;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use crm_benches::{Arguments, Result, run};
+use crm_benches::{Arguments, Result, Server, load, run};
 
 use crm_store_postgres::system_ports;
 
@@ -41,23 +41,23 @@ fn main() -> ExitCode {
 }
 
 async fn bench(arguments: &Arguments) -> Result {
-    let customers = number(arguments, "--customers")?;
+    let customers = arguments.number("--customers")?;
     let customers = customers.unwrap_or(arguments.size.pick(300, 50_000, 1_000_000));
-    let interactions = number(arguments, "--interactions")?;
+    let interactions = arguments.number("--interactions")?;
     let interactions = interactions.unwrap_or(arguments.size.pick(1_000, 300_000, 10_000_000));
     println!("{customers} customers, {interactions} interactions");
     println!("load when it began: {}", load());
     let mut tables = Tables::new(arguments.size);
-    if wanted(arguments, "SQLite") {
+    if arguments.wants("SQLite") {
         let folder = arguments.folder()?;
-        let kept = word(arguments, "--keep").map(PathBuf::from);
+        let kept = arguments.word("--keep").map(PathBuf::from);
         let folder = kept.as_deref().unwrap_or(folder.path());
         let base = Base::new(crm_benches::house::tenant(1), customers)?;
         let side = Side::sqlite(&folder.join("customers.db")).await?;
         measure("SQLite", &side, &base, interactions, &mut tables).await?;
     }
-    if wanted(arguments, "PostgreSQL") {
-        let server = sides::Server::start(arguments.size, word(arguments, "--url"))?;
+    if arguments.wants("PostgreSQL") {
+        let server = Server::start(arguments)?;
         // Tests share a server.
         let number = arguments.size.pick(system_ports().ids.next().as_u128(), 1, 1);
         let base = Base::new(crm_benches::house::tenant(number), customers)?;
@@ -103,25 +103,4 @@ async fn measure(
     tables.inspection(name, side, base).await?;
     eprintln!("{name} is done");
     Ok(())
-}
-
-/// The word behind another.
-fn word<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a str> {
-    let mut words = arguments.rest.iter();
-    words.find(|word| *word == name).and_then(|_| words.next()).map(String::as_str)
-}
-
-fn number(arguments: &Arguments, name: &str) -> Result<Option<usize>> {
-    Ok(word(arguments, name).map(str::parse).transpose()?)
-}
-
-/// `--only DATABASE` leaves the other one out.
-fn wanted(arguments: &Arguments, database: &str) -> bool {
-    word(arguments, "--only").is_none_or(|only| only.eq_ignore_ascii_case(database))
-}
-
-/// How many wanted the processor in the last minute, where the system says it.
-fn load() -> String {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split_whitespace().next().unwrap_or("unknown").to_owned()
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use crm_benches::{Result, Size};
+use crm_benches::Result;
 use crm_core::{
     customer::{self, Customer, TimelineEntry, TimelineKind},
     interaction::{self, Interaction},
@@ -9,7 +9,6 @@ use crm_core::{
 };
 use crm_store_postgres::PostgresStore;
 use crm_store_sqlite::{SqliteStore, system_ports};
-use crm_testkit::{PrivateOptions, PrivatePostgres, postgres_url};
 use sqlx::postgres::PgPoolOptions;
 
 use super::{base::Base, postgres, sqlite, story::Entry};
@@ -99,31 +98,6 @@ impl Side {
         match &self.by_hand {
             ByHand::Sqlite(by_hand) => by_hand.by_source(&base.scope, base.busy),
             ByHand::Postgres(by_hand) => by_hand.by_source(&base.scope, base.busy).await,
-        }
-    }
-}
-
-/// The PostgreSQL that is measured.
-pub(crate) enum Server {
-    /// A durable one of our own.
-    Private(PrivatePostgres),
-    /// One that runs already.
-    Running(String),
-}
-
-impl Server {
-    pub(crate) fn start(size: Size, url: Option<&str>) -> Result<Self> {
-        Ok(match url {
-            Some(url) => Self::Running(url.to_owned()),
-            None if size == Size::Smoke => Self::Running(postgres_url()?.to_owned()),
-            None => Self::Private(PrivatePostgres::start(PrivateOptions { durable: true })?),
-        })
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        match self {
-            Self::Private(server) => server.url(),
-            Self::Running(url) => url,
         }
     }
 }

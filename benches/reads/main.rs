@@ -8,7 +8,7 @@ use std::{process::ExitCode, time::Duration};
 
 use comfy_table::Table;
 use crm_benches::{
-    Arguments, Result, Series, Size,
+    Arguments, Result, Series, Server, Size,
     house::{House, Random},
     run, table,
 };
@@ -36,25 +36,18 @@ async fn bench(arguments: &Arguments) -> Result {
     println!("{customers} customers, {} interactions\n", customers * INTERACTIONS);
     let mut results = table(&["read", "by hand, µs", "store, µs", "store / by hand"]);
 
-    if wanted(arguments, "SQLite") {
+    if arguments.wants("SQLite") {
         let folder = arguments.folder()?;
         let (ours, mut theirs) = sqlite::open(folder.path(), customers).await?;
         compare(arguments, "SQLite", ours, &mut theirs, &mut results).await?;
     }
-    if wanted(arguments, "PostgreSQL") {
-        let server = postgres::Server::start(arguments.size)?;
+    if arguments.wants("PostgreSQL") {
+        let server = Server::start(arguments)?;
         let (ours, mut theirs) = postgres::open(server.url(), customers).await?;
         compare(arguments, "PostgreSQL", ours, &mut theirs, &mut results).await?;
     }
     println!("{results}");
     Ok(())
-}
-
-/// `--only DATABASE` leaves the other one out.
-fn wanted(arguments: &Arguments, database: &str) -> bool {
-    let mut words = arguments.rest.iter();
-    let only = words.find(|word| *word == "--only").and_then(|_| words.next());
-    only.is_none_or(|only| only.eq_ignore_ascii_case(database))
 }
 
 /// With each customer: more than are asked for, so that the list is cut.

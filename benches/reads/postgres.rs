@@ -1,14 +1,13 @@
 use std::{hint::black_box, sync::Arc, time::Duration};
 
 use crm_benches::{
-    Result, Size,
+    Result,
     by_hand::{Interaction, postgres},
     house::{House, tenant},
     time,
 };
 use crm_core::{customer::Customer, kernel::Id};
 use crm_store_postgres::{PostgresStore, system_ports};
-use crm_testkit::{PrivateOptions, PrivatePostgres, postgres_url};
 use sqlx::{PgConnection, PgPool, postgres::PgPoolOptions};
 
 use super::{
@@ -18,30 +17,6 @@ use super::{
 
 /// As the store begins its reading units.
 const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
-/// The server that is measured.
-pub(crate) enum Server {
-    /// A durable one of our own.
-    Private(PrivatePostgres),
-    /// For a test, the one that all tests share.
-    Shared(&'static str),
-}
-
-impl Server {
-    pub(crate) fn start(size: Size) -> Result<Self> {
-        if size == Size::Smoke {
-            return Ok(Self::Shared(postgres_url()?));
-        }
-        Ok(Self::Private(PrivatePostgres::start(PrivateOptions { durable: true })?))
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        match self {
-            Self::Private(server) => server.url(),
-            Self::Shared(url) => url,
-        }
-    }
-}
 
 /// sqlx, and nothing else: on the pool that the store has too.
 pub(crate) struct ByHand {

@@ -57,6 +57,25 @@ impl Arguments {
         })
     }
 
+    /// The word behind another.
+    pub fn word(&self, name: &str) -> Option<&str> {
+        let mut words = self.rest.iter();
+        words.find(|word| *word == name).and_then(|_| words.next()).map(String::as_str)
+    }
+
+    /// The number behind a word.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn number(&self, name: &str) -> Result<Option<usize>> {
+        Ok(self.word(name).map(str::parse).transpose()?)
+    }
+
+    /// Whether this database is measured: `--only DATABASE` leaves the other one out.
+    pub fn wants(&self, database: &str) -> bool {
+        self.word("--only").is_none_or(|only| only.eq_ignore_ascii_case(database))
+    }
+
     fn read(given: impl Iterator<Item = String>) -> Result<Self> {
         let mut read = Self { size: Size::Full, dir: None, rest: Vec::new() };
         let (mut bench, mut quick) = (false, false);

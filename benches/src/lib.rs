@@ -7,11 +7,13 @@ mod disk;
 pub mod house;
 mod rounds;
 mod run;
+mod server;
 
 pub use arguments::{Arguments, Size};
 pub use disk::flush_time;
 pub use rounds::{Series, per_second, table, time};
-pub use run::run;
+pub use run::{load, run};
+pub use server::Server;
 
 /// What goes wrong in a bench ends it.
 pub type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

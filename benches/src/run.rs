@@ -31,3 +31,9 @@ fn start(about: &str, bench: impl AsyncFnOnce(&Arguments) -> Result) -> Result {
     println!("{about}");
     runtime.block_on(bench(&arguments))
 }
+
+/// How many wanted the processor in the last minute, where the system says it.
+pub fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
