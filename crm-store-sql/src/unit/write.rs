@@ -40,8 +40,11 @@ impl<S: Session> SqlUnit<S> {
             return Ok(());
         }
         let was = self.at_risk();
-        // Facts have no facts of their own.
-        Box::pin(self.insert_many(facts)).await?;
+        // Facts have no facts of their own. One by itself is fewer ways to a server than a list.
+        match <[StageMove; 1]>::try_from(facts) {
+            Ok([fact]) => drop(Box::pin(self.insert_one(fact)).await?),
+            Err(facts) => drop(Box::pin(self.insert_many(facts)).await?),
+        }
         self.broken = was;
         Ok(())
     }
