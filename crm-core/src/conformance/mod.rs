@@ -44,6 +44,7 @@ mod random;
 mod sample;
 mod sample_deals;
 mod sample_rules;
+mod sample_win_model;
 mod samples;
 mod samples_customers;
 mod setting;
