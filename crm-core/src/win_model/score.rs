@@ -46,7 +46,12 @@ impl WinModel {
         score(&self.fields.0, self.tally(), |feature| feature.of(deal, customer))
     }
 
-    /// What a model gives to an opportunity of which nothing else is known than one value.
+    /// What it gives to an opportunity of which nothing is known, in per cent: the share won of all that it has seen.
+    pub fn base(&self) -> Decimal {
+        percent(prior(self.tally()))
+    }
+
+    /// What it gives to an opportunity of which nothing else is known than one value.
     pub fn alone(&self, field: &FieldWeights, value: Option<&str>) -> Decimal {
         percent(prior(self.tally()) + field.log_odds(value, self.tally()))
     }
@@ -79,7 +84,7 @@ pub(super) fn score(
     WinScore { probability, base, reasons }
 }
 
-fn prior(all: Tally) -> f64 {
+pub(super) fn prior(all: Tally) -> f64 {
     (all.won as f64 / all.lost as f64).ln()
 }
 

@@ -12,8 +12,7 @@ use super::{
     Evaluation, Feature, FieldWeights, Tally, WinFields,
     count::{counts, customers_of, tally},
     evaluate::Scores,
-    score::{percent, score},
-    weights::total,
+    score::{percent, prior, score},
 };
 
 /// What a model is made of.
@@ -27,8 +26,8 @@ pub struct Training {
     pub as_of: NaiveDate,
     /// What was decided on this day or later; else all there is.
     pub since: Option<NaiveDate>,
-    /// What was decided on this day or later judges a model of what was decided before; else the last quarter of
-    /// the days.
+    /// What was decided on this day or later judges a model of what was decided before; else the last quarter of the
+    /// days from the first decision to the last.
     pub split: Option<NaiveDate>,
 }
 
@@ -81,9 +80,9 @@ impl Training {
         Ok(())
     }
 
-    /// Decided within these days, the last one not among them.
-    fn closed(&self, from: NaiveDate, before: NaiveDate) -> Criteria<Opportunity> {
-        self.of_pipeline().and(CLOSED_ON.at_least(from)).and(CLOSED_ON.below(before))
+    /// Decided on this day or later.
+    fn closed_from(&self, from: NaiveDate) -> Criteria<Opportunity> {
+        self.of_pipeline().and(CLOSED_ON.at_least(from))
     }
 
     fn of_pipeline(&self) -> Criteria<Opportunity> {
@@ -95,39 +94,36 @@ impl Training {
         self.check()?;
         let pipeline = expect(unit, self.pipeline_id).await?;
         let refused = |why: String| Refused::new("win_model", &pipeline.name, "a model", why);
-        let since = match self.since {
-            Some(since) => Some(since),
-            None => self.first_day(unit).await?,
+        let decided = self.of_pipeline().and(CLOSED_ON.at_most(self.as_of));
+        let decided = match self.since {
+            Some(since) => decided.and(CLOSED_ON.at_least(since)),
+            None => decided,
         };
-        let Some(since) = since.filter(|since| *since <= self.as_of) else {
+        let first = closing_day(unit, decided.clone().query().order_by(&CLOSED_ON)).await?;
+        let last = closing_day(unit, decided.query().descending(&CLOSED_ON)).await?;
+        let (Some(first), Some(last)) = (first, last) else {
             let why =
                 format!("nothing is closed until {}: there is nothing to learn from", self.as_of);
             return Err(refused(why).into());
         };
-        let after = self.as_of + Days::new(1);
+        let since = self.since.unwrap_or(first);
         let split = self.split.unwrap_or_else(|| {
-            let days = (after - since).num_days().unsigned_abs();
-            since + Days::new((days * 3).div_ceil(4))
+            let days = (last - first).num_days().unsigned_abs() + 1;
+            first.checked_add_days(Days::new((days * 3).div_ceil(4))).unwrap_or(last)
         });
-        let earlier = self.closed(since, split);
+        let earlier = self.closed_from(since).and(CLOSED_ON.below(split));
         enough(tally(unit, earlier.clone()).await?, LEAST_TRAINED).map_err(|lack| {
             refused(format!("from {since} until {split}, that day not counted, {lack}"))
         })?;
-        let later = self.closed(split, after);
+        let later = self.closed_from(split).and(CLOSED_ON.at_most(self.as_of));
         enough(tally(unit, later.clone()).await?, LEAST_TESTED)
             .map_err(|lack| refused(format!("from {split} to {}, {lack}", self.as_of)))?;
         let (trained, fields) = self.fit(unit, &earlier).await?;
         let scores = scored(unit, &fields, trained, later).await?;
-        let evaluation =
-            scores.evaluate(trained, percent((trained.won as f64 / trained.lost as f64).ln()));
-        let (all, fields) = self.fit(unit, &self.closed(since, after)).await?;
+        let evaluation = scores.evaluate(trained, percent(prior(trained)));
+        let whole = self.closed_from(since).and(CLOSED_ON.at_most(self.as_of));
+        let (all, fields) = self.fit(unit, &whole).await?;
         Ok(Trained { since, split, all, fields: WinFields(fields), evaluation })
-    }
-
-    async fn first_day(&self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<NaiveDate>> {
-        let first = self.of_pipeline().query().order_by(&CLOSED_ON).limit(1);
-        let first = Read::<Opportunity>::find(unit, first).await?.items.pop();
-        Ok(first.and_then(|first| first.state().closed_on()))
     }
 
     /// What the store counted, as weights; a field that tells too much is refused.
@@ -140,13 +136,21 @@ impl Training {
         let counted = counts(unit, &self.features, closed).await?;
         let mut fields = Vec::with_capacity(counted.len());
         for (feature, counts) in self.features.iter().zip(counted) {
-            debug_assert_eq!(total(&counts), all, "{feature}");
             let field = FieldWeights::fit(feature.clone(), counts);
             field.refuse_leak()?;
             fields.push(field);
         }
         Ok((all, fields))
     }
+}
+
+/// The day on which the first of these was decided.
+async fn closing_day(
+    unit: &mut (dyn ReadUnit + '_),
+    query: Query<Opportunity>,
+) -> Result<Option<NaiveDate>> {
+    let first = Read::<Opportunity>::find(unit, query.limit(1)).await?.items.pop();
+    Ok(first.and_then(|first| first.state().closed_on()))
 }
 
 fn enough(there: Tally, least: u64) -> Result<(), String> {
