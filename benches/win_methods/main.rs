@@ -3,7 +3,10 @@
 mod methods;
 mod rows;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use chrono::NaiveDate;
 use crm_benches::{Arguments, Result, Size, run, table};
@@ -34,8 +37,10 @@ fn main() -> ExitCode {
 }
 
 async fn bench(arguments: &Arguments) -> Result {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let data = data.join("crm-sales-opportunities");
+    let mut words = arguments.rest.iter();
+    let given = words.find(|word| *word == "--data").and_then(|_| words.next());
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let data = given.map_or(beside, PathBuf::from).join("crm-sales-opportunities");
     let real = data.is_dir() && arguments.size != Size::Smoke;
     let rows = if real { rows::real(&data)? } else { rows::made_up()? };
     let what = if real { "the real data set" } else { "made up: its figures mean nothing" };

@@ -1,5 +1,3 @@
-use std::cmp::Reverse;
-
 use rust_decimal::Decimal;
 
 use crate::{
@@ -90,9 +88,10 @@ pub async fn likeliest(
         let (mut page, next) = scores(unit, model, query).await?;
         best.append(&mut page);
         best.sort_by(|a: &Scored, b: &Scored| {
-            let place = |one: &Scored| Reverse(one.score.probability);
-            let name = |one: &Scored| (one.opportunity.external_id.clone(), one.opportunity.id);
-            place(a).cmp(&place(b)).then_with(|| name(a).cmp(&name(b)))
+            let (one, other) = (&a.opportunity, &b.opportunity);
+            (b.score.probability.cmp(&a.score.probability))
+                .then_with(|| one.external_id.cmp(&other.external_id))
+                .then_with(|| one.id.cmp(&other.id))
         });
         best.truncate(most);
         after = next;

@@ -53,7 +53,7 @@ pub struct ValueCount {
 /// Of each field, values of at most so many characters together are kept, with what belongs to them.
 const ROOM: usize = 100_000;
 /// What a value takes beside its own characters.
-const BESIDE: usize = 60;
+const BESIDE: usize = 58;
 /// Words are kept that so many closed opportunities share: fewer might tell of a person.
 const SHARED: u64 = 5;
 /// The least smoothing: as much as Laplace's rule of succession.
@@ -91,7 +91,9 @@ impl FieldWeights {
         kept.sort_by(|(a, x), (b, y)| y.closed().cmp(&x.closed()).then(a.cmp(b)));
         let mut room = ROOM;
         kept.retain(|(value, _)| {
-            let needs = BESIDE + value.as_ref().map_or(0, |value| value.chars().count());
+            // As it is written, with what is escaped in it.
+            let written = serde_json::to_string(value).unwrap_or_default();
+            let needs = BESIDE + written.chars().count();
             let left = room.checked_sub(needs);
             room = left.unwrap_or(0);
             left.is_some()
