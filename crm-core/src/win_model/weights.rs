@@ -29,7 +29,7 @@ pub struct FieldWeights {
     /// least 2. Without it the values differ no more than by chance: the field has no say.
     #[serde(with = "rust_decimal::serde::str_option")]
     pub smoothing: Option<Decimal>,
-    /// How much of the outcome the field alone tells, from 0 to 1: [`tells`].
+    /// How much of the outcome the field alone tells, from 0 to 1: the uncertainty coefficient (Theil 1970).
     #[serde(with = "rust_decimal::serde::str")]
     pub tells: Decimal,
     /// What was counted, in the order of the values.
