@@ -29,6 +29,7 @@ pub mod settings;
 pub mod store;
 pub mod task;
 pub mod value;
+pub mod win_model;
 pub mod workday;
 
 pub use customer::{affiliation, contact, merge, merge_move, relation};

@@ -44,6 +44,7 @@ mod random;
 mod sample;
 mod sample_deals;
 mod sample_rules;
+mod sample_win_model;
 mod samples;
 mod samples_customers;
 mod setting;
@@ -99,6 +100,8 @@ mod trees;
 mod uniqueness;
 mod units;
 mod versions;
+mod win_model_house;
+mod win_models;
 mod workday;
 mod workday_rot;
 
@@ -159,6 +162,7 @@ pub fn laws() -> Vec<Law> {
         scenarios::laws(),
         scenarios_figures::laws(),
         signature::laws(),
+        win_models::laws(),
         workday::laws(),
         workday_rot::laws(),
     ]

@@ -33,7 +33,8 @@ macro_rules! for_each_entity {
                 $crate::stage_move::StageMove,
                 $crate::approval::Approval,
                 $crate::addendum::Addendum,
-                $crate::merge_move::MergeMove;
+                $crate::merge_move::MergeMove,
+                $crate::win_model::WinModel;
         }
     };
 }

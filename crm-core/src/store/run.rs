@@ -1,6 +1,6 @@
 use crate::{
     Result, customer::Customers, interaction::Interactions, kernel::Scope,
-    opportunity::Opportunities, settings::HouseRules, task::Tasks,
+    opportunity::Opportunities, settings::HouseRules, task::Tasks, win_model::WinModels,
 };
 
 use super::{Store, UnitOfWork, support::Boxed};
@@ -80,5 +80,10 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on tasks.
     pub fn tasks(&mut self) -> Tasks<'_> {
         Tasks::on(self)
+    }
+
+    /// The verbs on win models.
+    pub fn win_models(&mut self) -> WinModels<'_> {
+        WinModels::on(self)
     }
 }

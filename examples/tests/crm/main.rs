@@ -18,6 +18,7 @@ mod inspection;
 mod reading;
 mod real_data;
 mod real_house;
+mod real_win_model;
 mod rejects;
 mod two_imports;
 mod verbs;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     addendum, archive, changes, close_day, contact, db::Db, demo, duplicates, erase,
     failure::Failure, family, funnel, import, inspect, list, merge, output::Out, record, search,
-    settings, stage, tasks, timeline, unmerge, value, workday,
+    settings, stage, tasks, timeline, unmerge, value, win_model, workday,
 };
 
 /// A small command line for a sales office.
@@ -50,6 +50,9 @@ enum Command {
     Funnel(funnel::FunnelOf),
     /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
     Value(value::ValueOf),
+    /// Learns from what was won and lost which open opportunities will be won, and says why.
+    #[command(subcommand)]
+    WinModel(win_model::WinModelOf),
     /// Finds customers and contacts by what somebody types.
     Search(search::SearchFor),
     /// Shows what happened with a customer, newest first.
@@ -115,6 +118,7 @@ impl Args {
             Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
             Command::Settings(settings) => settings.run(&*store, &scope, out).await?,
             Command::Duplicates(twins) => twins.run(&*store, &db, &scope, out).await?,
+            Command::WinModel(model) => model.run(&*store, &scope, out).await?,
             Command::Merge(merge) => merge.run(&*store, &scope, out).await?,
             Command::Unmerge(unmerge) => unmerge.run(&*store, &scope, out).await?,
             Command::Archive(customer) => customer.archive(&*store, &scope, out).await?,
@@ -153,6 +157,7 @@ impl Command {
             | Self::Archive(_)
             | Self::Restore(_)
             | Self::Erase(_)
+            | Self::WinModel(_)
             | Self::Settings(_) => Ok(()),
         }
     }

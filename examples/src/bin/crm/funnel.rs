@@ -23,7 +23,7 @@ pub(crate) struct FunnelOf {
 
 impl FunnelOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let Some(id) = self.find(unit).await? else {
+        let Some(id) = pipeline(unit, self.pipeline.as_deref()).await? else {
             if out.json {
                 return out.json(&serde_json::json!({"pipeline": null, "stages": []}));
             }
@@ -34,21 +34,22 @@ impl FunnelOf {
         let funnel = opportunity::funnel(unit, id).await?;
         if out.json { out.json(&funnel) } else { show(&funnel, out) }
     }
+}
 
-    async fn find(&self, unit: &mut dyn ReadUnit) -> Result<Option<Id<Pipeline>>, Failure> {
-        let Some(name) = &self.pipeline else {
-            return Ok(find_one(unit, pipeline::ACTIVE.eq(true)).await?.map(|found| found.id));
-        };
-        if let Some(found) = find_one(unit, pipeline::NAME.eq(name.as_str())).await? {
-            return Ok(Some(found.id));
-        }
-        let all = Read::<Pipeline>::find(unit, Query::all().order_by(&pipeline::NAME)).await?;
-        let names: Vec<_> = all.items.iter().map(|pipeline| pipeline.name.as_str()).collect();
-        Err(Failure::Asked(format!(
-            "there is no pipeline {name:?}; there are: {}",
-            names.join(", ")
-        )))
+/// The pipeline of this name; without one, the first that is in use.
+pub(crate) async fn pipeline(
+    unit: &mut dyn ReadUnit,
+    name: Option<&str>,
+) -> Result<Option<Id<Pipeline>>, Failure> {
+    let Some(name) = name else {
+        return Ok(find_one(unit, pipeline::ACTIVE.eq(true)).await?.map(|found| found.id));
+    };
+    if let Some(found) = find_one(unit, pipeline::NAME.eq(name)).await? {
+        return Ok(Some(found.id));
     }
+    let all = Read::<Pipeline>::find(unit, Query::all().order_by(&pipeline::NAME)).await?;
+    let names: Vec<_> = all.items.iter().map(|pipeline| pipeline.name.as_str()).collect();
+    Err(Failure::Asked(format!("there is no pipeline {name:?}; there are: {}", names.join(", "))))
 }
 
 pub(crate) fn show(funnel: &Funnel, out: Out) -> Result<(), Failure> {

@@ -29,6 +29,7 @@ mod timeline;
 mod unmerge;
 mod value;
 mod when;
+mod win_model;
 mod workday;
 
 use std::process::ExitCode;
