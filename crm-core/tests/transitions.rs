@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crm_core::{
     Error,
     customer::Customer,
-    kernel::Id,
+    kernel::{Entity, Id, check},
     opportunity::{Evidence, Opportunity, OpportunityEvent, OpportunityState, OpportunityStatus},
     pipeline::Pipeline,
 };
@@ -24,13 +24,12 @@ fn every_state_and_every_event() {
             table.push_str("| from | event | to |\n| --- | --- | --- |\n");
             for from in states(pipeline, customer) {
                 for event in events(pipeline) {
-                    let to = match from.clone().step(pipeline, &event, &Evidence::default()) {
-                        Ok(next) => format!("**{}**", state(&next)),
-                        Err(Error::Refused(refused)) => format!("refused: {}", refused.why),
-                        Err(Error::Invalid(invalid)) => format!("invalid: {}", invalid.reason),
-                        Err(error) => panic!("{error}"),
-                    };
+                    let to = told(from.clone().step(pipeline, &event, &Evidence::default()));
                     writeln!(table, "| {} | {} | {to} |", state(&from), name(&event)).unwrap();
+                }
+                for (event, next) in others(&from) {
+                    let to = told(next);
+                    writeln!(table, "| {} | {event} | {to} |", state(&from)).unwrap();
                 }
             }
             table.push('\n');
@@ -42,6 +41,42 @@ fn every_state_and_every_event() {
         std::fs::write(path, &table).unwrap();
         panic!("the documented table differs: the new one is in {path}");
     }
+}
+
+/// What became of it.
+fn told(next: Result<Opportunity, Error>) -> String {
+    match next {
+        Ok(next) => format!("**{}**", state(&next)),
+        Err(Error::Refused(refused)) => format!("refused: {}", refused.why),
+        Err(Error::Invalid(invalid)) => format!("invalid: {}", invalid.reason),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// What else may happen: it goes to another pipeline, which has the stages of Sales, or it is edited.
+fn others(from: &Opportunity) -> Vec<(String, Result<Opportunity, Error>)> {
+    let other = Pipeline::sales(Id::new(Uuid::from_u128(7)));
+    let mut all = Vec::new();
+    for stage in &other.stages.0 {
+        let event = format!("transfer to {} of another pipeline", stage.key);
+        let none = Evidence::default();
+        all.push((event, from.clone().transferred(&other, &stage.key, None, &none)));
+    }
+    type Edit = fn(&mut Opportunity);
+    let edits: [(&str, Edit); 4] = [
+        ("reassign", |o| o.owner_id = Some(Id::new(Uuid::from_u128(8)))),
+        ("another amount", |o| o.amount = "5 EUR".parse().ok()),
+        ("another expected close", |o| o.expected_close = Some(day())),
+        ("a probability of 100 %", |o| o.probability = Some(100.into())),
+    ];
+    for (event, edit) in edits {
+        let mut next = from.clone();
+        edit(&mut next);
+        let sound = check(&next).map_err(Error::from);
+        let kept = sound.and_then(|()| Ok(from.permits(&next)?));
+        all.push((event.to_owned(), kept.map(|()| next)));
+    }
+    all
 }
 
 /// Every state that there is, whatever led there.

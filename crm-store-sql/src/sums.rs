@@ -53,7 +53,15 @@ pub(crate) async fn sums<E: Entity>(
         let all = sums.criteria.is_everything();
         let group = keys.iter().map(|k| if all { (*k).to_owned() } else { dialect.unindexed(k) });
         let group: Vec<_> = group.collect();
-        sql.push_str(&format!(" GROUP BY {} ORDER BY {}", group.join(", "), order.join(", ")));
+        sql.push_str(&format!(" GROUP BY {}", group.join(", ")));
+        if sums.at_least > 1 {
+            let least = i64::try_from(sums.at_least).unwrap_or(i64::MAX);
+            sql.push_str(&format!(" HAVING count(*) >= {least}"));
+        }
+        sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
+        if let Some(most) = sums.first {
+            sql.push_str(&format!(" LIMIT {most}"));
+        }
     }
 
     let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;
@@ -80,7 +88,7 @@ pub(crate) async fn sums<E: Entity>(
             _ => None,
         };
         let Some((Value::Integer(count), parts)) = row.split_first() else { continue };
-        if *count == 0 {
+        if *count == 0 || count.unsigned_abs() < sums.at_least || sums.first == Some(0) {
             continue;
         }
         let sum = match amount {

@@ -43,6 +43,7 @@ mod questions;
 mod random;
 mod sample;
 mod sample_deals;
+mod sample_prices;
 mod sample_rules;
 mod sample_win_model;
 mod samples;
@@ -50,12 +51,14 @@ mod samples_customers;
 mod setting;
 mod world;
 
+mod bad_input;
 mod bypass;
 mod cancelled;
 mod cards;
 mod changes;
 mod completeness;
 mod concurrency;
+mod conflicts;
 mod criteria;
 mod custody;
 mod deals;
@@ -79,6 +82,9 @@ mod one_field;
 mod opportunities;
 mod overlaps;
 mod paging;
+mod pipelines;
+mod prices;
+mod random_events;
 mod references;
 mod retry;
 mod round_trip;
@@ -143,6 +149,11 @@ pub fn laws() -> Vec<Law> {
         opportunities::laws(),
         gates::laws(),
         deals::laws(),
+        random_events::laws(),
+        pipelines::laws(),
+        bad_input::laws(),
+        conflicts::laws(),
+        prices::laws(),
         rules::laws(),
         completeness::laws(),
         bypass::laws(),

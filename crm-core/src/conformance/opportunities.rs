@@ -11,6 +11,7 @@ use super::{
     claim::{Failure, Held, claim, fails, same},
     follower::written,
     law::Law,
+    random_events::lead_to,
     setting::{Setting, a_customer},
 };
 
@@ -68,31 +69,7 @@ async fn the_moves_of_an_opportunity_lead_to_where_it_is(case: &Case) -> Held {
         kinds.iter().filter(|kind| **kind != MoveKind::Revised).copied().collect::<Vec<_>>();
     same("the steps, in order", steps, expected)?;
     same("how many edits", kinds.len(), 8 + 7)?;
-    same(
-        "their numbers",
-        moves.iter().map(|m| m.number).collect::<Vec<_>>(),
-        (1..=15).collect::<Vec<_>>(),
-    )?;
-    for (i, pair) in moves.windows(2).enumerate() {
-        let [before, after] = pair else { continue };
-        let came = (
-            (after.from_stage.as_deref(), after.from_status, after.from_pipeline_id),
-            (after.amount_before, after.probability_before),
-            (after.expected_close_before, after.owner_before),
-        );
-        let was = (
-            (Some(before.to_stage.as_str()), Some(before.to_status), Some(before.pipeline_id)),
-            (before.amount_after, before.probability_after),
-            (before.expected_close_after, before.owner_after),
-        );
-        same(&format!("where move {} came from", i + 1), came, was)?;
-    }
-    let Some(last) = moves.last() else { return Err(Failure::new("there are no moves")) };
-    let now = (opportunity.stage(), opportunity.state().status(), opportunity.amount);
-    same("where the moves lead", (last.to_stage.as_str(), last.to_status, last.amount_after), now)?;
-    same("the owner", last.owner_after, opportunity.owner_id)?;
-    same("the expected close", last.expected_close_after, opportunity.expected_close)?;
-    same("the probability", last.probability_after, opportunity.probability)?;
+    lead_to(&moves, &opportunity)?;
     claim(moves.iter().all(|step| step.moved_by == "anna"), "a move by somebody else")
 }
 

@@ -13,6 +13,7 @@ use super::{
     law::Law,
     sample::{Extreme, Make, with},
     setting::Setting,
+    uniqueness::given,
     versions::there,
 };
 
@@ -166,7 +167,7 @@ async fn commands<E: Kept>(case: &Case) -> Held<Vec<E>> {
     }
     // Two samples may not name the same unique value.
     for (i, command) in commands.iter_mut().enumerate() {
-        for field in E::UNIQUE {
+        for field in given::<E>() {
             *command = with(command, field, &Value::Text(format!("command {i}").into()))?;
         }
     }

@@ -30,7 +30,7 @@ async fn an_unsound_record_is_refused<E: Kept>(case: &Case) -> Held {
     let setting = Setting::committed(case).await?;
     let good = E::sample(&mut Make::new(case.clone(), setting, Extreme::Highest))?;
     let mut work = case.begin().await?;
-    for field in E::FIELDS {
+    for field in E::FIELDS.iter().filter(|field| !field.derived) {
         let Value::Text(_) = (field.get)(&good) else { continue };
         let too_long = "x".repeat(field.max_chars as usize + 1);
         for text in [too_long, "a\0b".to_owned()] {

@@ -3,6 +3,7 @@
 use crate::{
     customer,
     duplicate::DuplicatePolicy,
+    opportunity::Overlap,
     settings::{
         CompletenessPolicy, CompletenessRule, ContactRhythm, CustomFields, DeclaredField,
         DeclaredType, Demand, Lifecycle, LifecycleMove, LifecycleStage, RhythmRule, Settings,
@@ -22,6 +23,7 @@ impl Sample for Settings {
             name,
             default_country,
             late_after_hours: make.count(),
+            conflicts: make.one_of(Overlap::ALL),
             duplicates: DuplicatePolicy {
                 plus_is_same: make.one_of(&[false, true]),
                 noise_limit: make.one_of(&[2, 50, 1_000]),

@@ -2,11 +2,12 @@ use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
     interaction::{Channel, Direction, Interaction},
-    kernel::{Id, Timestamp},
+    kernel::{Currency, Id, Timestamp},
     merge::Merge,
     opportunity::Opportunity,
     org_unit::OrgUnit,
     pipeline::Pipeline,
+    price_book::PriceBook,
     product::Product,
     staff_member::StaffMember,
     store::{UnitOfWork, expect},
@@ -26,6 +27,7 @@ pub(super) struct Setting {
     pub(super) opportunities: [Id<Opportunity>; 2],
     pub(super) interactions: [Id<Interaction>; 2],
     pub(super) merges: [Id<Merge>; 2],
+    pub(super) price_books: [Id<PriceBook>; 2],
 }
 
 impl Setting {
@@ -41,6 +43,7 @@ impl Setting {
             opportunities: [case.id(), case.id()],
             interactions: [case.id(), case.id()],
             merges: [case.id(), case.id()],
+            price_books: [case.id(), case.id()],
         };
         setting.copy(work).await?;
         Ok(setting)
@@ -76,6 +79,9 @@ impl Setting {
         for id in self.merges {
             let at = "2017-12-31T08:00:00Z".parse()?;
             work.insert(Merge::new(id, survivor, vec![other], at, "anna")).await?;
+        }
+        for id in self.price_books {
+            work.insert(PriceBook::new(id, format!("Book {id}"), Currency::EUR)).await?;
         }
         Ok(())
     }

@@ -38,11 +38,18 @@ async fn sums_equal_the_fold<E: Kept>(case: &Case) -> Held {
         } else {
             option::weighted(0.8, select(amounts.clone())).boxed()
         };
-        (some_of(&fields, 3), amount, option::of(questions.criteria())).boxed()
+        let most = option::weighted(0.3, 0..4_u32);
+        (some_of(&fields, 3), amount, option::of(questions.criteria()), 0..4_u64, most).boxed()
     });
     while let Some(drawn) = draws.next() {
         let criteria = drawn.2.clone().unwrap_or(Sums::<E>::count().criteria);
-        let sums = || Sums { criteria: criteria.clone(), by: drawn.0.clone(), amount: drawn.1 };
+        let sums = || Sums {
+            criteria: criteria.clone(),
+            by: drawn.0.clone(),
+            amount: drawn.1,
+            at_least: drawn.3,
+            first: drawn.4,
+        };
         let mut unit = case.read().await?;
         let found = E::insights(&mut *unit).sums(sums()).await;
         let held = match fold(&sums(), &data) {

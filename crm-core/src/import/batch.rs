@@ -62,6 +62,7 @@ where
     let mut placing = Placing::new(known, references, pipeline, &blank, tenant);
     placing.create_customers = options.create_customers;
     placing.settle = settle;
+    placing.now = work.now();
     placing.rules = house_rules(work).await?;
     placing.names_own = plan.fields.iter().any(|field| field.info.refers_to == Some(E::KIND));
     let new = placing.candidates(&drafts);

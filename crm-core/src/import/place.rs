@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     customer::{Customer, CustomerKind},
-    kernel::{self, Entity, Id, Stored, TenantId, Value},
+    kernel::{self, Entity, Id, Stored, TenantId, Timestamp, Value},
     opportunity::pipeline::Pipeline,
     settings::Settings,
 };
@@ -36,6 +36,8 @@ pub(super) struct Placing<'a, E: 'static> {
     pub(super) settle: bool,
     /// The rules of the house.
     pub(super) rules: Settings,
+    /// When that is.
+    pub(super) now: Timestamp,
     /// Rows name records of their own kind.
     pub(super) names_own: bool,
     /// Where customers are looked for that new ones may be.
@@ -72,6 +74,7 @@ impl<'a, E: Subject> Placing<'a, E> {
             tenant,
             settle: false,
             rules: Settings::standard(Settings::id_of(tenant)),
+            now: Timestamp::MAX,
             names_own: false,
             folding: None,
             slots: Vec::new(),
@@ -231,7 +234,7 @@ impl<'a, E: Subject> Placing<'a, E> {
     /// The record with what the row says, if that can be what it is given as.
     fn build(&self, draft: Draft, before: Option<&E>, id: Option<Uuid>) -> Result<E, String> {
         let built = build(draft, before, id, &self.blank, self.pipeline)?;
-        let given = built.given(before, &self.rules);
+        let given = built.given(before, &self.rules, self.now);
         given.map_err(|e| format!("{}: {}", e.field, e.reason)).map(|()| built)
     }
 

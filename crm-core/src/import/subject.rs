@@ -9,7 +9,7 @@ use crate::{
     contact::{self, Contact},
     customer::{self, Customer, CustomerKind},
     duplicate,
-    kernel::{Currency, Entity, Field, Id, Invalid, Money, Stored, Value},
+    kernel::{Currency, Entity, Field, Id, Invalid, Money, Stored, Timestamp, Value},
     opportunity::{self, Decision, Opportunity, ProbabilitySource, pipeline::Pipeline},
     org_unit::{self, OrgUnit},
     product::{self, Product},
@@ -82,7 +82,12 @@ pub(super) trait Subject: Entity {
 
     /// Refuses what a row puts into the record, other than it was before, and cannot be what it is
     /// given as.
-    fn given(&self, _before: Option<&Self>, _rules: &Settings) -> Result<(), Invalid> {
+    fn given(
+        &self,
+        _before: Option<&Self>,
+        _rules: &Settings,
+        _now: Timestamp,
+    ) -> Result<(), Invalid> {
         Ok(())
     }
 
@@ -132,7 +137,12 @@ impl Subject for StaffMember {
     fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         Ok(Self::new(Id::new(Uuid::nil()), ""))
     }
-    fn given(&self, before: Option<&Self>, rules: &Settings) -> Result<(), Invalid> {
+    fn given(
+        &self,
+        before: Option<&Self>,
+        rules: &Settings,
+        _now: Timestamp,
+    ) -> Result<(), Invalid> {
         duplicate::check_staff(before, self, rules)
     }
 }
@@ -153,7 +163,12 @@ impl Subject for Customer {
         let blank = Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, "");
         Ok(Self { lifecycle_stage: rules.initial_stage().to_owned(), ..blank })
     }
-    fn given(&self, before: Option<&Self>, rules: &Settings) -> Result<(), Invalid> {
+    fn given(
+        &self,
+        before: Option<&Self>,
+        rules: &Settings,
+        _now: Timestamp,
+    ) -> Result<(), Invalid> {
         duplicate::check_customer(before, self, rules)
     }
     fn as_customer(&self) -> Option<&Customer> {
@@ -235,6 +250,17 @@ impl Subject for Opportunity {
             }
         }
         self.imported(pipeline, &stage, said)
+    }
+
+    fn given(
+        &self,
+        before: Option<&Self>,
+        _rules: &Settings,
+        now: Timestamp,
+    ) -> Result<(), Invalid> {
+        let on = self.state().closed_on();
+        let was = before.and_then(|before| before.state().closed_on());
+        opportunity::not_in_the_future(on.filter(|_| on != was), now)
     }
 }
 

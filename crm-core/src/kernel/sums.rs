@@ -24,6 +24,10 @@ pub struct Sums<E: 'static> {
     pub by: Vec<&'static FieldSpec<E>>,
     /// What is added up; without it, records are only counted.
     pub amount: Option<&'static FieldSpec<E>>,
+    /// Only groups of at least so many records.
+    pub at_least: u64,
+    /// Only so many groups, the first ones in their order.
+    pub first: Option<u32>,
 }
 
 /// One group.
@@ -42,12 +46,20 @@ pub struct Sum {
 impl<E: Entity> Sums<E> {
     /// Adds up this field.
     pub const fn of(amount: &'static Field<E, Money>) -> Self {
-        Self { criteria: Criteria::everything(), by: Vec::new(), amount: Some(amount.spec()) }
+        let mut sums = Self::count();
+        sums.amount = Some(amount.spec());
+        sums
     }
 
     /// Only counts.
     pub const fn count() -> Self {
-        Self { criteria: Criteria::everything(), by: Vec::new(), amount: None }
+        Self {
+            criteria: Criteria::everything(),
+            by: Vec::new(),
+            amount: None,
+            at_least: 0,
+            first: None,
+        }
     }
 
     /// For each value of this field.
@@ -61,6 +73,21 @@ impl<E: Entity> Sums<E> {
     #[must_use]
     pub fn matching(mut self, criteria: Criteria<E>) -> Self {
         self.criteria = criteria;
+        self
+    }
+
+    /// Only groups of at least so many records.
+    #[must_use]
+    pub const fn at_least(mut self, records: u64) -> Self {
+        self.at_least = records;
+        self
+    }
+
+    /// Only so many groups, the first ones in their order: what comes after them is asked for with
+    /// criteria on what they are grouped by.
+    #[must_use]
+    pub const fn first(mut self, groups: u32) -> Self {
+        self.first = Some(groups);
         self
     }
 
@@ -115,6 +142,8 @@ pub fn fold<'e, E: Entity>(
     }
     Ok(groups
         .into_iter()
+        .filter(|(_, (count, _))| *count >= sums.at_least)
+        .take(sums.first.map_or(usize::MAX, |most| most as usize))
         .map(|(Key(key, currency), (count, amount))| Sum {
             key,
             currency,

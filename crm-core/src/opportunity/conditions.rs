@@ -86,6 +86,21 @@ impl Opportunity {
         against
     }
 
+    /// Whether it may begin in a stage.
+    pub(super) fn may_begin(
+        &self,
+        stage: &Stage,
+        gates: &[&Gate],
+        known: &Evidence,
+    ) -> Result<(), Refused> {
+        let mut unmet: Vec<_> = gates.iter().filter_map(|gate| gate.unmet(self, known)).collect();
+        if stage.needs_customer && self.customer_id.is_none() {
+            let what = "this stage needs a customer: name one first".to_owned();
+            unmet.push(Unmet { gate: None, what });
+        }
+        self.refuse_unmet(&stage.key, &unmet)
+    }
+
     pub(super) fn refuse_unmet(&self, to: &str, unmet: &[Unmet]) -> Result<(), Refused> {
         let told = |one: &Unmet| match &one.gate {
             Some(gate) => format!("{gate}: {}", one.what),

@@ -296,6 +296,7 @@ impl Entity for Opportunity {
         if let Ok(Some(totals)) = self.lines.totals() {
             self.amount = Some(totals.net);
         }
+        self.settle_source(before);
         let moved =
             before.is_none_or(|b| (&b.stage, b.pipeline_id) != (&self.stage, self.pipeline_id));
         self.stage_since = if moved {

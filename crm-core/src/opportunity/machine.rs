@@ -296,15 +296,27 @@ impl Opportunity {
         }
     }
 
+    /// A probability that was edited is nobody's default any more.
+    pub(super) fn settle_source(&mut self, before: Option<&Self>) {
+        let stage = ProbabilitySource::Stage;
+        let edited = before.is_some_and(|before| {
+            before.probability_source == stage && before.probability != self.probability
+        });
+        if edited && !self.takes_steps() && self.probability_source == stage {
+            self.probability_source = ProbabilitySource::Manual;
+        }
+    }
+
     pub(super) fn refused(&self, to: &str, why: impl Into<String>) -> Refused {
         Refused::new("opportunity", self.stage.clone(), to, why)
     }
 }
 
 /// What is decided was decided by today: refuses a day that has not begun anywhere on earth.
-pub(super) fn not_in_the_future(event: &OpportunityEvent, now: Timestamp) -> Result<(), Invalid> {
-    let Some(on) = event.decided_on() else { return Ok(()) };
-    let latest: NaiveDate = (now.to_datetime() + Duration::hours(14)).date_naive();
+pub(crate) fn not_in_the_future(on: Option<NaiveDate>, now: Timestamp) -> Result<(), Invalid> {
+    let Some(on) = on else { return Ok(()) };
+    let latest = now.to_datetime().checked_add_signed(Duration::hours(14));
+    let latest = latest.map_or(NaiveDate::MAX, |latest| latest.date_naive());
     if on <= latest {
         return Ok(());
     }

@@ -7,6 +7,7 @@
 
 pub mod approval;
 mod conditions;
+mod conflict;
 mod entity;
 mod event;
 mod figures;
@@ -18,6 +19,7 @@ mod lines;
 mod machine;
 pub mod pipeline;
 mod presets;
+mod priced;
 mod routes;
 mod rules;
 mod service;
@@ -27,6 +29,7 @@ mod stages;
 mod state;
 mod steps;
 
+pub use conflict::{Conflict, ConflictPage, Overlap, Rival, Shared, conflicts, conflicts_of};
 pub use entity::*;
 pub use event::OpportunityEvent;
 pub use figures::{
@@ -36,6 +39,8 @@ pub use funnel::{Funnel, FunnelStage, funnel};
 pub use gate::{Approved, Evidence, Gate, Need, Unmet};
 pub use imported::Decision;
 pub use lines::{LINE_ROUNDING, Line, LineTotal, LineTotals, Lines, MOST_LINES};
+pub(crate) use machine::not_in_the_future;
+pub use priced::PricedLine;
 pub use rules::{Allowance, PipelineRules, Reasons};
 pub use service::{Opportunities, Override};
 pub use splits::{Split, Splits};

@@ -70,23 +70,24 @@ impl Pipeline {
         Self { rules, ..Self::new(id, "B2B", Stages(stages)) }
     }
 
-    /// A tender: in the order of its steps, without skipping; a loss names who won it.
+    /// A tender: in the order of its steps, without skipping; a loss has a reason, and none is reopened.
     pub fn tender(id: Id<Self>) -> Self {
-        let open = |key: &str, name: &str, probability: i64, days: u32| Stage {
+        let open = |key: &str, name: &str, probability: i64, days: u32, idle: u32| Stage {
             expected_days: Some(days),
+            idle_days: Some(idle),
             ..Stage::new(key, name, StageKind::Open, probability)
         };
         let fields = |names: &[&str]| Need::Fields(names.iter().map(|n| (*n).to_owned()).collect());
         let stages = vec![
-            open("published", "Published", 5, 7),
-            Stage { needs_customer: true, ..open("bidding", "Bidding", 20, 30) }
+            open("published", "Published", 5, 7, 5),
+            Stage { needs_customer: true, ..open("bidding", "Bidding", 20, 30, 10) }
                 .gate("Deadline known", fields(&["expected_close"])),
-            Stage { needs_customer: true, ..open("submitted", "Submitted", 35, 60) }
+            Stage { needs_customer: true, ..open("submitted", "Submitted", 35, 60, 30) }
                 .gate("Priced", Need::Lines(1))
                 .gate("Bid approved", Need::Approval(Vec::new())),
             Stage {
                 category: Some(ForecastCategory::BestCase),
-                ..open("shortlisted", "Shortlisted", 60, 30)
+                ..open("shortlisted", "Shortlisted", 60, 30, 14)
             },
             Stage::new("won", "Awarded", StageKind::Won, 100),
             Stage::new("lost", "Lost", StageKind::Lost, 0),

@@ -9,12 +9,12 @@ use crate::{
     pipeline::Pipeline,
     staff_member::StaffMember,
     stage_move::MoveKind,
-    store::{UnitOfWork, ensure, expect},
+    store::{Read, UnitOfWork, ensure, expect},
 };
 
 use super::{
-    Evidence, Opportunity, OpportunityEvent, OpportunityState, Stage, Unmet, gather::decisions,
-    machine::not_in_the_future, steps::Step,
+    Evidence, Opportunity, OpportunityEvent, OpportunityState, Stage, Unmet, conflict::Presence,
+    gather::decisions, machine::not_in_the_future, steps::Step,
 };
 
 /// Somebody lets an opportunity pass gates that it does not meet.
@@ -29,7 +29,7 @@ pub struct Override {
 /// The verbs on opportunities, within a unit of work. A store keeps each step as a
 /// [`crate::stage_move::StageMove`].
 pub struct Opportunities<'w> {
-    work: &'w mut (dyn UnitOfWork + 'w),
+    pub(super) work: &'w mut (dyn UnitOfWork + 'w),
 }
 
 impl<'w> Opportunities<'w> {
@@ -39,11 +39,34 @@ impl<'w> Opportunities<'w> {
 
     /// Opens an opportunity; of a customer that was merged, under the survivor. Sent again with the same id, it answers with the first.
     ///
+    /// Where others are there already, open with the same customer for the same product, all owners get a task
+    /// that says so; [`Opportunities::conflicts`] tells who they are.
+    ///
     /// # Errors
     /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
-    /// the id is taken by another one.
+    /// the id is taken by another one, [`crate::Error::Refused`] when a gate of the stage it begins in is not met.
     pub async fn open(&mut self, new: Opportunity) -> Result<Stored<Opportunity>> {
-        ensure_filed(self.work, new).await
+        self.may_begin(&new).await?;
+        let opened = ensure_filed(self.work, new).await?;
+        self.warn_of(&opened).await?;
+        Ok(opened)
+    }
+
+    /// Whether the gates of the stage it begins in are met, where it begins here.
+    async fn may_begin(&mut self, new: &Opportunity) -> Result<()> {
+        if !new.begins() {
+            return Ok(());
+        }
+        let pipeline = expect(self.work, new.pipeline_id).await?;
+        let stage = pipeline.stage(new.stage())?;
+        let gates = pipeline.gates_on_the_way(None, stage);
+        let asks = stage.needs_customer || !gates.is_empty();
+        // Sent again, it is what it was asked then.
+        if !asks || Read::<Opportunity>::get(self.work, new.id).await?.is_some() {
+            return Ok(());
+        }
+        let known = Evidence::gather(self.work, new, &gates).await?;
+        Ok(new.may_begin(stage, &gates, &known)?)
     }
 
     /// Goes on, or back, to another open stage.
@@ -109,10 +132,14 @@ impl<'w> Opportunities<'w> {
         id: Id<Opportunity>,
         event: OpportunityEvent,
     ) -> Result<Stored<Opportunity>> {
-        not_in_the_future(&event, self.work.now())?;
+        not_in_the_future(event.decided_on(), self.work.now())?;
         let Coming { stored, pipeline, known, .. } = self.coming(id, &event).await?;
         let changed = stored.change("moved", |o| o.step(&pipeline, &event, &known))?;
-        self.write(changed).await
+        let written = self.write(changed).await?;
+        if matches!(event, OpportunityEvent::Reopen { .. }) {
+            self.warn_of(&written).await?;
+        }
+        Ok(written)
     }
 
     /// Takes a step though gates are not met. Whom the pipeline lets do that says why; which gates were
@@ -127,7 +154,7 @@ impl<'w> Opportunities<'w> {
         event: OpportunityEvent,
         who: Override,
     ) -> Result<Stored<Opportunity>> {
-        not_in_the_future(&event, self.work.now())?;
+        not_in_the_future(event.decided_on(), self.work.now())?;
         let Coming { stored, pipeline, stage, known } = self.coming(id, &event).await?;
         if who.reason.trim().is_empty() {
             let reason = "who lets it pass says why";
@@ -155,7 +182,11 @@ impl<'w> Opportunities<'w> {
             o.go(&pipeline, &stage, &event, step);
             Ok::<_, crate::Error>(o)
         })?;
-        self.write(changed).await
+        let written = self.write(changed).await?;
+        if matches!(event, OpportunityEvent::Reopen { .. }) {
+            self.warn_of(&written).await?;
+        }
+        Ok(written)
     }
 
     /// What stands against a step that its state allows: for people, before they try.
@@ -199,7 +230,7 @@ impl<'w> Opportunities<'w> {
             return Err(Invalid::field::<Approval>("gate", reason).into());
         }
         let amount = stored.amount;
-        let known = crate::store::Read::<Approval>::get(self.work, id).await?;
+        let known = Read::<Approval>::get(self.work, id).await?;
         let (number, decided_at, amount) = match &known {
             Some(first) => (first.number, first.decided_at, first.amount),
             None => {
@@ -277,7 +308,7 @@ impl<'w> Opportunities<'w> {
         self.work.update(changed).await
     }
 
-    async fn edited(
+    pub(super) async fn edited(
         &mut self,
         id: Id<Opportunity>,
         event: &'static str,
@@ -285,6 +316,7 @@ impl<'w> Opportunities<'w> {
         edit: impl FnOnce(&mut Opportunity) + Send,
     ) -> Result<Stored<Opportunity>> {
         let stored = expect(self.work, id).await?;
+        let before = Presence::of(&stored);
         let changed = stored.change(event, |mut o| {
             edit(&mut o);
             Ok::<_, crate::Error>(o)
@@ -293,7 +325,11 @@ impl<'w> Opportunities<'w> {
             Some(why) => changed.because(why),
             None => changed,
         };
-        self.work.update(changed).await
+        let written = self.work.update(changed).await?;
+        if Presence::of(&written) != before {
+            self.warn_of(&written).await?;
+        }
+        Ok(written)
     }
 
     async fn coming(&mut self, id: Id<Opportunity>, event: &OpportunityEvent) -> Result<Coming> {

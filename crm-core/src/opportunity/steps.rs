@@ -104,6 +104,11 @@ impl Opportunity {
         self.steps.0.last().map(|step| step.kind)
     }
 
+    /// Whether it begins here, and took no step since.
+    pub(super) fn begins(&self) -> bool {
+        matches!(self.steps.0.as_slice(), [only] if only.kind == MoveKind::Opened)
+    }
+
     pub(super) const fn takes_steps(&self) -> bool {
         !self.steps.0.is_empty()
     }

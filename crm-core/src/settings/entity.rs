@@ -3,6 +3,7 @@ use crate::kernel::{
     Country, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId,
     Value,
 };
+use crate::opportunity::Overlap;
 
 use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, check::Place};
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub late_after_hours: i64,
     /// When two customers are the same, and what is done then.
     pub duplicates: DuplicatePolicy,
+    /// When two open opportunities with one customer are in conflict.
+    pub conflicts: Overlap,
 }
 
 impl Settings {
@@ -60,6 +63,7 @@ impl Settings {
             rhythm: ContactRhythm::none(),
             late_after_hours: Self::LATE_AFTER_HOURS,
             duplicates: DuplicatePolicy::default(),
+            conflicts: Overlap::Product,
         }
     }
 }
@@ -89,6 +93,9 @@ pub static LATE_AFTER_HOURS: Field<Settings, i64> =
 /// When two customers are the same, and what is done then.
 pub static DUPLICATES: Field<Settings, DuplicatePolicy> =
     Field::new("duplicates", |s| Value::json(&s.duplicates));
+/// When two open opportunities with one customer are in conflict.
+pub static CONFLICTS: Field<Settings, Overlap> =
+    Field::new("conflicts", |s| s.conflicts.into_value());
 
 impl Entity for Settings {
     const KIND: &'static str = "settings";
@@ -102,6 +109,7 @@ impl Entity for Settings {
         RHYTHM.spec(),
         LATE_AFTER_HOURS.spec(),
         DUPLICATES.spec(),
+        CONFLICTS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -120,6 +128,7 @@ impl Entity for Settings {
             rhythm: row.take(&RHYTHM)?,
             late_after_hours: row.take(&LATE_AFTER_HOURS)?,
             duplicates: row.take(&DUPLICATES)?,
+            conflicts: row.take(&CONFLICTS)?,
         })
     }
 

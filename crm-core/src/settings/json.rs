@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     duplicate::DuplicatePolicy,
     kernel::{Country, Id, Invalid, check},
+    opportunity::Overlap,
 };
 
 use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, Settings};
@@ -27,6 +28,12 @@ struct Document {
     late_after_hours: i64,
     #[serde(default)]
     duplicates: DuplicatePolicy,
+    #[serde(default = "conflicts")]
+    conflicts: Overlap,
+}
+
+const fn conflicts() -> Overlap {
+    Overlap::Product
 }
 
 const fn late_after_hours() -> i64 {
@@ -45,6 +52,7 @@ impl Settings {
             rhythm: self.rhythm.clone(),
             late_after_hours: self.late_after_hours,
             duplicates: self.duplicates.clone(),
+            conflicts: self.conflicts,
         };
         // Maps with text as keys, lists, texts and numbers: they can be written.
         serde_json::to_value(document).unwrap_or_default()
@@ -80,6 +88,7 @@ impl Settings {
             rhythm: document.rhythm,
             late_after_hours: document.late_after_hours,
             duplicates: document.duplicates,
+            conflicts: document.conflicts,
         };
         check(&settings)?;
         Ok(settings)

@@ -28,7 +28,9 @@ macro_rules! for_each_entity {
                 $crate::opportunity::Opportunity,
                 $crate::interaction::Interaction,
                 $crate::task::Task,
-                $crate::transaction::Transaction;
+                $crate::transaction::Transaction,
+                $crate::price_book::PriceBook,
+                $crate::price_book_entry::PriceBookEntry;
             append:
                 $crate::stage_move::StageMove,
                 $crate::approval::Approval,

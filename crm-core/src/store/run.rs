@@ -1,6 +1,7 @@
 use crate::{
     Result, customer::Customers, interaction::Interactions, kernel::Scope,
-    opportunity::Opportunities, settings::HouseRules, task::Tasks, win_model::WinModels,
+    opportunity::Opportunities, price_book::PriceBooks, settings::HouseRules, task::Tasks,
+    win_model::WinModels,
 };
 
 use super::{Store, UnitOfWork, support::Boxed};
@@ -75,6 +76,11 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on opportunities.
     pub fn opportunities(&mut self) -> Opportunities<'_> {
         Opportunities::on(self)
+    }
+
+    /// The verbs on price books.
+    pub fn price_books(&mut self) -> PriceBooks<'_> {
+        PriceBooks::on(self)
     }
 
     /// The verbs on tasks.

@@ -75,6 +75,8 @@ macro_rules! reading {
                     criteria: sums.criteria.clone(),
                     by: sums.by.clone(),
                     amount: sums.amount,
+                    at_least: sums.at_least,
+                    first: sums.first,
                 };
                 let mut groups = Insights::<$entity>::sums(self.inner(), again()).await?;
                 match self.store.fault {

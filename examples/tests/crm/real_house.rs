@@ -107,7 +107,7 @@ fn redacted(mut json: Value) -> Value {
 }
 
 /// Asks both; the answer of the first.
-fn both(houses: &[House; 2], args: &[&str]) -> Value {
+pub(crate) fn both(houses: &[House; 2], args: &[&str]) -> Value {
     let [sqlite, postgres] = houses.each_ref().map(|house| house.json(args));
     assert_eq!(redacted(postgres), redacted(sqlite.clone()), "{args:?}");
     sqlite
@@ -123,7 +123,7 @@ fn filled(unchecked: &str) -> Option<([House; 2], Said, String)> {
     Some((houses, said, agent))
 }
 
-fn list<'j>(json: &'j Value, key: &str) -> &'j Vec<Value> {
+pub(crate) fn list<'j>(json: &'j Value, key: &str) -> &'j Vec<Value> {
     json[key].as_array().unwrap()
 }
 

@@ -8,9 +8,10 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    addendum, archive, changes, close_day, contact, db::Db, demo, duplicates, erase,
-    failure::Failure, family, funnel, import, inspect, list, merge, output::Out, record, search,
-    settings, stage, tasks, timeline, unmerge, value, win_model, workday,
+    addendum, archive, changes, close_day, conflicts, contact, db::Db, demo, duplicates, erase,
+    failure::Failure, family, funnel, import, inspect, list, merge, opportunity, output::Out,
+    pipeline, prices, record, search, settings, stage, tasks, timeline, unmerge, value, win_model,
+    workday,
 };
 
 /// A small command line for a sales office.
@@ -46,6 +47,14 @@ enum Command {
     Demo(demo::Demo),
     /// Reads staff, customers, products, opportunities or transactions from files.
     Import(import::Import),
+    /// Opens opportunities, moves them on, wins and loses them, and shows their history.
+    Opportunity(opportunity::OpportunityOf),
+    /// Shows pipelines with their gates, and makes one of a preset.
+    Pipeline(pipeline::PipelineOf),
+    /// Keeps price books, and says what a product costs.
+    Prices(prices::PricesOf),
+    /// Lists who works with the same customer on the same product.
+    Conflicts(conflicts::ConflictsOf),
     /// Shows how many opportunities, and how much money, stand in each stage.
     Funnel(funnel::FunnelOf),
     /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
@@ -110,6 +119,10 @@ impl Args {
         let store = db.open_to_read().await?;
         match &self.command {
             Command::Record(record) => record.run(&*store, &scope, out).await?,
+            Command::Opportunity(deal) => deal.run(&*store, &scope, out).await?,
+            Command::Pipeline(pipeline) => pipeline.run(&*store, &scope, out).await?,
+            Command::Prices(prices) => prices.run(&*store, &scope, out).await?,
+            Command::Conflicts(conflicts) => conflicts.run(&*store, &scope, out).await?,
             Command::Tasks(tasks) => tasks.run(&*store, &db, &scope, out).await?,
             Command::Addendum(addendum) => addendum.run(&*store, &scope, out).await?,
             Command::Contact(contact) => contact.run(&*store, &scope, out).await?,
@@ -144,6 +157,10 @@ impl Command {
             Self::Changes(changes) => changes.run(unit, out).await,
             Self::Demo(_)
             | Self::Import(_)
+            | Self::Opportunity(_)
+            | Self::Pipeline(_)
+            | Self::Prices(_)
+            | Self::Conflicts(_)
             | Self::Record(_)
             | Self::Tasks(_)
             | Self::Addendum(_)

@@ -6,10 +6,13 @@ use crm_core::{
     contact::{self, Contact},
     customer::{self, Customer, contacts_of},
     interaction::{self, Interaction},
-    kernel::{Criteria, Entity, Id, MAX_LIMIT},
+    kernel::{Criteria, Entity, Id, MAX_LIMIT, Stored},
     opportunity::{self, Opportunity},
+    pipeline::{self, Pipeline},
+    price_book::{self, PriceBook},
+    product::{self, Product},
     staff_member::{self, StaffMember},
-    store::{Read, ReadUnit, expect},
+    store::{Read, ReadUnit, expect, find_one},
     task::{self, Task},
 };
 use serde_json::{Value, json};
@@ -152,6 +155,42 @@ pub(crate) async fn opportunity(
     one(unit, text, by, words).await
 }
 
+/// The opportunity with this id, external id or name, whoever's it is; of several of one name, the open one.
+pub(crate) async fn deal(unit: &mut dyn ReadUnit, text: &str) -> Result<Opportunity, Failure> {
+    let named = || opportunity::NAME.eq(text);
+    let open = named().and(opportunity::STATUS.eq(opportunity::OpportunityStatus::Open));
+    let by = [opportunity::EXTERNAL_ID.eq(text), open, named()];
+    let words = ["opportunity", "opportunities", "`crm list opportunities` shows which there are"];
+    one(unit, text, by, words).await
+}
+
+/// The product with this id, external id or name.
+pub(crate) async fn product(unit: &mut dyn ReadUnit, text: &str) -> Result<Product, Failure> {
+    let by = [product::EXTERNAL_ID.eq(text), product::NAME.eq(text)];
+    one(unit, text, by, ["product", "products", "`crm list products` shows which there are"]).await
+}
+
+/// The pipeline with this id, external id or name; the first in use where none is named.
+pub(crate) async fn pipeline(
+    unit: &mut dyn ReadUnit,
+    text: Option<&str>,
+) -> Result<Pipeline, Failure> {
+    let hint = "`crm pipeline` shows which there are";
+    let Some(text) = text else {
+        let first = find_one(unit, pipeline::ACTIVE.eq(true)).await?;
+        let none = || Failure::Asked("there is no pipeline: `crm pipeline create`".to_owned());
+        return first.map(Stored::into_inner).ok_or_else(none);
+    };
+    let by = [pipeline::EXTERNAL_ID.eq(text), pipeline::NAME.eq(text)];
+    one(unit, text, by, ["pipeline", "pipelines", hint]).await
+}
+
+/// The price book with this id, external id or name.
+pub(crate) async fn price_book(unit: &mut dyn ReadUnit, text: &str) -> Result<PriceBook, Failure> {
+    let by = [price_book::EXTERNAL_ID.eq(text), price_book::NAME.eq(text)];
+    one(unit, text, by, ["price book", "price books", "`crm prices` shows which there are"]).await
+}
+
 /// The interaction with this id, external id or subject.
 pub(crate) async fn interaction(
     unit: &mut dyn ReadUnit,
@@ -197,6 +236,14 @@ pub(crate) async fn colleagues(
     ids: impl IntoIterator<Item = Id<StaffMember>>,
 ) -> Result<HashMap<Id<StaffMember>, StaffMember>, Failure> {
     by_ids(unit, ids, |some| staff_member::ID.one_of(some.iter().copied())).await
+}
+
+/// These products, by their ids.
+pub(crate) async fn products(
+    unit: &mut dyn ReadUnit,
+    ids: impl IntoIterator<Item = Id<Product>>,
+) -> Result<HashMap<Id<Product>, Product>, Failure> {
+    by_ids(unit, ids, |some| product::ID.one_of(some.iter().copied())).await
 }
 
 async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(

@@ -19,7 +19,7 @@ const BESIDE_AN_ID: usize = 4;
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
-    /// products, pipelines, opportunities, stage_moves, approvals, interactions, addenda, tasks,
+    /// products, price_books, price_book_entries, pipelines, opportunities, stage_moves, approvals, interactions, addenda, tasks,
     /// transactions, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
@@ -65,6 +65,7 @@ impl List {
         let kind = match word.as_str() {
             "staff" => "staff_member",
             "opportunities" => "opportunity",
+            "price_book_entries" => "price_book_entry",
             "addenda" => "addendum",
             "settings" => "settings",
             other => other.strip_suffix('s').unwrap_or(other),
