@@ -86,6 +86,12 @@ faults! {
         "a_customer_goes_the_steps_that_are_allowed";
     a_believed_copy_is_found: JudgesByTheCallersCopy breaks
         "what_is_final_is_final_whatever_the_caller_says_it_was";
+    a_batch_beside_its_unit_is_found: AsksBesideTheUnit breaks
+        "a_batch_sees_what_its_unit_wrote";
+    a_leaked_batch_is_found: LeaksBatches breaks
+        "a_batch_sees_nothing_of_another_tenant";
+    lists_that_end_alone_are_found: EndsListsAlone breaks
+        "lists_of_the_newest_end_together";
     lost_microseconds_are_found: LosesMicroseconds breaks
         "what_was_written_is_read::interaction",
         "what_was_written_is_read::stage_move";

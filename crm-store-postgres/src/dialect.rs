@@ -161,7 +161,7 @@ impl Dialect for Postgres {
 }
 
 /// A type without its details, as arrays and casts name it.
-const fn element(sql_type: SqlType) -> &'static str {
+pub(crate) const fn element(sql_type: SqlType) -> &'static str {
     match sql_type {
         SqlType::Bool => "boolean",
         SqlType::Integer => "bigint",

@@ -2,13 +2,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use crm_core::{Error, kernel::Value};
-use crm_store_sql::{BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Transaction, postgres::PgArguments};
+use crm_store_sql::{
+    BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
+};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, Transaction,
+    postgres::{PgArguments, PgRow},
+};
 
 use crate::{
     arguments::{arguments, read},
     bulk,
-    dialect::Postgres,
+    dialect::{Postgres, element},
     error::{argument, commit, error, is_refusal},
     known::{Known, LARGE},
 };
@@ -32,6 +37,17 @@ impl<'c> PostgresSession<'c> {
         known: Arc<Known>,
     ) -> Self {
         Self { transaction, prepared, known, spoiled: false, filled: Vec::new() }
+    }
+
+    async fn rows(&mut self, sql: String, params: Vec<Param<'_>>) -> Result<Vec<PgRow>, Error> {
+        let arguments = arguments(params).map_err(argument)?;
+        self.start()?;
+        let rows = statement(sql, arguments, self.prepared)
+            .fetch_all(&mut *self.transaction)
+            .await
+            .map_err(error)?;
+        self.spoiled = false;
+        Ok(rows)
     }
 
     /// Before each statement: the session counts as spoiled until the statement is over.
@@ -62,13 +78,7 @@ impl Session for PostgresSession<'_> {
         columns: &[SqlType],
         _reach: Reach,
     ) -> Result<Rows, Error> {
-        let arguments = arguments(params).map_err(argument)?;
-        self.start()?;
-        let rows = statement(sql, arguments, self.prepared)
-            .fetch_all(&mut *self.transaction)
-            .await
-            .map_err(error)?;
-        self.spoiled = false;
+        let rows = self.rows(sql.to_owned(), params).await?;
         let mut answer =
             Rows { width: columns.len(), values: Vec::with_capacity(rows.len() * columns.len()) };
         for row in &rows {
@@ -82,7 +92,9 @@ impl Session for PostgresSession<'_> {
     async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError> {
         let arguments = arguments(params).map_err(argument)?;
         self.start()?;
-        let done = statement(sql, arguments, self.prepared).execute(&mut *self.transaction).await;
+        let done = statement(sql.to_owned(), arguments, self.prepared)
+            .execute(&mut *self.transaction)
+            .await;
         let done = done.map_err(error)?;
         self.spoiled = false;
         Ok(done.rows_affected())
@@ -121,11 +133,60 @@ impl Session for PostgresSession<'_> {
         done
     }
 
+    fn union(&mut self) -> Option<&mut dyn Union> {
+        Some(self)
+    }
+
     async fn commit(mut self: Box<Self>) -> Result<(), Error> {
         self.start()?;
         self.transaction.commit().await.map_err(commit)?;
         self.known.after_commit(self.filled).await;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Union for PostgresSession<'_> {
+    fn type_name(&self, sql_type: SqlType) -> &'static str {
+        element(sql_type)
+    }
+
+    fn start_of_day(&self, column: &str) -> String {
+        format!("CAST({column} AS timestamp) AT TIME ZONE 'UTC'")
+    }
+
+    fn is_among(&self, column: &str, select: &str) -> String {
+        format!("{column} = ANY (ARRAY({select}))")
+    }
+
+    async fn query(
+        &mut self,
+        sql: String,
+        params: Vec<Param<'_>>,
+        lists: &[Vec<(usize, SqlType)>],
+    ) -> Result<Vec<Rows>, Error> {
+        let rows = self.rows(sql, params).await?;
+        let mut of = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match read(row, 0, SqlType::Integer).map_err(error)? {
+                Value::Integer(list) => of.push(usize::try_from(list).unwrap_or(usize::MAX)),
+                _ => of.push(usize::MAX),
+            }
+        }
+        let answer = |(list, columns): (usize, &Vec<_>)| {
+            let many = of.iter().filter(|of| **of == list).count();
+            Rows { width: columns.len(), values: Vec::with_capacity(many * columns.len()) }
+        };
+        let mut answers: Vec<_> = lists.iter().enumerate().map(answer).collect();
+        for (row, list) in rows.iter().zip(of) {
+            let (Some(columns), Some(answer)) = (lists.get(list), answers.get_mut(list)) else {
+                continue;
+            };
+            for (at, sql_type) in columns {
+                answer.values.push(read(row, *at, *sql_type).map_err(error)?);
+            }
+        }
+        Ok(answers)
     }
 }
 
@@ -138,7 +199,7 @@ async fn insert_rows(
 ) -> Result<Result<(), sqlx::Error>, Error> {
     for rows in bulk::chunks(values, insert.types.len()) {
         let columns = bulk::columns(insert, tenant.clone(), rows).map_err(argument)?;
-        let done = statement(&insert.sql, columns, prepared).execute(&mut *connection).await;
+        let done = statement(insert.sql.clone(), columns, prepared).execute(&mut *connection).await;
         if let Err(failed) = done {
             return Ok(Err(failed));
         }
@@ -148,9 +209,9 @@ async fn insert_rows(
 
 /// Every text comes from this library: names of tables and columns, operators, numbered parameters.
 fn statement(
-    sql: &str,
+    sql: String,
     arguments: PgArguments,
     prepared: bool,
 ) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
-    sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments).persistent(prepared)
+    sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared)
 }

@@ -51,7 +51,7 @@ impl Entry {
     }
 }
 
-const COLUMNS: [(&str, SqlType); 8] = [
+pub(crate) const COLUMNS: [(&str, SqlType); 8] = [
     ("id", SqlType::Uuid),
     ("entity", SqlType::Text),
     ("entity_id", SqlType::Uuid),
@@ -63,7 +63,7 @@ const COLUMNS: [(&str, SqlType); 8] = [
 ];
 
 /// Histories up to this long are read in the caller's task.
-const SHORT_HISTORY: i64 = 100;
+const SHORT_HISTORY: u32 = 100;
 
 /// How entries are written.
 pub(crate) fn insert(schema: Option<&str>, dialect: &dyn Dialect) -> BulkInsert {
@@ -157,24 +157,45 @@ pub(crate) async fn history(
     after_version: u64,
     limit: u32,
 ) -> Result<Vec<Change>> {
+    let mut params = vec![tenant.clone()];
+    let dialect = session.dialect();
+    let list = of_record(catalog, dialect, &mut params, (entity, id), after_version, limit)?;
+    let sql = format!("SELECT {}{list}", names());
+    let types = COLUMNS.map(|(_, sql_type)| sql_type);
+    let reach = if limit <= SHORT_HISTORY { Reach::Short } else { Reach::Long };
+    read(catalog, session.query(&sql, params, &types, reach).await?)
+}
+
+/// What follows the columns to list the entries of one record; its parameters stand behind those
+/// given.
+pub(crate) fn of_record(
+    catalog: &Catalog,
+    dialect: &dyn Dialect,
+    params: &mut Vec<Param<'static>>,
+    (entity, id): (&'static str, Uuid),
+    after_version: u64,
+    limit: u32,
+) -> Result<String> {
     let limit = within(limit)?;
-    let mark = session.dialect().mark();
-    let sql = format!(
-        "SELECT {} FROM {} WHERE tenant_id = {mark}1 AND entity_id = {mark}2 AND entity = {mark}3 \
-         AND version > {mark}4 ORDER BY version LIMIT {mark}5",
-        names(),
-        catalog.changes.table,
-    );
-    let params = vec![
-        tenant.clone(),
+    let (mark, first) = (dialect.mark(), params.len() + 1);
+    params.extend([
         Param::uuid(id),
         Param::text(entity),
         Param::integer(i64::try_from(after_version).unwrap_or(i64::MAX)),
         Param::integer(limit),
-    ];
-    let types = COLUMNS.map(|(_, sql_type)| sql_type);
-    let reach = if limit <= SHORT_HISTORY { Reach::Short } else { Reach::Long };
-    let mut rows: Rows = session.query(&sql, params, &types, reach).await?;
+    ]);
+    Ok(format!(
+        " FROM {} WHERE tenant_id = {mark}1 AND entity_id = {mark}{first} AND entity = {mark}{} \
+         AND version > {mark}{} ORDER BY version LIMIT {mark}{}",
+        catalog.changes.table,
+        first + 1,
+        first + 2,
+        first + 3,
+    ))
+}
+
+/// The entries in rows of all columns.
+pub(crate) fn read(catalog: &Catalog, mut rows: Rows) -> Result<Vec<Change>> {
     rows.each().map(|row| change(&catalog.changes.table, row)).collect()
 }
 

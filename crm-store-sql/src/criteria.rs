@@ -24,12 +24,18 @@ impl<'t> Where<'t> {
         tenant: Param<'static>,
         criteria: &Criteria<E>,
     ) -> Self {
-        let mut new = Self {
-            table,
-            dialect,
-            sql: format!(" WHERE tenant_id = {}1", dialect.mark()),
-            params: vec![tenant],
-        };
+        Self::beside(table, dialect, vec![tenant], criteria)
+    }
+
+    /// The same beside other parameters; the first is the tenant.
+    pub(crate) fn beside<E: Entity>(
+        table: &'t Table,
+        dialect: &'static dyn Dialect,
+        params: Vec<Param<'static>>,
+        criteria: &Criteria<E>,
+    ) -> Self {
+        let sql = format!(" WHERE tenant_id = {}1", dialect.mark());
+        let mut new = Self { table, dialect, sql, params };
         if !matches!(criteria, Criteria::All(list) if list.is_empty()) {
             new.sql.push_str(" AND ");
             new.criteria(criteria);

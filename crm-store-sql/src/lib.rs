@@ -4,6 +4,7 @@
 //! Shared code never asks which database it is on. What differs is a method of the dialect, and a
 //! law of the conformance suite holds it to the same answers.
 
+mod batch;
 mod catalog;
 mod changes;
 mod criteria;
@@ -23,6 +24,6 @@ mod write;
 pub use catalog::{Catalog, Table};
 pub use dialect::Dialect;
 pub use migrate::{Migration, check_schema, is_known, migrate, migrations};
-pub use session::{BulkInsert, Param, Reach, Rows, Session, SessionError, SqlType};
+pub use session::{BulkInsert, Param, Reach, Rows, Session, SessionError, SqlType, Union};
 pub use system::{SystemClock, SystemIds, system_ports};
 pub use unit::{SqlReadUnit, SqlUnit};

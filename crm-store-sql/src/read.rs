@@ -5,7 +5,7 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    Param, Reach, Rows, Session, SqlType,
+    Dialect, Param, Reach, Rows, Session, SqlType,
     catalog::{Catalog, Table},
     criteria::{Where, order_by},
     rows,
@@ -34,32 +34,45 @@ pub(crate) async fn find<E: Entity>(
     tenant: &Param<'static>,
     query: &Query<E>,
 ) -> Result<Page<E>> {
-    let after = query.check()?;
     let table = table::<E>(catalog)?;
-    let order = query.full_order();
-    let mut found = Where::new(table, session.dialect(), tenant.clone(), &query.criteria);
-    if let Some(values) = after {
-        found.after(&order, values, &query.criteria);
-    }
-    // One more than asked for tells whether there is a next page.
-    let unindexed = among_others(&query.criteria).then_some(session.dialect());
-    let limit = found.bind(Param::integer(i64::from(query.limit) + 1));
-    let sql = format!(
-        "{}{}{} LIMIT {limit}",
-        table.select,
-        found.sql,
-        order_by(table, &order, unindexed)
-    );
+    let params = vec![tenant.clone()];
+    let limit = query.limit.saturating_add(1);
+    let (list, params) = listing(table, session.dialect(), params, query, limit)?;
+    let sql = format!("{}{list}", table.select);
     let everything = matches!(&query.criteria, Criteria::All(list) if list.is_empty());
     let narrow = (everything && query.order.is_empty()) || narrow(&query.criteria, &query.order);
     let short = (narrow && query.limit <= SHORT_PAGE) || few(&query.criteria);
     let reach = if short { Reach::Short } else { Reach::Long };
-    let rows = session.query(&sql, found.params, &table.types, reach).await?;
-    let mut items: Vec<Stored<E>> = rows::records(table, rows)?;
+    let rows = session.query(&sql, params, &table.types, reach).await?;
+    Ok(page(query, rows::records(table, rows)?))
+}
+
+/// What follows the table's name to list so many records, and the parameters behind those given.
+pub(crate) fn listing<E: Entity>(
+    table: &Table,
+    dialect: &'static dyn Dialect,
+    params: Vec<Param<'static>>,
+    query: &Query<E>,
+    limit: u32,
+) -> Result<(String, Vec<Param<'static>>)> {
+    let after = query.check()?;
+    let order = query.full_order();
+    let mut found = Where::beside(table, dialect, params, &query.criteria);
+    if let Some(values) = after {
+        found.after(&order, values, &query.criteria);
+    }
+    let unindexed = among_others(&query.criteria).then_some(dialect as &dyn Dialect);
+    let limit = found.bind(Param::integer(limit.into()));
+    let sql = format!("{}{} LIMIT {limit}", found.sql, order_by(table, &order, unindexed));
+    Ok((sql, found.params))
+}
+
+/// The page that these records make: one more than asked for tells whether there is a next one.
+pub(crate) fn page<E: Entity>(query: &Query<E>, mut items: Vec<Stored<E>>) -> Page<E> {
     let more = items.len() > query.limit as usize;
     items.truncate(query.limit as usize);
     let next = items.last().filter(|_| more).map(|last| query.cursor_after(last));
-    Ok(Page { items, next })
+    Page { items, next }
 }
 
 /// How many records match.

@@ -29,6 +29,20 @@ pub enum SqlType {
 }
 
 impl SqlType {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Bool,
+        Self::Integer,
+        Self::Decimal,
+        Self::Text,
+        Self::Uuid,
+        Self::Date,
+        Self::Timestamp,
+        Self::Json,
+    ];
+}
+
+impl SqlType {
     /// The columns that keep a kind of value; money has two, its amount and its currency.
     pub const fn of(kind: Kind) -> &'static [Self] {
         match kind {
@@ -193,6 +207,31 @@ pub trait Session: Send {
         tenant: Param<'static>,
         values: Vec<Value<'static>>,
     ) -> Result<(), SessionError>;
+    /// What asks several questions with one statement, where a statement is a way to a server and
+    /// back; `None` where it is none.
+    fn union(&mut self) -> Option<&mut dyn Union>;
     /// Makes it last; on a lent connection: gives it to the host's transaction.
     async fn commit(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// A session that answers several questions with one statement: a `UNION ALL` of lists that have
+/// their columns in different places.
+#[async_trait]
+pub trait Union: Send {
+    /// The name of a type, to cast to.
+    fn type_name(&self, sql_type: SqlType) -> &'static str;
+    /// The first instant, in UTC, of the day in `column`.
+    fn start_of_day(&self, column: &str) -> String;
+    /// Whether the key in `column` is among the few values that a `SELECT` finds: its index is asked
+    /// for each of them.
+    fn is_among(&self, column: &str, select: &str) -> String;
+    /// Runs a statement whose first column is the number of the list that a row is of. `lists` says of
+    /// each of them which other columns its rows have, and of what types. The rows of each, in their
+    /// order.
+    async fn query(
+        &mut self,
+        sql: String,
+        params: Vec<Param<'_>>,
+        lists: &[Vec<(usize, SqlType)>],
+    ) -> Result<Vec<Rows>, Error>;
 }

@@ -10,7 +10,7 @@ use crate::{
     catalog::{Catalog, qualified},
 };
 
-const COLUMNS: [(&str, SqlType); 3] =
+pub(crate) const COLUMNS: [(&str, SqlType); 3] =
     [("term", SqlType::Text), ("entity_id", SqlType::Uuid), ("entity", SqlType::Text)];
 const ORDER: &str = "ORDER BY term, entity_id, entity";
 /// Of so many, it is not worth while to look at the other terms of each.
@@ -85,7 +85,7 @@ pub(crate) async fn holders(
     let mut terms = terms.to_vec();
     terms.sort();
     terms.dedup();
-    let mark = session.dialect().mark();
+    let dialect = session.dialect();
     let mut holders = Vec::new();
     for some in terms.chunks(AT_ONCE) {
         // Filled up to a power of two with what nothing has: few texts of statements, each kept
@@ -96,11 +96,8 @@ pub(crate) async fn holders(
         params.extend(filled.map(|term| Param::text(term).into_owned()));
         let parts: Vec<_> = (2..width + 2)
             .map(|param| {
-                format!(
-                    "SELECT * FROM (SELECT term, entity_id, entity FROM {} WHERE \
-                     tenant_id = {mark}1 AND term = {mark}{param} {ORDER} LIMIT {most}) AS one",
-                    catalog.terms.table
-                )
+                let list = of_term(catalog, dialect, param, most);
+                format!("SELECT * FROM (SELECT term, entity_id, entity{list}) AS one")
             })
             .collect();
         let sql = parts.join(" UNION ALL ");
@@ -274,7 +271,16 @@ fn passes_too(
     passes(column, test, dialect, params)
 }
 
-fn read(mut rows: Rows, holders: &mut Vec<Holder>) {
+/// What follows the columns to list the holders of the term in a parameter.
+pub(crate) fn of_term(catalog: &Catalog, dialect: &dyn Dialect, param: usize, most: u32) -> String {
+    format!(
+        " FROM {} WHERE tenant_id = {mark}1 AND term = {mark}{param} {ORDER} LIMIT {most}",
+        catalog.terms.table,
+        mark = dialect.mark()
+    )
+}
+
+pub(crate) fn read(mut rows: Rows, holders: &mut Vec<Holder>) {
     for row in rows.each() {
         if let [Value::Text(term), Value::Uuid(id), Value::Text(entity)] = row {
             holders.push(Holder {

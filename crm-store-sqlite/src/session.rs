@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 use crm_core::{Error, kernel::Value};
-use crm_store_sql::{BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType};
+use crm_store_sql::{
+    BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
+};
 use rusqlite::Connection;
 
 use crate::{
@@ -94,6 +96,11 @@ impl<L: Lease> Session for SqliteSession<L> {
             self.lease.with_blocking(move |c| insert_bulk(c, &insert, &tenant, &values)).await
         };
         answer.map_err(error::session)
+    }
+
+    /// A statement is no way to go here: each question has its own.
+    fn union(&mut self) -> Option<&mut dyn Union> {
+        None
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {

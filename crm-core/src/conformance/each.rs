@@ -4,8 +4,10 @@ use std::{future::Future, pin::Pin};
 
 use crate::{
     Result,
-    kernel::Stored,
-    store::{Append, Custody, Insights, Read, ReadUnit, Repository, UnitOfWork, ensure},
+    kernel::{Page, Query, Stored},
+    store::{
+        Append, Asked, Batch, Custody, Insights, Read, ReadUnit, Repository, UnitOfWork, ensure,
+    },
 };
 
 use super::sample::Sample;
@@ -20,6 +22,8 @@ pub(super) trait Kept: Sample {
     fn insights<'a>(unit: &'a mut (dyn ReadUnit + '_)) -> &'a mut (dyn Insights<Self> + 'a);
     /// What is done to it whatever its state.
     fn custody<'a>(work: &'a mut (dyn UnitOfWork + '_)) -> &'a mut (dyn Custody<Self> + 'a);
+    /// Asks for a page of it in a batch.
+    fn asked(batch: &mut Batch, query: Query<Self>) -> Asked<Page<Self>>;
     /// Adds it, or answers with the one that is there: [`ensure`].
     fn ensure<'a>(work: &'a mut (dyn UnitOfWork + 'a), entity: Self) -> Answer<'a, Stored<Self>>;
 }
@@ -50,6 +54,9 @@ macro_rules! kept {
                 work: &'a mut (dyn UnitOfWork + '_),
             ) -> &'a mut (dyn Custody<Self> + 'a) {
                 work
+            }
+            fn asked(batch: &mut Batch, query: Query<Self>) -> Asked<Page<Self>> {
+                batch.find(query)
             }
             fn ensure<'a>(
                 work: &'a mut (dyn UnitOfWork + 'a),

@@ -52,6 +52,7 @@ mod setting;
 mod world;
 
 mod bad_input;
+mod batches;
 mod bypass;
 mod cancelled;
 mod cards;
@@ -76,6 +77,7 @@ mod merging_races;
 mod merging_refused;
 mod merging_rules;
 mod merging_trees;
+mod newest;
 mod next_steps;
 mod old_ids;
 mod one_field;
@@ -130,6 +132,8 @@ pub fn laws() -> Vec<Law> {
         trees::laws(),
         terms::laws(),
         custody::laws(),
+        batches::laws(),
+        newest::laws(),
         search::laws(),
         duplicates::laws(),
         cards::laws(),

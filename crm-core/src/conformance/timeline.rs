@@ -159,7 +159,7 @@ async fn pieces(
 }
 
 /// A customer with whom all sorts of things happened, many of them in the same instant.
-async fn a_story(case: &Case) -> Held<Id<Customer>> {
+pub(super) async fn a_story(case: &Case) -> Held<Id<Customer>> {
     let setting = Setting::committed(case).await?;
     let customer = setting.customers[0];
     let mut work = case.begin().await?;

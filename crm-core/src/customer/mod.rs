@@ -16,6 +16,7 @@ mod people;
 pub mod relation;
 mod remains;
 mod service;
+mod story;
 mod timeline;
 
 pub use changes::OwnerChange;

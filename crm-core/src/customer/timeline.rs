@@ -1,27 +1,24 @@
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::cmp::Reverse;
 
 use uuid::Uuid;
 
 use crate::{
-    Result,
-    addendum::{self, Addendum},
-    interaction::{self, Interaction},
-    kernel::{Change, Criteria, Entity, Field, Id, Invalid, MAX_LIMIT, Timestamp, text_enum},
+    Error, Result,
+    addendum::Addendum,
+    interaction::Interaction,
+    kernel::{Change, Id, Invalid, MAX_LIMIT, Timestamp, text_enum},
     merge::{self, Merge},
-    opportunity::{self, Opportunity},
-    stage_move::{self, StageMove},
-    store::{Read, ReadUnit},
-    task::{self, Task},
-    transaction::{self, Transaction},
+    stage_move::StageMove,
+    store::{Batch, Read, ReadUnit},
+    task::Task,
+    transaction::Transaction,
 };
 
-use super::{Customer, OwnerChange, changes::changes, filing::merges_of};
-
-/// So many opportunities are asked for their names at once.
-const AT_ONCE: usize = 500;
+use super::{
+    Customer, ID, MERGED_INTO, OwnerChange,
+    filing::{AT_ONCE, merges_of},
+    story::{Show, Story, behind},
+};
 
 text_enum! {
     /// What sort of thing happened with a customer.
@@ -72,7 +69,7 @@ pub enum Happening {
     /// Something was added to a closed interaction.
     Addendum(Box<Addendum>),
     /// Somebody promised something, did it or cancelled it: each task stands once, at the time
-    /// since when it is what it is ([`task::SINCE`]).
+    /// since when it is what it is ([`crate::task::SINCE`]).
     Task(Box<Task>),
     /// It bought, paid or sent back.
     Transaction(Box<Transaction>),
@@ -96,13 +93,6 @@ impl Happening {
             Self::Merge(_) => TimelineKind::Merge,
             Self::Change(_) => TimelineKind::Change,
             Self::Ownership(_) => TimelineKind::Ownership,
-        }
-    }
-
-    fn moved(&self) -> Option<Id<Opportunity>> {
-        match self {
-            Self::Step { step, .. } => Some(step.opportunity_id),
-            _ => None,
         }
     }
 }
@@ -132,7 +122,7 @@ impl TimelineEntry {
 /// that place.
 ///
 /// A page costs the same however long the story is: each sort is asked for `limit` at the most, by
-/// an index. Only the versions of the record itself are all read for each page: where a clock was
+/// an index, and all of them at once, as long as the customer was never merged. Only the versions of the record itself are all read for each page: where a clock was
 /// set back, a later version stands behind an earlier one.
 ///
 /// # Errors
@@ -149,205 +139,53 @@ pub async fn timeline(
         let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
         return Err(Invalid::new("timeline", "limit", reason).into());
     }
+    let wanted = |kind| kinds.is_empty() || kinds.contains(&kind);
+    // Few customers were ever merged: all that is to be known of one is asked for at once.
+    let mut batch = Batch::of(limit);
+    let record = batch.find(ID.eq(customer).query());
+    let merged = batch.find(MERGED_INTO.eq(customer).query().limit(1));
+    let merges =
+        wanted(TimelineKind::Merge).then(|| batch.holders(merge::term(customer), MAX_LIMIT));
+    let story = Story::ask(&mut batch, customer, wanted, after);
+    let mut answers = unit.ask(batch).await?;
+    let Some(record) = answers.take(record)?.items.pop() else {
+        return Err(Error::missing(customer));
+    };
+    let alone = record.merged_into.is_none() && answers.take(merged)?.items.is_empty();
+    let merges = merges.map(|asked| answers.take(asked)).transpose()?;
+
+    let show = Show { wanted: &|happened: &Happening| wanted(happened.kind()), after, limit };
     let mut entries = Vec::new();
-    let group = super::group(unit, customer).await?;
-    if kinds.is_empty() || kinds.contains(&TimelineKind::Merge) {
-        merges(unit, &group, after, limit, &mut entries).await?;
+    story.tell(unit, answers, &show, &mut entries).await?;
+    let group = if alone { vec![customer] } else { super::group(unit, customer).await? };
+    for other in group.iter().copied().filter(|other| *other != customer) {
+        let mut batch = Batch::of(limit);
+        let story = Story::ask(&mut batch, other, wanted, after);
+        let answers = unit.ask(batch).await?;
+        story.tell(unit, answers, &show, &mut entries).await?;
     }
-    for customer in group {
-        for kind in TimelineKind::ALL.iter().filter(|kind| kinds.is_empty() || kinds.contains(kind))
-        {
-            let into = &mut entries;
-            match kind {
-                TimelineKind::Interaction => {
-                    interactions(unit, customer, after, limit, into).await?
-                }
-                TimelineKind::Addendum => addenda(unit, customer, after, limit, into).await?,
-                TimelineKind::Task => tasks(unit, customer, after, limit, into).await?,
-                TimelineKind::Step => steps(unit, customer, after, limit, into).await?,
-                TimelineKind::Transaction => {
-                    transactions(unit, customer, after, limit, into).await?
-                }
-                // Of all its ids at once: one merge may name several.
-                TimelineKind::Merge => {}
-                // Both are in the same entries of the log.
-                TimelineKind::Change | TimelineKind::Ownership => {}
-            }
-        }
-        let wanted = |kind| kinds.is_empty() || kinds.contains(&kind);
-        if wanted(TimelineKind::Change) || wanted(TimelineKind::Ownership) {
-            let wanted = |happened: &Happening| wanted(happened.kind());
-            changes(unit, customer, wanted, after, limit, &mut entries).await?;
-        }
+    if let Some(holders) = merges {
+        // Of all its ids at once: one merge may name several.
+        let merges = match alone {
+            true => holders.into_iter().map(|holder| Id::new(holder.id)).collect(),
+            false => merges_of(unit, &group).await?,
+        };
+        happened_merges(unit, &merges, after, limit, &mut entries).await?;
     }
     entries.sort_by_key(|entry| Reverse(entry.place()));
     entries.truncate(limit as usize);
-    name_steps(unit, &mut entries).await?;
     Ok(entries)
 }
 
-async fn interactions(
-    unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
-    after: Option<TimelinePlace>,
-    limit: u32,
-    entries: &mut Vec<TimelineEntry>,
-) -> Result<()> {
-    let criteria = interaction::CUSTOMER_ID.eq(customer);
-    let criteria = behind(
-        criteria,
-        &interaction::HAPPENED_AT,
-        &interaction::ID,
-        TimelineKind::Interaction,
-        after,
-    );
-    let query = criteria.query().descending(&interaction::HAPPENED_AT).limit(limit);
-    for stored in Read::<Interaction>::find(unit, query).await?.items {
-        let (at, id) = (stored.happened_at, stored.id.uuid());
-        let happened = Happening::Interaction(Box::new(stored.into_inner()));
-        entries.push(TimelineEntry { at, id, happened });
-    }
-    Ok(())
-}
-
-/// And stands behind a place, which is earlier in time: those of `kind`.
-fn behind<E: Entity>(
-    criteria: Criteria<E>,
-    time: &'static Field<E, Timestamp>,
-    id: &'static Field<E, Id<E>>,
-    kind: TimelineKind,
-    after: Option<TimelinePlace>,
-) -> Criteria<E> {
-    let Some(place) = after else { return criteria };
-    let same = time.eq(place.at).and(id_behind(id, kind, place));
-    criteria.and(time.below(place.at).or(same))
-}
-
-/// At the same time, those of a kind stand behind a place by their ids.
-fn id_behind<E: Entity>(
-    id: &'static Field<E, Id<E>>,
-    kind: TimelineKind,
-    place: TimelinePlace,
-) -> Criteria<E> {
-    let below = id.below(Id::new(place.id));
-    if kind < place.kind { below.or(id.eq(Id::new(place.id))) } else { below }
-}
-
-async fn addenda(
-    unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
-    after: Option<TimelinePlace>,
-    limit: u32,
-    entries: &mut Vec<TimelineEntry>,
-) -> Result<()> {
-    let criteria = addendum::CUSTOMER_ID.eq(customer);
-    let criteria =
-        behind(criteria, &addendum::WRITTEN_AT, &addendum::ID, TimelineKind::Addendum, after);
-    let query = criteria.query().descending(&addendum::WRITTEN_AT).limit(limit);
-    for stored in Read::<Addendum>::find(unit, query).await?.items {
-        let (at, id) = (stored.written_at, stored.id.uuid());
-        let happened = Happening::Addendum(Box::new(stored.into_inner()));
-        entries.push(TimelineEntry { at, id, happened });
-    }
-    Ok(())
-}
-
-async fn tasks(
-    unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
-    after: Option<TimelinePlace>,
-    limit: u32,
-    entries: &mut Vec<TimelineEntry>,
-) -> Result<()> {
-    let criteria =
-        behind(task::CUSTOMER_ID.eq(customer), &task::SINCE, &task::ID, TimelineKind::Task, after);
-    let query = criteria.query().descending(&task::SINCE).limit(limit);
-    for stored in Read::<Task>::find(unit, query).await?.items {
-        let (at, id) = (stored.since(), stored.id.uuid());
-        let happened = Happening::Task(Box::new(stored.into_inner()));
-        entries.push(TimelineEntry { at, id, happened });
-    }
-    Ok(())
-}
-
-/// Whose names are looked up by [`name_steps`], once it is known which of them are shown.
-async fn steps(
-    unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
-    after: Option<TimelinePlace>,
-    limit: u32,
-    entries: &mut Vec<TimelineEntry>,
-) -> Result<()> {
-    let criteria = stage_move::CUSTOMER_ID.eq(customer);
-    let criteria =
-        behind(criteria, &stage_move::MOVED_AT, &stage_move::ID, TimelineKind::Step, after);
-    let query = criteria.query().descending(&stage_move::MOVED_AT).limit(limit);
-    for stored in Read::<StageMove>::find(unit, query).await?.items {
-        let (at, id) = (stored.moved_at, stored.id.uuid());
-        let step = Box::new(stored.into_inner());
-        let happened = Happening::Step { opportunity: String::new(), step };
-        entries.push(TimelineEntry { at, id, happened });
-    }
-    Ok(())
-}
-
-async fn name_steps(unit: &mut (dyn ReadUnit + '_), entries: &mut [TimelineEntry]) -> Result<()> {
-    let ids: BTreeSet<_> = entries.iter().filter_map(|entry| entry.happened.moved()).collect();
-    let ids: Vec<_> = ids.into_iter().collect();
-    let mut names = BTreeMap::new();
-    for some in ids.chunks(AT_ONCE) {
-        let query = opportunity::ID.one_of(some.iter().copied()).query().limit(MAX_LIMIT);
-        for stored in Read::<Opportunity>::find(unit, query).await?.items {
-            names.insert(stored.id, stored.into_inner().name);
-        }
-    }
-    for entry in entries {
-        if let Happening::Step { opportunity, step } = &mut entry.happened
-            && let Some(name) = names.get(&step.opportunity_id)
-        {
-            name.clone_into(opportunity);
-        }
-    }
-    Ok(())
-}
-
-async fn transactions(
-    unit: &mut (dyn ReadUnit + '_),
-    customer: Id<Customer>,
-    after: Option<TimelinePlace>,
-    limit: u32,
-    entries: &mut Vec<TimelineEntry>,
-) -> Result<()> {
-    let mut criteria = transaction::CUSTOMER_ID.eq(customer);
-    if let Some(place) = after {
-        let day = place.at.date();
-        let mut same = transaction::DATE.eq(day);
-        // Later on that day, all that counts for it stands behind.
-        if Timestamp::start_of(day).is_ok_and(|start| start == place.at) {
-            same = same.and(id_behind(&transaction::ID, TimelineKind::Transaction, place));
-        }
-        criteria = criteria.and(transaction::DATE.below(day).or(same));
-    }
-    let query = criteria.query().descending(&transaction::DATE).limit(limit);
-    for stored in Read::<Transaction>::find(unit, query).await?.items {
-        let transaction = stored.into_inner();
-        let at = Timestamp::start_of(transaction.date).unwrap_or(Timestamp::MIN);
-        let id = transaction.id.uuid();
-        let happened = Happening::Transaction(Box::new(transaction));
-        entries.push(TimelineEntry { at, id, happened });
-    }
-    Ok(())
-}
-
 /// Those of which it survived, and those of which another did and which were undone.
-async fn merges(
+async fn happened_merges(
     unit: &mut (dyn ReadUnit + '_),
-    group: &[Id<Customer>],
+    merges: &[Id<Merge>],
     after: Option<TimelinePlace>,
     limit: u32,
     entries: &mut Vec<TimelineEntry>,
 ) -> Result<()> {
-    for some in merges_of(unit, group).await?.chunks(AT_ONCE) {
+    for some in merges.chunks(AT_ONCE) {
         let criteria = merge::ID.one_of(some.iter().copied());
         let criteria = behind(criteria, &merge::MERGED_AT, &merge::ID, TimelineKind::Merge, after);
         let query = criteria.query().descending(&merge::MERGED_AT).limit(limit);

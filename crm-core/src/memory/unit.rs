@@ -15,8 +15,8 @@ use crate::{
     settings::Settings,
     stage_move::StageMove,
     store::{
-        Append, ChangeLog, Custodian, Custody, Insights, Read, ReadUnit, Repository, Terms,
-        UnitOfWork,
+        Answers, Append, Batch, Batches, ChangeLog, Custodian, Custody, Insights, Read, ReadUnit,
+        Repository, Terms, UnitOfWork, one_by_one,
     },
 };
 
@@ -313,6 +313,13 @@ impl<W: Send> ChangeLog for Unit<W> {
     ) -> Result<Vec<Change>> {
         within_limits(limit)?;
         Ok(self.tenant.history(entity, id, after_version, limit))
+    }
+}
+
+#[async_trait]
+impl<W: Send> Batches for Unit<W> {
+    async fn ask(&mut self, batch: Batch) -> Result<Answers> {
+        one_by_one(self, batch).await
     }
 }
 

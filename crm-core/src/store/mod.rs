@@ -3,16 +3,21 @@
 //! A host begins a unit, calls verbs on it, and commits it; dropping it undoes everything. The
 //! typed id picks the repository: `unit.get(customer_id)`, `unit.insert(opportunity)`.
 
+mod batch;
 mod custodian;
 mod entities;
+mod one_by_one;
 mod ports;
 mod run;
 mod support;
 
+pub use batch::{Answers, AnyQuery, Asked, Batch, Dated, Named, Question};
 pub(crate) use custodian::CUSTODIAN;
 pub use custodian::Custodian;
+pub use one_by_one::one_by_one;
 pub use ports::{
-    Append, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Store, Terms, UnitOfWork,
+    Append, Batches, ChangeLog, Custody, Insights, Read, ReadUnit, Repository, Store, Terms,
+    UnitOfWork,
 };
 pub use run::{Work, run};
 pub(crate) use support::began_otherwise;

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::Custodian;
+use super::{Answers, Batch, Custodian};
 use crate::kernel::{
     Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Page, Query, Result,
     Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
@@ -164,13 +164,34 @@ pub trait ChangeLog: Send {
     ) -> Result<Vec<Change>>;
 }
 
+/// Answers several questions at once, of the unit's tenant only: where a question is a way to a server
+/// and back, all of them are one. What it answers is what the other ports answer:
+/// [`super::one_by_one`] asks these, and is all that a store without such ways needs.
+///
+/// To be correct, an implementation must:
+/// - answer every question as it is answered alone, also several of one kind, one after a cursor,
+///   and none at all (`a_batch_is_answered_as_its_questions_are_alone`,
+///   `a_batch_asks_several_kinds`);
+/// - give of the lists of the newest what is among the newest of all of them
+///   (`lists_of_the_newest_end_together`), and with them the records that those name and no others
+///   (`what_the_newest_name_comes_with_them`);
+/// - see what the unit wrote, and give it the mark of the unit (`a_batch_sees_what_its_unit_wrote`),
+///   and nothing of another tenant (`a_batch_sees_nothing_of_another_tenant`);
+/// - refuse all of it where a question is wrong, and leave the unit usable
+///   (`a_batch_with_a_wrong_question_is_invalid`).
+#[async_trait]
+pub trait Batches: Send {
+    /// The answers to all questions of a batch.
+    async fn ask(&mut self, batch: Batch) -> Result<Answers>;
+}
+
 macro_rules! unit_traits {
     (update: $($entity:ty),+; append: $($added:ty),+;) => {
         /// The reading half of a unit: one tenant's data, as of one moment when it comes from
         /// [`Store::read`]. A [`UnitOfWork`] is one too, so that every report takes this.
         pub trait ReadUnit:
             $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+ ChangeLog
-            + Terms
+            + Terms + Batches
         {
             /// For whom and by whom it was begun.
             fn scope(&self) -> &Scope;

@@ -102,6 +102,12 @@ pub(crate) enum Fault {
     SettlesByStandardRules,
     /// What a caller says that a record was is believed.
     JudgesByTheCallersCopy,
+    /// A batch is answered by what is committed.
+    AsksBesideTheUnit,
+    /// A batch is answered by what another tenant has.
+    LeaksBatches,
+    /// Lists of the newest each have as many records as all may have together.
+    EndsListsAlone,
 }
 
 pub(crate) struct Broken {

@@ -7,7 +7,10 @@ use crm_core::{
         Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id, Op, Page, Query,
         Scope, Stored, Sum, Sums, Term, TermTest, Test, Value,
     },
-    store::{ChangeLog, Insights, Read, ReadUnit, Store, Terms},
+    store::{
+        Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Question, Read, ReadUnit, Store,
+        Terms, one_by_one,
+    },
 };
 use rust_decimal::{
     Decimal,
@@ -164,11 +167,58 @@ impl<U: ReadUnit + ?Sized> Terms for Unit<'_, U> {
     }
 }
 
+#[async_trait]
+impl<U: ReadUnit + ?Sized> Batches for Unit<'_, U> {
+    async fn ask(&mut self, batch: Batch) -> Result<Answers> {
+        let elsewhere = match self.store.fault {
+            Fault::AsksBesideTheUnit => Some(&self.scope),
+            Fault::LeaksBatches => self.others.first(),
+            _ => None,
+        };
+        if let Some(scope) = elsewhere {
+            return self.store.inner.read(scope.clone()).await?.ask(batch).await;
+        }
+        let lists = batch.questions().iter().all(|one| matches!(one, Question::Newest(_)));
+        if self.store.fault != Fault::EndsListsAlone || !lists {
+            return one_by_one(self, batch).await;
+        }
+        let mut answers = Answers::default();
+        for question in batch.questions() {
+            if let Question::Newest(query) = question {
+                alone(self, query, &mut answers).await?;
+            }
+        }
+        Ok(answers)
+    }
+}
+
 impl<U: ReadUnit + ?Sized> ReadUnit for Unit<'_, U> {
     fn scope(&self) -> &Scope {
         &self.scope
     }
 }
+
+macro_rules! each_kind {
+    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+        each_kind!($($entity,)+ $($added),+);
+    };
+    ($($entity:ty),+) => {
+        /// A list of the newest, whatever the others have.
+        async fn alone(
+            unit: &mut (dyn ReadUnit + '_),
+            query: &AnyQuery,
+            answers: &mut Answers,
+        ) -> Result<()> {
+            $(if let Some(query) = query.of::<$entity>() {
+                let (criteria, order) = (query.criteria.clone(), query.full_order());
+                let query = Query { criteria, order, limit: query.limit, after: None };
+                answers.push(Read::<$entity>::find(unit, query).await?.items);
+            })+
+            Ok(())
+        }
+    };
+}
+crm_core::for_each_entity!(each_kind);
 
 async fn by_offset<E: Entity>(
     inner: &mut (impl Read<E> + ?Sized),

@@ -11,11 +11,11 @@ use crm_core::{
         Timestamp, UnitMark,
     },
     settings::Settings,
-    store::{ChangeLog, Read, ReadUnit, Terms, UnitOfWork},
+    store::{Answers, Batch, Batches, ChangeLog, Read, ReadUnit, Terms, UnitOfWork, one_by_one},
 };
 use uuid::Uuid;
 
-use crate::{Catalog, Param, Session, changes, changes::Entry, terms};
+use crate::{Catalog, Param, Session, batch, changes, changes::Entry, terms};
 
 /// So many entries of the change log wait in memory at the most.
 const MOST_PENDING: usize = 1_000;
@@ -43,6 +43,21 @@ pub struct SqlUnit<S> {
     written: HashSet<Uuid>,
     /// The rules of the house, once they were asked for.
     rules: Option<Arc<Settings>>,
+}
+
+/// What a unit of work marks the records with that it reads.
+pub(crate) struct Marks<'u> {
+    mark: &'u UnitMark,
+    written: &'u HashSet<Uuid>,
+}
+
+impl Marks<'_> {
+    /// The record as the unit read it, which may have written it.
+    pub(crate) fn on<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
+        let stored = stored.seen_by(self.mark);
+        let ours = !self.written.is_empty() && self.written.contains(&stored.id().uuid());
+        if ours { stored.of_unit(self.mark) } else { stored }
+    }
 }
 
 impl<S: Session> SqlReadUnit<S> {
@@ -75,9 +90,7 @@ impl<S: Session> SqlUnit<S> {
 
     /// With the mark of this unit, which read the record, and may have written it.
     fn marked<E: Entity>(&self, stored: Stored<E>) -> Stored<E> {
-        let stored = stored.seen_by(&self.mark);
-        let ours = !self.written.is_empty() && self.written.contains(&stored.id().uuid());
-        if ours { stored.of_unit(&self.mark) } else { stored }
+        Marks { mark: &self.mark, written: &self.written }.on(stored)
     }
 
     /// The rules of the house, as this unit sees them.
@@ -185,6 +198,33 @@ impl<S: Session> ChangeLog for SqlUnit<S> {
     ) -> Result<Vec<Change>> {
         self.flush().await?;
         self.reading.history(entity, id, after, limit).await
+    }
+}
+
+#[async_trait]
+impl<S: Session> Batches for SqlReadUnit<S> {
+    async fn ask(&mut self, batch: Batch) -> Result<Answers> {
+        let Self { session, catalog, tenant, .. } = self;
+        let dialect = session.dialect();
+        if let Some(union) = session.union() {
+            return batch::ask(union, dialect, catalog, tenant, &batch, None).await;
+        }
+        one_by_one(self, batch).await
+    }
+}
+
+#[async_trait]
+impl<S: Session> Batches for SqlUnit<S> {
+    async fn ask(&mut self, batch: Batch) -> Result<Answers> {
+        // Its entries of the change log are among what it wrote.
+        self.flush().await?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let dialect = session.dialect();
+        if let Some(union) = session.union() {
+            let marks = Marks { mark: &self.mark, written: &self.written };
+            return batch::ask(union, dialect, catalog, tenant, &batch, Some(&marks)).await;
+        }
+        one_by_one(self, batch).await
     }
 }
 
