@@ -19,6 +19,7 @@ pub mod duplicate;
 pub mod import;
 pub mod interaction;
 pub mod kernel;
+pub mod lead;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod opportunity;
@@ -36,6 +37,7 @@ pub mod workday;
 pub use customer::{affiliation, contact, merge, merge_move, relation};
 pub use interaction::addendum;
 pub use kernel::{Error, ErrorKind, Result};
+pub use lead::activity as lead_activity;
 pub use opportunity::{approval, pipeline, stage_move};
 pub use org::{org_unit, staff_member};
 pub use price_book::price_book_entry;

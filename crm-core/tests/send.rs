@@ -9,6 +9,8 @@ use crm_core::{
         ChangeCursor, Criteria, FixedClock, Id, Ports, Query, Scope, SequentialIds, Stored, Sums,
         Timestamp,
     },
+    lead::{Conversion, Lead, duplicates, preview},
+    lead_activity::LeadActivity,
     memory::MemoryStore,
     opportunity::{Opportunity, funnel},
     pipeline::Pipeline,
@@ -85,6 +87,23 @@ fn of_a_unit_of_work(
     send(work.opportunities().win(id, day, None));
     send(work.opportunities().lose(id, day, None, None));
     send(work.opportunities().reopen(id, "engaging", None));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_leads(work: &mut dyn UnitOfWork, lead: Lead, said: LeadActivity, into: &Conversion) {
+    let id = lead.id;
+    send(duplicates(work, &lead));
+    send(preview(work, id, into));
+    send(work.leads().add(lead.clone()));
+    send(work.leads().revise(id, |lead| lead.score = None));
+    send(work.leads().reassign(id, None));
+    send(work.leads().work(id));
+    send(work.leads().qualify(id, lead.qualification));
+    send(work.leads().disqualify(id, "why"));
+    send(work.leads().recycle(id, None));
+    send(work.leads().record(said));
+    send(work.leads().convert(id, into));
+    send(work.leads().erase(id));
 }
 
 #[expect(dead_code, reason = "it is enough that it compiles")]

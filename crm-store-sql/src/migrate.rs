@@ -18,7 +18,7 @@ pub struct Migration {
     pub statements: Vec<String>,
 }
 
-const STEPS: [(&str, &str); 7] = [
+const STEPS: [(&str, &str); 8] = [
     ("foundation", include_str!("../migrations/0001_foundation.sql")),
     ("customers", include_str!("../migrations/0002_customers.sql")),
     ("terms", include_str!("../migrations/0003_terms.sql")),
@@ -26,6 +26,7 @@ const STEPS: [(&str, &str); 7] = [
     ("figures", include_str!("../migrations/0005_figures.sql")),
     ("win_model", include_str!("../migrations/0006_win_model.sql")),
     ("prices", include_str!("../migrations/0007_prices.sql")),
+    ("leads", include_str!("../migrations/0008_leads.sql")),
 ];
 
 /// Every step, in order: for hosts that run them with a tool of their own. The steps also record

@@ -149,7 +149,8 @@ async fn moves_of_the_third_version_are_numbered() {
     store.migrate().await.unwrap();
     for tenant in [1, 2] {
         let tenant = TenantId(Uuid::from_u128(tenant));
-        third_version::moves_are_numbered(&store, Scope::new(tenant, Actor::new("host").unwrap()))
-            .await;
+        let scope = Scope::new(tenant, Actor::new("host").unwrap());
+        third_version::moves_are_numbered(&store, scope.clone()).await;
+        third_version::tasks_may_be_for_leads(&store, scope).await;
     }
 }

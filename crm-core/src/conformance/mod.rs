@@ -43,6 +43,7 @@ mod questions;
 mod random;
 mod sample;
 mod sample_deals;
+mod sample_leads;
 mod sample_prices;
 mod sample_rules;
 mod sample_win_model;
@@ -69,6 +70,10 @@ mod erasing;
 mod erasing_names;
 mod erasing_reach;
 mod interactions;
+mod lead_carrying;
+mod lead_conversion;
+mod lead_races;
+mod leads;
 mod lifecycle;
 mod lost_units;
 mod merged_duplicates;
@@ -180,6 +185,10 @@ pub fn laws() -> Vec<Law> {
         win_models::laws(),
         workday::laws(),
         workday_rot::laws(),
+        leads::laws(),
+        lead_conversion::laws(),
+        lead_carrying::laws(),
+        lead_races::laws(),
     ]
     .into_iter()
     .flatten()

@@ -84,7 +84,11 @@ async fn an_update_to_a_reference_to_nothing_is_missing<E: Changing>(case: &Case
     E::in_work(&mut *work).insert(entity.clone()).await?;
     for (field, kind) in references::<E>() {
         let nowhere = case.id::<()>().uuid();
-        let bad = with(&entity, field.name, &Value::Uuid(nowhere))?;
+        // A lead names what it became only once it is converted, and is changed by nobody then.
+        let Ok(bad) = with(&entity, field.name, &Value::Uuid(nowhere)) else {
+            same("whose reference hangs on its state", E::KIND, "lead")?;
+            continue;
+        };
         if entity.permits(&bad).is_err() {
             continue;
         }

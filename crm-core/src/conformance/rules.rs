@@ -6,6 +6,7 @@ use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
     kernel::{CustomValue, ErrorKind, Id},
+    lead::Lead,
     opportunity::Opportunity,
     pipeline::Pipeline,
     settings::{
@@ -237,8 +238,12 @@ async fn own_fields_are_as_they_are_declared(case: &Case) -> Held {
             DeclaredField::new("size", DeclaredType::Number).required(),
             DeclaredField::choice("colour", ["red", "blue"]),
         ];
-        rules.custom_fields =
-            CustomFields { customer: fields.clone(), contact: fields.clone(), opportunity: fields };
+        rules.custom_fields = CustomFields {
+            customer: fields.clone(),
+            contact: fields.clone(),
+            opportunity: fields.clone(),
+            lead: fields,
+        };
     })
     .await?;
     let mut work = case.begin().await?;
@@ -258,7 +263,10 @@ async fn own_fields_are_as_they_are_declared(case: &Case) -> Held {
         customer.custom.0.extend(own());
         contact.custom.0.extend(own());
         chance.custom.0.extend(own());
+        let mut lead = Lead::person(case.id(), "Visitor");
+        lead.custom.0.extend(own());
         let answers = [
+            work.insert(lead).await.map(drop),
             work.insert(customer).await.map(drop),
             work.insert(contact).await.map(drop),
             work.insert(chance).await.map(drop),

@@ -3,6 +3,7 @@
 use crate::{
     customer,
     duplicate::DuplicatePolicy,
+    lead::LeadRules,
     opportunity::Overlap,
     settings::{
         CompletenessPolicy, CompletenessRule, ContactRhythm, CustomFields, DeclaredField,
@@ -62,6 +63,7 @@ fn rules_of_a_house(rules: Settings, make: &mut Make) -> Settings {
         lifecycle: Some(lifecycle),
         custom_fields: CustomFields { customer: declared, ..CustomFields::none() },
         rhythm: ContactRhythm(vec![RhythmRule { when, days: u32::MAX }]),
+        leads: LeadRules { disqualify_reasons: vec![make.unique(), make.unique()] },
         ..rules
     }
 }

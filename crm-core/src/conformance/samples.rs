@@ -118,6 +118,7 @@ impl Sample for Task {
         sample.contact_id = make.opt(|m| m.one_of(&m.setting.contacts.clone()));
         sample.opportunity_id = make.opt(|m| m.one_of(&m.setting.opportunities.clone()));
         sample.interaction_id = make.opt(|m| m.one_of(&m.setting.interactions.clone()));
+        sample.lead_id = make.opt(|m| m.one_of(&m.setting.leads.clone()));
         sample.notes = make.opt(Make::long_text);
         sample.owner_id = make.opt(|m| m.one_of(&m.setting.staff.clone()));
         sample.due_at = make.opt(Make::time);

@@ -213,6 +213,7 @@ fn name(record: &HitRecord) -> String {
     match record {
         HitRecord::Customer(customer) => customer.name.clone(),
         HitRecord::Contact(contact) => contact.name.clone(),
+        HitRecord::Lead(lead) => lead.called().to_owned(),
     }
 }
 

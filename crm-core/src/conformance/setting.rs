@@ -3,6 +3,7 @@ use crate::{
     customer::{Customer, CustomerKind},
     interaction::{Channel, Direction, Interaction},
     kernel::{Currency, Id, Timestamp},
+    lead::Lead,
     merge::Merge,
     opportunity::Opportunity,
     org_unit::OrgUnit,
@@ -26,6 +27,7 @@ pub(super) struct Setting {
     pub(super) pipeline: Pipeline,
     pub(super) opportunities: [Id<Opportunity>; 2],
     pub(super) interactions: [Id<Interaction>; 2],
+    pub(super) leads: [Id<Lead>; 2],
     pub(super) merges: [Id<Merge>; 2],
     pub(super) price_books: [Id<PriceBook>; 2],
 }
@@ -42,6 +44,7 @@ impl Setting {
             pipeline: Pipeline::sales(case.id()),
             opportunities: [case.id(), case.id()],
             interactions: [case.id(), case.id()],
+            leads: [case.id(), case.id()],
             merges: [case.id(), case.id()],
             price_books: [case.id(), case.id()],
         };
@@ -74,6 +77,9 @@ impl Setting {
         for id in self.interactions {
             let call = Interaction::new(id, customer, Channel::Other, Direction::Internal, at);
             work.insert(call).await?;
+        }
+        for id in self.leads {
+            work.insert(Lead::person(id, "Visitor")).await?;
         }
         let [survivor, other] = self.customers;
         for id in self.merges {

@@ -333,6 +333,6 @@ fn ago(days: u64) -> Held<Timestamp> {
     Ok(Timestamp::from_micros(noon.micros() - days * 86_400_000_000)?)
 }
 
-fn utc() -> Held<FixedOffset> {
+pub(super) fn utc() -> Held<FixedOffset> {
     FixedOffset::east_opt(0).ok_or_else(|| Failure::new("no such offset"))
 }

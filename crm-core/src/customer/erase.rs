@@ -8,11 +8,13 @@ use crate::{
     contact::Contact,
     interaction::{Interaction, participant_term},
     kernel::{Criteria, Entity, FieldSpec, Id, Op, Stored, Test, Value},
+    lead::{self, Lead, interaction_of},
+    lead_activity::LeadActivity,
     merge::Merge,
     merge_move::MergeMove,
     opportunity::Opportunity,
     stage_move::StageMove,
-    store::{CUSTODIAN, Custody, UnitOfWork, every, expect},
+    store::{CUSTODIAN, Custody, Read, UnitOfWork, every, expect},
 };
 
 use super::{
@@ -57,6 +59,8 @@ pub(super) async fn customer(work: &mut (dyn UnitOfWork + '_), id: Id<Customer>)
     sweep.merges(work).await?;
     if person {
         sweep.run(work).await?;
+    } else {
+        sweep.leads(work).await?;
     }
     Ok(Erased { records: sweep.records, organisation_only: !person })
 }
@@ -67,6 +71,15 @@ pub(super) async fn contact(work: &mut (dyn UnitOfWork + '_), id: Id<Contact>) -
     sweep.meet(work, id).await?;
     work.erase(&CUSTODIAN, id, None).await?;
     sweep.found(Contact::KIND, id.uuid());
+    sweep.run(work).await?;
+    Ok(Erased { records: sweep.records, organisation_only: false })
+}
+
+/// Erases a lead: see [`crate::lead::Leads::erase`].
+pub(crate) async fn lead(work: &mut (dyn UnitOfWork + '_), id: Id<Lead>) -> Result<Erased> {
+    let mut sweep = Sweep::default();
+    work.erase(&CUSTODIAN, id, None).await?;
+    sweep.found(Lead::KIND, id.uuid());
     sweep.run(work).await?;
     Ok(Erased { records: sweep.records, organisation_only: false })
 }
@@ -117,11 +130,46 @@ impl Sweep {
         Ok(())
     }
 
+    /// The records of the leads that became an organisation tell what its own record told.
+    async fn leads(&mut self, work: &mut (dyn UnitOfWork + '_)) -> Result<()> {
+        let customers: Vec<_> = self.todo.iter().map(|(_, id)| Id::<Customer>::new(*id)).collect();
+        let mut leads = Vec::new();
+        every(work, lead::CUSTOMER_ID.one_of(customers).query(), |stored: Stored<Lead>| {
+            leads.push(stored.id);
+            Ok(())
+        })
+        .await?;
+        for id in leads {
+            Custody::<Lead>::erase(work, &CUSTODIAN, id, None).await?;
+            *self.records.entry(Lead::KIND).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// The interaction that an activity of a lead became.
+    async fn became(
+        &mut self,
+        work: &mut (dyn UnitOfWork + '_),
+        activity: Id<LeadActivity>,
+    ) -> Result<()> {
+        let id = interaction_of(work.scope().tenant, activity);
+        if !self.seen.contains(&(Interaction::KIND, id.uuid()))
+            && Read::<Interaction>::get(work, id).await?.is_some()
+        {
+            work.erase(&CUSTODIAN, id, None).await?;
+            self.found(Interaction::KIND, id.uuid());
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, work: &mut (dyn UnitOfWork + '_)) -> Result<()> {
         while let Some((kind, id)) = self.todo.pop_front() {
             self.follow(work, kind, id).await?;
             if kind == Contact::KIND {
                 self.took_part(work, Id::new(id)).await?;
+            }
+            if kind == LeadActivity::KIND {
+                self.became(work, Id::new(id)).await?;
             }
         }
         for known in std::mem::take(&mut self.known) {

@@ -22,6 +22,7 @@ mod timeline;
 pub use changes::OwnerChange;
 pub use entity::*;
 pub use erase::Erased;
+pub(crate) use erase::lead as erase_lead;
 pub use family::{Figures, RollUp, family, roll_up};
 pub use filing::{ensure_filed, group, resolve};
 pub(crate) use filing::{groups, survivors};

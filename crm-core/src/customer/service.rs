@@ -173,8 +173,8 @@ impl<'w> Customers<'w> {
     /// Erases what tells of a customer, on request of the person: from its record, from those that
     /// were merged into it, and from their entries in the change log. Of a person, also from all that
     /// is about them: contacts, as [`Customers::erase_contact`] does, interactions, opportunities and
-    /// what belongs to these. Of an organisation only its own records: its contacts are persons of
-    /// their own. Ids, references, times, states and amounts stay.
+    /// what belongs to these, leads that became them among them. Of an organisation only its own records, and those of leads
+    /// that became it: its contacts are persons of their own. Ids, references, times, states and amounts stay.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when there is no such customer.
@@ -183,7 +183,7 @@ impl<'w> Customers<'w> {
     }
 
     /// Erases what tells of a contact: from their record, from the interactions they took part in and what
-    /// belongs to these, from opportunities that name them and the reasons of their moves, and from
+    /// belongs to these, from leads that became them, from opportunities that name them and the reasons of their moves, and from
     /// customers that name or named them as the contact person: those where they are or were, and those
     /// merged with these; and from the entries of all these in the change log. A contact person is known
     /// by whole words: all of the contact's name, or of their given and family name, now or before, in

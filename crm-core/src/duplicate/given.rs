@@ -4,6 +4,7 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{Country, Entity, Invalid, Phones},
+    lead::Lead,
     settings::Settings,
     staff_member::StaffMember,
 };
@@ -24,6 +25,21 @@ pub(crate) fn check_customer(
     email::<Customer>(news(before.map(|was| &was.email), &new.email))?;
     match news(before.map(|was| &was.tax_number), &new.tax_number) {
         Some(text) => told::<Customer, _>("tax_number", text, check_tax_number(text, country)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a lead whose e-mail address, phone or tax number cannot be one, unless it had that `before`.
+pub(crate) fn check_lead(
+    before: Option<&Lead>,
+    new: &Lead,
+    rules: &Settings,
+) -> Result<(), Invalid> {
+    let country = new.country.or(rules.default_country);
+    phones::<Lead>(before.map(|was| &was.phones), &new.phones, country)?;
+    email::<Lead>(news(before.map(|was| &was.email), &new.email))?;
+    match news(before.map(|was| &was.tax_number), &new.tax_number) {
+        Some(text) => told::<Lead, _>("tax_number", text, check_tax_number(text, country)),
         None => Ok(()),
     }
 }

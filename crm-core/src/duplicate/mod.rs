@@ -37,7 +37,7 @@ pub(crate) use compare::compare_possible;
 pub use domain::domain_key;
 pub use email::{Mailboxes, check_email};
 pub use evidence::{Agreement, Evidence, Key};
-pub(crate) use given::{check_contact, check_customer, check_staff};
+pub(crate) use given::{check_contact, check_customer, check_lead, check_staff};
 pub use identity::Identity;
 pub use likeness::{Likeness, MaskedLikeness};
 pub(crate) use lookup::{Keyed, Lookup};

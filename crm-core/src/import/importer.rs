@@ -2,6 +2,7 @@ use crate::{
     Result,
     customer::{Customer, CustomerKind},
     kernel::{Id, Invalid},
+    lead::Lead,
     opportunity::{
         Opportunity,
         pipeline::{self, Pipeline},
@@ -42,7 +43,7 @@ impl Default for ImportOptions {
 /// Writes rows of one file, batch after batch.
 ///
 /// A record is known again by its external id; staff, customers and products without one by their
-/// name; opportunities and transactions of a file that has no such column by what their row says in
+/// name; opportunities, transactions and leads of a file that has no such column by what their row says in
 /// our fields, and by how many such rows stand before it. Records that a row names are given by
 /// external id or by name.
 ///
@@ -65,7 +66,7 @@ impl Default for ImportOptions {
 ///
 /// A row that puts something in as an e-mail address, a phone, fax or tax number that cannot be one
 /// ([`check_email`](crate::duplicate::check_email), [`check_tax_number`](crate::duplicate::check_tax_number);
-/// a number that nobody can dial is one all the same) is refused, of customers and of staff. An alias
+/// a number that nobody can dial is one all the same) is refused, of customers, of leads and of staff. An alias
 /// (`phones` reads `n/a`, it means nothing) lets it in without. What is in the base already is no reason.
 ///
 /// Rows are applied one after the other, wherever a batch ends; only a row that waits for another
@@ -105,7 +106,8 @@ impl Importer {
     /// What rows are known by, where they are known by their content: then [`Row::occurrence`]
     /// matters.
     pub fn content(&self) -> Option<Content> {
-        let known = matches!(self.kind, ImportKind::Opportunities | ImportKind::Transactions)
+        use ImportKind::{Leads, Opportunities, Transactions};
+        let known = matches!(self.kind, Opportunities | Transactions | Leads)
             && self.plan.external_id.is_none();
         known.then(|| Content(self.plan.clone()))
     }
@@ -153,6 +155,7 @@ impl Importer {
             ImportKind::Products => batch::run::<Product>(context, work, rows).await,
             ImportKind::Opportunities => batch::run::<Opportunity>(context, work, rows).await,
             ImportKind::Transactions => batch::run::<Transaction>(context, work, rows).await,
+            ImportKind::Leads => batch::run::<Lead>(context, work, rows).await,
         }
     }
 }

@@ -1,5 +1,5 @@
 use crate::{
-    customer::Customer, kernel::text_enum, opportunity::Opportunity, product::Product,
+    customer::Customer, kernel::text_enum, lead::Lead, opportunity::Opportunity, product::Product,
     staff_member::StaffMember, transaction::Transaction,
 };
 
@@ -18,6 +18,8 @@ text_enum! {
         Opportunities = "opportunities",
         /// Transactions.
         Transactions = "transactions",
+        /// Leads.
+        Leads = "leads",
     }
 }
 
@@ -38,6 +40,7 @@ impl ImportKind {
             Self::Products => fields_of::<Product>(),
             Self::Opportunities => fields_of::<Opportunity>(),
             Self::Transactions => fields_of::<Transaction>(),
+            Self::Leads => fields_of::<Lead>(),
         }
     }
 }

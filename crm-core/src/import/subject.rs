@@ -10,6 +10,7 @@ use crate::{
     customer::{self, Customer, CustomerKind},
     duplicate,
     kernel::{Currency, Entity, Field, Id, Invalid, Money, Stored, Timestamp, Value},
+    lead::{self, Lead},
     opportunity::{self, Decision, Opportunity, ProbabilitySource, pipeline::Pipeline},
     org_unit::{self, OrgUnit},
     product::{self, Product},
@@ -185,6 +186,35 @@ impl Subject for Transaction {
     fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         let nothing = Money::zero(Currency::USD);
         Ok(Self::new(Id::new(Uuid::nil()), Id::new(Uuid::nil()), NaiveDate::MIN, nothing))
+    }
+}
+
+impl Subject for Lead {
+    /// What is decided about a lead is decided by its verbs.
+    const OURS_ALONE: &'static [&'static str] = &[
+        "qualification",
+        "status",
+        "decided_at",
+        "decided_by",
+        "reason",
+        "customer_id",
+        "contact_id",
+        "opportunity_id",
+        "recycled",
+        "recall_on",
+    ];
+    const REQUIRED: &'static [&'static str] = &[];
+    known_by_content!(lead);
+    fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
+        Ok(Self::new(Id::new(Uuid::nil())))
+    }
+    fn title(text: &dyn Fn(&str) -> String) -> Option<String> {
+        let names = [text("given_name"), text("family_name")];
+        let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        Some(names.join(" ")).filter(|name| !name.is_empty())
+    }
+    fn given(&self, before: Option<&Self>, rules: &Settings, _: Timestamp) -> Result<(), Invalid> {
+        duplicate::check_lead(before, self, rules)
     }
 }
 

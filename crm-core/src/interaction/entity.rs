@@ -100,6 +100,8 @@ pub struct Interaction {
     pub recorded_at: Option<Timestamp>,
     /// Whether it was recorded long after it happened: by the house's rules, derived.
     pub late: bool,
+    /// It comes from a lead, as it was recorded there: what it lacks is listed and not refused. It is not kept.
+    pub(super) carried: bool,
 }
 
 impl Interaction {
@@ -136,6 +138,7 @@ impl Interaction {
             participants: Participants::default(),
             recorded_at: None,
             late: false,
+            carried: false,
         }
     }
 }
@@ -291,6 +294,7 @@ impl Entity for Interaction {
             participants: row.take(&PARTICIPANTS)?,
             recorded_at: row.opt(&RECORDED_AT)?,
             late: row.take(&LATE)?,
+            carried: false,
         })
     }
 
@@ -332,11 +336,13 @@ impl Entity for Interaction {
         };
         self.late = self.is_late(rules.late_after_hours);
         let asked = &rules.completeness.interaction;
-        if matches!(self.state, InteractionState::Closed { .. }) {
+        let carried = std::mem::take(&mut self.carried);
+        if !carried && matches!(self.state, InteractionState::Closed { .. }) {
             // It is the last moment at which what must be there can be asked for.
             refuse(asked, &lacks(asked, self, before), None)?;
         }
-        let stored = before.map(|before| (before, before.incomplete_since));
+        let itself = carried.then(|| self.clone());
+        let stored = before.or(itself.as_ref()).map(|before| (before, before.incomplete_since));
         let found = judge(asked, self, stored, now)?;
         self.incomplete_since = found.since;
         self.missing = found.missing;

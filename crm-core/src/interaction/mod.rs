@@ -14,4 +14,5 @@ pub use entity::*;
 pub use participants::Participants;
 pub(crate) use participants::participant_term;
 pub use service::Interactions;
+pub(crate) use service::has_happened;
 pub use state::{InteractionState, InteractionStatus};

@@ -30,7 +30,7 @@ impl<'w> Interactions<'w> {
     pub async fn record(&mut self, interaction: Interaction) -> Result<Stored<Interaction>> {
         let known = Read::<Interaction>::get(self.work, interaction.id).await?.is_some();
         if !known {
-            has_happened(interaction.happened_at, self.work.now())?;
+            has_happened::<Interaction>(interaction.happened_at, self.work.now())?;
         }
         let stored =
             ensure_filed(self.work, Interaction { recorded_at: None, ..interaction }).await?;
@@ -58,7 +58,7 @@ impl<'w> Interactions<'w> {
         let changed = stored.change("revised", |mut draft| {
             edit(&mut draft);
             if draft.happened_at != before.happened_at {
-                has_happened(draft.happened_at, now)?;
+                has_happened::<Interaction>(draft.happened_at, now)?;
             }
             Ok::<_, Error>(draft)
         })?;
@@ -136,12 +136,12 @@ impl<'w> Interactions<'w> {
 }
 
 /// No two clocks on earth are further apart than a day: what is later than that is a wish.
-fn has_happened(at: Timestamp, now: Timestamp) -> Result<(), Invalid> {
+pub(crate) fn has_happened<E: Entity>(at: Timestamp, now: Timestamp) -> Result<(), Invalid> {
     const DAY: i64 = 86_400_000_000;
     if at.micros().saturating_sub(now.micros()) <= DAY {
         return Ok(());
     }
     let reason =
         format!("{at} is yet to come: record it once it has happened; what is planned is a task");
-    Err(Invalid::field::<Interaction>("happened_at", reason))
+    Err(Invalid::field::<E>("happened_at", reason))
 }

@@ -77,6 +77,11 @@ impl Interaction {
         Err(Refused::new("interaction", "closed", wanted, why))
     }
 
+    /// As it was recorded with a lead, which was final there.
+    pub(crate) fn carried(self, at: Timestamp, by: String) -> Self {
+        Self { state: InteractionState::Closed { at, by }, carried: true, ..self }
+    }
+
     /// Closes it: from now on nobody changes it, on any path.
     ///
     /// # Errors

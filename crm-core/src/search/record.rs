@@ -2,6 +2,7 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{Addresses, Entity},
+    lead::Lead,
 };
 
 /// What is found by text.
@@ -59,6 +60,25 @@ impl Searchable for Contact {
             numbers: self.external_id.as_deref().into_iter().collect(),
             tags: self.tags.0.iter().map(String::as_str).collect(),
             cities: towns(&self.addresses).collect(),
+        }
+    }
+}
+
+impl Searchable for Lead {
+    fn searched(&self) -> Searched<'_> {
+        let names = [&self.company, &self.given_name, &self.family_name];
+        Searched {
+            name: self.called(),
+            other_names: names.into_iter().flatten().map(|n| &**n).collect(),
+            email: self.email.as_deref(),
+            phones: self.phones.0.iter().map(|phone| phone.number.as_str()).collect(),
+            numbers: [&self.external_id, &self.tax_number]
+                .into_iter()
+                .flatten()
+                .map(|n| &**n)
+                .collect(),
+            tags: self.tags.0.iter().map(String::as_str).collect(),
+            cities: self.city.as_deref().into_iter().collect(),
         }
     }
 }

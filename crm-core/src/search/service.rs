@@ -5,6 +5,7 @@ use crate::{
     contact::{self, Contact},
     customer::{self, Customer},
     kernel::{Entity, Field, FieldType, Id, Invalid, MAX_LIMIT, Stored},
+    lead::{self, Lead},
     store::{Read, ReadUnit, expect},
 };
 use uuid::Uuid;
@@ -44,6 +45,7 @@ impl Hit {
         match &self.record {
             HitRecord::Customer(customer) => customer.id.uuid(),
             HitRecord::Contact(contact) => contact.id.uuid(),
+            HitRecord::Lead(lead) => lead.id.uuid(),
         }
     }
 }
@@ -56,11 +58,14 @@ pub enum HitRecord {
     Customer(Box<Stored<Customer>>),
     /// A contact.
     Contact(Box<Stored<Contact>>),
+    /// A lead that was not converted.
+    Lead(Box<Stored<Lead>>),
 }
 
-/// Finds customers and contacts by what somebody typed: see [`SearchQuery::parse`]. At most `limit`,
+/// Finds customers, contacts and leads by what somebody typed: see [`SearchQuery::parse`]. At most `limit`,
 /// the best first; archived ones are left out, and what a merged customer was called leads to its
-/// survivor. They have no search terms, so that however many are archived, they crowd out nobody.
+/// survivor; a lead that was converted is found as what it became. They have no search terms, so that however many are
+/// archived or converted, they crowd out nobody.
 ///
 /// Of what very many records have, some are looked at: those of just this name and then those whose name
 /// begins so, as many as `limit` and 50 at least, up to 400; and 400 whose words begin with the rarest word. Both in the
@@ -96,12 +101,15 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
     let others = unit.having(&tests, CANDIDATES).await?;
     let mut more = others.len() == CANDIDATES as usize;
     candidates.extend(others);
-    let (mut customers, mut contacts) = (BTreeSet::new(), BTreeSet::new());
+    let (mut customers, mut contacts, mut leads) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for holder in candidates {
         if holder.entity == Customer::KIND {
             customers.insert(Id::<Customer>::new(holder.id));
         } else if holder.entity == Contact::KIND {
             contacts.insert(Id::<Contact>::new(holder.id));
+        } else if holder.entity == Lead::KIND {
+            leads.insert(Id::<Lead>::new(holder.id));
         }
     }
     let mut hits = Vec::new();
@@ -125,6 +133,11 @@ pub async fn search(unit: &mut (dyn ReadUnit + '_), text: &str, limit: u32) -> R
             && let Some(rank) = query.rank(&*stored)
         {
             hits.push(Hit { record: HitRecord::Contact(Box::new(stored)), rank });
+        }
+    }
+    for stored in records(unit, &lead::ID, leads).await? {
+        if let Some(rank) = query.rank(&*stored) {
+            hits.push(Hit { record: HitRecord::Lead(Box::new(stored)), rank });
         }
     }
     hits.sort_by(|a, b| a.rank.cmp(&b.rank));

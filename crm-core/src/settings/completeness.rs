@@ -7,6 +7,7 @@ use crate::{
     customer::Customer,
     interaction::Interaction,
     kernel::{Criteria, Entity, Invalid, text_enum},
+    lead::Lead,
     opportunity::Opportunity,
 };
 
@@ -53,6 +54,9 @@ pub struct CompletenessPolicy {
     /// score alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub opportunity: Vec<CompletenessRule<Opportunity>>,
+    /// Of leads. They are not listed either.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lead: Vec<CompletenessRule<Lead>>,
 }
 super::as_json!(CompletenessPolicy);
 
@@ -64,6 +68,7 @@ impl CompletenessPolicy {
             contact: Vec::new(),
             interaction: Vec::new(),
             opportunity: Vec::new(),
+            lead: Vec::new(),
         }
     }
 
@@ -93,7 +98,8 @@ impl CompletenessPolicy {
         rules(&self.customer, &place.member("customer"))?;
         rules(&self.contact, &place.member("contact"))?;
         rules(&self.interaction, &place.member("interaction"))?;
-        rules(&self.opportunity, &place.member("opportunity"))
+        rules(&self.opportunity, &place.member("opportunity"))?;
+        rules(&self.lead, &place.member("lead"))
     }
 }
 

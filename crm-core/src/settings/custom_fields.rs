@@ -50,6 +50,9 @@ pub struct CustomFields {
     /// Of opportunities.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub opportunity: Vec<DeclaredField>,
+    /// Of leads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lead: Vec<DeclaredField>,
 }
 super::as_json!(CustomFields);
 
@@ -92,7 +95,12 @@ impl DeclaredField {
 impl CustomFields {
     /// No declarations: any fields are allowed.
     pub const fn none() -> Self {
-        Self { customer: Vec::new(), contact: Vec::new(), opportunity: Vec::new() }
+        Self {
+            customer: Vec::new(),
+            contact: Vec::new(),
+            opportunity: Vec::new(),
+            lead: Vec::new(),
+        }
     }
 
     /// Those of an entity, by its kind.
@@ -101,6 +109,7 @@ impl CustomFields {
             "customer" => &self.customer,
             "contact" => &self.contact,
             "opportunity" => &self.opportunity,
+            "lead" => &self.lead,
             _ => &[],
         }
     }
@@ -152,6 +161,7 @@ impl CustomFields {
             ("customer", &self.customer),
             ("contact", &self.contact),
             ("opportunity", &self.opportunity),
+            ("lead", &self.lead),
         ] {
             for (at, field) in declared.iter().enumerate() {
                 let place = place.member(kind).item(at);

@@ -3,6 +3,7 @@ use crate::kernel::{
     Country, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId,
     Value,
 };
+use crate::lead::LeadRules;
 use crate::opportunity::Overlap;
 
 use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, check::Place};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub duplicates: DuplicatePolicy,
     /// When two open opportunities with one customer are in conflict.
     pub conflicts: Overlap,
+    /// What is asked of leads.
+    pub leads: LeadRules,
 }
 
 impl Settings {
@@ -64,6 +67,7 @@ impl Settings {
             late_after_hours: Self::LATE_AFTER_HOURS,
             duplicates: DuplicatePolicy::default(),
             conflicts: Overlap::Product,
+            leads: LeadRules::none(),
         }
     }
 }
@@ -96,6 +100,8 @@ pub static DUPLICATES: Field<Settings, DuplicatePolicy> =
 /// When two open opportunities with one customer are in conflict.
 pub static CONFLICTS: Field<Settings, Overlap> =
     Field::new("conflicts", |s| s.conflicts.into_value());
+/// What is asked of leads.
+pub static LEADS: Field<Settings, LeadRules> = Field::new("leads", |s| Value::json(&s.leads));
 
 impl Entity for Settings {
     const KIND: &'static str = "settings";
@@ -110,6 +116,7 @@ impl Entity for Settings {
         LATE_AFTER_HOURS.spec(),
         DUPLICATES.spec(),
         CONFLICTS.spec(),
+        LEADS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -129,6 +136,7 @@ impl Entity for Settings {
             late_after_hours: row.take(&LATE_AFTER_HOURS)?,
             duplicates: row.take(&DUPLICATES)?,
             conflicts: row.take(&CONFLICTS)?,
+            leads: row.take(&LEADS)?,
         })
     }
 
@@ -141,6 +149,9 @@ impl Entity for Settings {
             lifecycle.check(&place("lifecycle"))?;
         }
         self.duplicates.check()?;
+        for (at, reason) in self.leads.disqualify_reasons.iter().enumerate() {
+            place("leads").member("disqualify_reasons").item(at).says(reason)?;
+        }
         if self.late_after_hours < 0 {
             return place("late_after_hours").wrong("a time is not negative");
         }

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     duplicate::DuplicatePolicy,
     kernel::{Country, Id, Invalid, check},
+    lead::LeadRules,
     opportunity::Overlap,
 };
 
@@ -30,6 +31,8 @@ struct Document {
     duplicates: DuplicatePolicy,
     #[serde(default = "conflicts")]
     conflicts: Overlap,
+    #[serde(default)]
+    leads: LeadRules,
 }
 
 const fn conflicts() -> Overlap {
@@ -53,6 +56,7 @@ impl Settings {
             late_after_hours: self.late_after_hours,
             duplicates: self.duplicates.clone(),
             conflicts: self.conflicts,
+            leads: self.leads.clone(),
         };
         // Maps with text as keys, lists, texts and numbers: they can be written.
         serde_json::to_value(document).unwrap_or_default()
@@ -89,6 +93,7 @@ impl Settings {
             late_after_hours: document.late_after_hours,
             duplicates: document.duplicates,
             conflicts: document.conflicts,
+            leads: document.leads,
         };
         check(&settings)?;
         Ok(settings)

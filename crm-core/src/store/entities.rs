@@ -27,6 +27,7 @@ macro_rules! for_each_entity {
                 $crate::pipeline::Pipeline,
                 $crate::opportunity::Opportunity,
                 $crate::interaction::Interaction,
+                $crate::lead::Lead,
                 $crate::task::Task,
                 $crate::transaction::Transaction,
                 $crate::price_book::PriceBook,
@@ -36,7 +37,8 @@ macro_rules! for_each_entity {
                 $crate::approval::Approval,
                 $crate::addendum::Addendum,
                 $crate::merge_move::MergeMove,
-                $crate::win_model::WinModel;
+                $crate::win_model::WinModel,
+                $crate::lead_activity::LeadActivity;
         }
     };
 }

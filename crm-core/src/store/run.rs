@@ -1,5 +1,5 @@
 use crate::{
-    Result, customer::Customers, interaction::Interactions, kernel::Scope,
+    Result, customer::Customers, interaction::Interactions, kernel::Scope, lead::Leads,
     opportunity::Opportunities, price_book::PriceBooks, settings::HouseRules, task::Tasks,
     win_model::WinModels,
 };
@@ -81,6 +81,11 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on price books.
     pub fn price_books(&mut self) -> PriceBooks<'_> {
         PriceBooks::on(self)
+    }
+
+    /// The verbs on leads.
+    pub fn leads(&mut self) -> Leads<'_> {
+        Leads::on(self)
     }
 
     /// The verbs on tasks.

@@ -8,6 +8,7 @@ use crate::{
         ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError,
         Timestamp, Value, text::required, text_enum,
     },
+    lead::Lead,
     opportunity::Opportunity,
     staff_member::StaffMember,
 };
@@ -41,6 +42,8 @@ pub struct Task {
     pub opportunity_id: Option<Id<Opportunity>>,
     /// From which interaction it came.
     pub interaction_id: Option<Id<Interaction>>,
+    /// For which lead; since that was converted, for the customer too.
+    pub lead_id: Option<Id<Lead>>,
     /// What is to be done, in a line.
     pub title: String,
     /// Anything else about it.
@@ -78,6 +81,7 @@ impl Task {
             contact_id: None,
             opportunity_id: None,
             interaction_id: None,
+            lead_id: None,
             notes: None,
             owner_id: None,
             due: None,
@@ -107,6 +111,8 @@ pub static OPPORTUNITY_ID: Field<Task, Id<Opportunity>> =
 /// From which interaction it came.
 pub static INTERACTION_ID: Field<Task, Id<Interaction>> =
     Field::optional("interaction_id", |t| Value::opt(t.interaction_id));
+/// For which lead.
+pub static LEAD_ID: Field<Task, Id<Lead>> = Field::optional("lead_id", |t| Value::opt(t.lead_id));
 /// What is to be done, in a line.
 pub static TITLE: Field<Task, String> =
     Field::new("title", |t: &Task| Value::text(&t.title)).personal_as(ERASED);
@@ -176,6 +182,7 @@ impl Entity for Task {
         CLOSED_BY.spec(),
         OUTCOME.spec(),
         REASON.spec(),
+        LEAD_ID.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -191,6 +198,7 @@ impl Entity for Task {
             contact_id: row.opt(&CONTACT_ID)?,
             opportunity_id: row.opt(&OPPORTUNITY_ID)?,
             interaction_id: row.opt(&INTERACTION_ID)?,
+            lead_id: row.opt(&LEAD_ID)?,
             title: row.take(&TITLE)?,
             notes: row.opt(&NOTES)?,
             owner_id: row.opt(&OWNER_ID)?,

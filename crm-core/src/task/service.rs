@@ -5,9 +5,10 @@ use crate::{
     customer::{Customer, ensure_filed},
     interaction::Interaction,
     kernel::{Id, Result, Stored, Timestamp, text::required},
+    lead::Lead,
     opportunity::Opportunity,
     staff_member::StaffMember,
-    store::{Append, Read, UnitOfWork, began_otherwise, expect},
+    store::{Append, CUSTODIAN, Custody, Read, UnitOfWork, began_otherwise, expect},
 };
 
 use super::{CUSTOMER_ID, Task, TaskState};
@@ -43,8 +44,8 @@ impl<'w> Tasks<'w> {
     }
 
     /// Adds a task; of a customer that was merged, under the survivor. One that names no customer is
-    /// for that of its opportunity, else of its contact, else of the interaction it came from. Sent again with the
-    /// same id, it answers with the first, also where these have another customer by now.
+    /// for that of its opportunity, else of its contact, else of the interaction it came from, else for what its lead
+    /// became. Sent again with the same id, it answers with the first, also where these have another customer by now.
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when what it names is not there, [`crate::Error::Duplicate`] when
@@ -73,9 +74,15 @@ impl<'w> Tasks<'w> {
         {
             return Ok(contact.customer_id);
         }
-        let Some(id) = task.interaction_id else { return Ok(None) };
-        let came_from = Read::<Interaction>::get(self.work, id).await?;
-        Ok(came_from.map(|interaction| interaction.customer_id))
+        if let Some(id) = task.interaction_id
+            && let Some(came_from) = Read::<Interaction>::get(self.work, id).await?
+        {
+            return Ok(Some(came_from.customer_id));
+        }
+        let Some(id) = task.lead_id else { return Ok(None) };
+        // Whoever converts it meanwhile takes this task along.
+        let held = Custody::<Lead>::hold(self.work, &CUSTODIAN, vec![id]).await?;
+        Ok(held.first().and_then(|lead| lead.state().customer()))
     }
 
     /// For whom a task was when it began, where the same command names only what leads to a customer.
@@ -87,6 +94,7 @@ impl<'w> Tasks<'w> {
         if again.opportunity_id.is_none()
             && again.contact_id.is_none()
             && again.interaction_id.is_none()
+            && again.lead_id.is_none()
         {
             return Ok(None);
         }

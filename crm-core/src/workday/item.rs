@@ -3,7 +3,8 @@ use std::cmp::Reverse;
 use uuid::Uuid;
 
 use crate::{
-    customer::Customer, interaction::Interaction, kernel::Id, opportunity::Opportunity, task::Task,
+    customer::Customer, interaction::Interaction, kernel::Id, lead::Lead, opportunity::Opportunity,
+    task::Task,
 };
 
 use super::{Cause, WorkKind};
@@ -25,6 +26,10 @@ pub struct WorkItem {
     pub interaction_id: Option<Id<Interaction>>,
     /// The opportunity that needs a next step, or that the task or the interaction is about.
     pub opportunity_id: Option<Id<Opportunity>>,
+    /// The lead that the task is for.
+    pub lead_id: Option<Id<Lead>>,
+    /// What the lead is called, as long as it is no customer.
+    pub lead: Option<String>,
 }
 
 impl WorkItem {
@@ -78,6 +83,8 @@ mod tests {
             task_id: None,
             interaction_id: None,
             opportunity_id: None,
+            lead_id: None,
+            lead: None,
         }
     }
 

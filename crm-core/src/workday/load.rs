@@ -4,6 +4,7 @@ use crate::{
     customer::{self, Customer},
     interaction::{self, Interaction, InteractionStatus},
     kernel::{Criteria, Id, MAX_LIMIT, Result, Sums, Value},
+    lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity, OpportunityStatus},
     staff_member::StaffMember,
     store::{Insights, Read, ReadUnit, every},
@@ -36,6 +37,8 @@ pub(super) async fn tasks(
             task_id: Some(task.id),
             interaction_id: task.interaction_id,
             opportunity_id: task.opportunity_id,
+            lead_id: task.lead_id,
+            lead: None,
         });
         Ok(())
     })
@@ -60,6 +63,8 @@ pub(super) async fn drafts(
             task_id: None,
             interaction_id: Some(draft.id),
             opportunity_id: draft.opportunity_id,
+            lead_id: None,
+            lead: None,
         });
         Ok(())
     })
@@ -104,6 +109,8 @@ pub(super) async fn opportunities(
                 task_id: None,
                 interaction_id: None,
                 opportunity_id: Some(one.id),
+                lead_id: None,
+                lead: None,
             })
         }));
     }
@@ -150,6 +157,30 @@ pub(super) async fn with_customers(
         Some(item)
     });
     Ok(items.collect())
+}
+
+/// With what their leads are called, where those are no customers yet; without what belongs to leads that were
+/// disqualified.
+pub(super) async fn with_leads(
+    unit: &mut (dyn ReadUnit + '_),
+    mut items: Vec<WorkItem>,
+) -> Result<Vec<WorkItem>> {
+    let of = |item: &WorkItem| item.lead_id.filter(|_| item.customer_id.is_none());
+    let named: BTreeSet<_> = items.iter().filter_map(of).collect();
+    let named: Vec<_> = named.into_iter().collect();
+    let mut names: HashMap<Id<Lead>, String> = HashMap::new();
+    for some in named.chunks(AT_ONCE) {
+        let gone = lead::STATUS.eq(LeadStatus::Disqualified);
+        let daily = lead::ID.one_of(some.iter().copied()).and(gone.not());
+        let page = Read::<Lead>::find(unit, daily.query().limit(MAX_LIMIT)).await?;
+        names.extend(page.items.into_iter().map(|one| (one.id, one.called().to_owned())));
+    }
+    items.retain_mut(|item| {
+        let Some(id) = of(item) else { return true };
+        item.lead = names.get(&id).cloned();
+        item.lead.is_some()
+    });
+    Ok(items)
 }
 
 /// Customers who are part of the daily work.

@@ -20,7 +20,7 @@ use super::{WorkItem, day::Day, load, rank, silence};
 /// - open opportunities of theirs without a next step: neither a text nor an open task; those whose next
 ///   steps have no day: a text never has one; and those that were to be decided before today.
 ///
-/// What belongs to an archived customer is left out. Days are counted at `utc_offset`; the host
+/// What belongs to an archived customer, or to a lead that was disqualified, is left out. Days are counted at `utc_offset`; the host
 /// knows which day it is.
 ///
 /// ```
@@ -53,7 +53,8 @@ pub async fn workday(
     load::tasks(unit, staff, day, &mut items).await?;
     load::drafts(unit, staff, day, &mut items).await?;
     load::opportunities(unit, staff, day, &mut items).await?;
-    let mut items = load::with_customers(unit, items).await?;
+    let items = load::with_customers(unit, items).await?;
+    let mut items = load::with_leads(unit, items).await?;
     silence::customers(unit, staff, day, &mut items).await?;
     rank(&mut items);
     items.truncate(limit as usize);

@@ -67,6 +67,8 @@ impl Waiting {
             task_id: None,
             interaction_id: None,
             opportunity_id: None,
+            lead_id: None,
+            lead: None,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! What the third version wrote, as rows, and what is there after migrating: for the tests of each store.
 
 use crm_core::{
+    ErrorKind,
     kernel::{Id, Scope, Timestamp},
+    lead::{Conversion, Lead},
     opportunity::Opportunity,
     pipeline::Pipeline,
     stage_move::{self, MoveKind},
     store::Store,
+    task::{Task, TaskStatus},
 };
 use uuid::Uuid;
 
@@ -68,7 +71,55 @@ pub(crate) fn rows(
             ),
         ));
     }
+    for (n, status, closed_by) in [(51, "open", "NULL"), (52, "done", "'anna'")] {
+        rows.push((
+            "task",
+            "id, external_id, customer_id, opportunity_id, title, due, created_at, status, since, \
+             closed_by",
+            format!(
+                "{}, 'T{n}', {customer}, {}, 'call', '2017-12-31', {at}, '{status}', {at}, \
+                 {closed_by}",
+                id(n),
+                id(4),
+                at = time(6)
+            ),
+        ));
+    }
     rows
+}
+
+/// What it makes of the tasks, which may be for leads now.
+pub(crate) async fn tasks_may_be_for_leads(store: &dyn Store, scope: Scope) {
+    let mut work = store.begin(scope).await.unwrap();
+    let [open, done] = [51, 52].map(|n| Id::<Task>::new(Uuid::from_u128(n)));
+    for (id, status) in [(open, TaskStatus::Open), (done, TaskStatus::Done)] {
+        let task = work.get(id).await.unwrap().unwrap();
+        let told = (task.title.as_str(), task.state().status(), task.lead_id, task.version());
+        assert_eq!(told, ("call", status, None, 1), "{task:?}");
+        assert!(task.opportunity_id.is_some() && task.due.is_some(), "{task:?}");
+    }
+    let mut again = new_task(60);
+    again.external_id = Some("T51".into());
+    let taken = work.tasks().add(again).await.unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::Duplicate, "{taken}");
+    let lead = Lead::company(Id::new(Uuid::from_u128(61)), "Acme");
+    let lead = work.leads().add(lead).await.unwrap();
+    let found = lead.duplicates.unwrap().customers.found.len();
+    assert_eq!(found, 0, "what was there has no terms until it is looked at again");
+    let mut nobodys = new_task(63);
+    nobodys.lead_id = Some(Id::new(Uuid::from_u128(62)));
+    let missing = work.tasks().add(nobodys).await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::Missing, "{missing}");
+    let mut theirs = new_task(64);
+    theirs.lead_id = Some(lead.lead.id);
+    work.tasks().add(theirs).await.unwrap();
+    let became = work.leads().convert(lead.lead.id, &Conversion::default()).await.unwrap();
+    assert_eq!(became.tasks, 1);
+    work.settings()
+        .change(|rules| rules.leads.disqualify_reasons = vec!["x".into()])
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
 }
 
 /// What a store that was migrated makes of these rows.
@@ -108,4 +159,8 @@ pub(crate) async fn moves_are_numbered(store: &dyn Store, scope: Scope) {
     let last = work.find(last.query()).await.unwrap().items;
     assert_eq!(last.iter().map(|m| m.kind).collect::<Vec<_>>(), [MoveKind::Reopened]);
     work.commit().await.unwrap();
+}
+
+fn new_task(id: u128) -> Task {
+    Task::new(Id::new(Uuid::from_u128(id)), "write", Timestamp::from_micros(9).unwrap())
 }

@@ -16,6 +16,7 @@ mod house;
 mod identity;
 mod imports;
 mod inspection;
+mod leads;
 mod reading;
 mod real_conflicts;
 mod real_data;

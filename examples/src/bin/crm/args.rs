@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     addendum, archive, changes, close_day, conflicts, contact, db::Db, demo, duplicates, erase,
-    failure::Failure, family, funnel, import, inspect, list, merge, opportunity, output::Out,
+    failure::Failure, family, funnel, import, inspect, lead, list, merge, opportunity, output::Out,
     pipeline, prices, record, search, settings, stage, tasks, timeline, unmerge, value, win_model,
     workday,
 };
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 enum Command {
     /// Makes a sample house and tells what can be done with it.
     Demo(demo::Demo),
-    /// Reads staff, customers, products, opportunities or transactions from files.
+    /// Reads staff, customers, products, opportunities, transactions or leads from files.
     Import(import::Import),
     /// Opens opportunities, moves them on, wins and loses them, and shows their history.
     Opportunity(opportunity::OpportunityOf),
@@ -62,7 +62,7 @@ enum Command {
     /// Learns from what was won and lost which open opportunities will be won, and says why.
     #[command(subcommand)]
     WinModel(win_model::WinModelOf),
-    /// Finds customers and contacts by what somebody types.
+    /// Finds customers, contacts and leads by what somebody types.
     Search(search::SearchFor),
     /// Shows what happened with a customer, newest first.
     Timeline(timeline::TimelineOf),
@@ -72,6 +72,8 @@ enum Command {
     Tasks(tasks::TasksOf),
     /// Records what happened with a customer.
     Record(record::Record),
+    /// Leads: adds them, works on them, judges them, makes customers of them.
+    Lead(Box<lead::LeadOf>),
     /// Adds to an interaction that is closed: a correction, under its author's name.
     Addendum(addendum::Addendum),
     /// Adds and lists the people at a customer.
@@ -126,6 +128,7 @@ impl Args {
             Command::Tasks(tasks) => tasks.run(&*store, &db, &scope, out).await?,
             Command::Addendum(addendum) => addendum.run(&*store, &scope, out).await?,
             Command::Contact(contact) => contact.run(&*store, &scope, out).await?,
+            Command::Lead(lead) => lead.run(&*store, &scope, out).await?,
             Command::Stage(stage) => stage.run(&*store, &scope, out).await?,
             Command::CloseDay(close_day) => close_day.run(&*store, &scope, out).await?,
             Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
@@ -165,6 +168,7 @@ impl Command {
             | Self::Tasks(_)
             | Self::Addendum(_)
             | Self::Contact(_)
+            | Self::Lead(_)
             | Self::Stage(_)
             | Self::CloseDay(_)
             | Self::Inspect(_)

@@ -26,6 +26,9 @@ pub(crate) struct Erase {
     /// The contact: an id, an external id or a name.
     #[arg(long, value_name = "CONTACT", group = "whom")]
     contact: Option<String>,
+    /// The lead: an id, an external id, a name or a company.
+    #[arg(long, value_name = "LEAD", group = "whom")]
+    lead: Option<String>,
     /// That it is meant: it cannot be undone.
     #[arg(long)]
     yes: bool,
@@ -45,6 +48,14 @@ impl Erase {
                 Box::pin(async move { work.customers().erase_contact(contact.id).await })
             });
             return tell("contact", contact.id.to_string(), &Value::Null, &erased.await?, out);
+        }
+        if let Some(text) = &self.lead {
+            let lead = find::lead(&mut *store.read(scope.clone()).await?, text).await?;
+            self.is_meant("the lead", lead.called())?;
+            let id = lead.id;
+            let erased =
+                run(store, scope, |work| Box::pin(async move { work.leads().erase(id).await }));
+            return tell("lead", id.to_string(), &Value::Null, &erased.await?, out);
         }
         let text = self.customer.as_deref().unwrap_or_default();
         let meant = find::customer(&mut *store.read(scope.clone()).await?, text).await?;

@@ -7,6 +7,7 @@ use crm_core::{
     customer::{self, Customer, contacts_of},
     interaction::{self, Interaction},
     kernel::{Criteria, Entity, Id, MAX_LIMIT, Stored},
+    lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity},
     pipeline::{self, Pipeline},
     price_book::{self, PriceBook},
@@ -208,6 +209,14 @@ pub(crate) async fn task(unit: &mut dyn ReadUnit, text: &str) -> Result<Task, Fa
     one(unit, text, by, ["task", "tasks", "`crm tasks` shows what is to be done"]).await
 }
 
+/// The lead with this id, external id, name or company; of several, the one that was not converted.
+pub(crate) async fn lead(unit: &mut dyn ReadUnit, text: &str) -> Result<Lead, Failure> {
+    let named = || lead::NAME.eq(text).or(lead::COMPANY.eq(text));
+    let open = named().and(lead::STATUS.ne(LeadStatus::Converted));
+    let by = [lead::EXTERNAL_ID.eq(text), open, named()];
+    one(unit, text, by, ["lead", "leads", "`crm lead list` shows which there are"]).await
+}
+
 /// The colleague who is named, if one is.
 pub(crate) async fn some_staff(
     unit: &mut dyn ReadUnit,
@@ -244,6 +253,14 @@ pub(crate) async fn products(
     ids: impl IntoIterator<Item = Id<Product>>,
 ) -> Result<HashMap<Id<Product>, Product>, Failure> {
     by_ids(unit, ids, |some| product::ID.one_of(some.iter().copied())).await
+}
+
+/// These leads, by their ids.
+pub(crate) async fn leads(
+    unit: &mut dyn ReadUnit,
+    ids: impl IntoIterator<Item = Id<Lead>>,
+) -> Result<HashMap<Id<Lead>, Lead>, Failure> {
+    by_ids(unit, ids, |some| lead::ID.one_of(some.iter().copied())).await
 }
 
 async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(

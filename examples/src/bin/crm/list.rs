@@ -20,7 +20,7 @@ const BESIDE_AN_ID: usize = 4;
 pub(crate) struct List {
     /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
     /// products, price_books, price_book_entries, pipelines, opportunities, stage_moves, approvals, interactions, addenda, tasks,
-    /// transactions, settings.
+    /// transactions, leads, lead_activities, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
     #[arg(long = "where", value_name = "JSON")]
@@ -67,6 +67,7 @@ impl List {
             "opportunities" => "opportunity",
             "price_book_entries" => "price_book_entry",
             "addenda" => "addendum",
+            "lead_activities" => "lead_activity",
             "settings" => "settings",
             other => other.strip_suffix('s').unwrap_or(other),
         };

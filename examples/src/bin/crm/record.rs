@@ -1,8 +1,7 @@
-use chrono::NaiveDate;
 use clap::Args;
 use crm_core::{
-    interaction::{Channel, Direction, Interaction, InteractionStatus},
-    kernel::{Id, Scope, Timestamp},
+    interaction::{Interaction, InteractionStatus},
+    kernel::{Id, Scope},
     store::{ReadUnit, Store, find_one},
     task::{self, Task},
 };
@@ -11,8 +10,8 @@ use serde_json::{Value, json};
 use crate::{
     failure::Failure,
     find::{self, Participant},
+    happened::Happened,
     output::{Out, short},
-    when,
 };
 
 /// `crm record`
@@ -24,21 +23,8 @@ use crate::{
 pub(crate) struct Record {
     /// The customer: an id, an external id or a name.
     customer: String,
-    /// phone, email, visit, meeting, chat, letter, event or other.
-    #[arg(long, value_parser = channel)]
-    channel: Channel,
-    /// inbound, outbound or internal.
-    #[arg(long, default_value = "outbound", value_parser = direction)]
-    direction: Direction,
-    /// When it happened. [default: now]
-    #[arg(long, value_name = "INSTANT", value_parser = when::instant)]
-    at: Option<Timestamp>,
-    /// How long it took, in minutes.
-    #[arg(long)]
-    minutes: Option<i64>,
-    /// Who of us: an id, an external id or a name.
-    #[arg(long, value_name = "NAME")]
-    staff: Option<String>,
+    #[command(flatten)]
+    happened: Happened,
     /// With whom there: an id, an external id or a name.
     #[arg(long, value_name = "NAME")]
     contact: Option<String>,
@@ -48,27 +34,6 @@ pub(crate) struct Record {
     /// About which opportunity: an id, an external id or a name.
     #[arg(long, value_name = "NAME")]
     opportunity: Option<String>,
-    /// Where.
-    #[arg(long)]
-    place: Option<String>,
-    /// What it was about, in a line.
-    #[arg(long)]
-    subject: Option<String>,
-    /// What was said.
-    #[arg(long)]
-    content: Option<String>,
-    /// What came of it.
-    #[arg(long)]
-    outcome: Option<String>,
-    /// What is to be done next: it becomes a task.
-    #[arg(long, value_name = "TEXT")]
-    next_step: Option<String>,
-    /// By when, such as 2018-01-05.
-    #[arg(long, value_name = "DAY", value_parser = when::day, requires = "next_step")]
-    due: Option<NaiveDate>,
-    /// By whom; without it, by who it was of us.
-    #[arg(long, value_name = "NAME", requires = "next_step")]
-    owner: Option<String>,
     /// Its id, a UUID: sent again with it, it is recorded once.
     #[arg(long, value_name = "UUID", requires = "at")]
     id: Option<Id<Interaction>>,
@@ -88,10 +53,11 @@ impl Record {
         let meant = find::customer(&mut *work, &self.customer).await?;
         let customer = &meant.customer;
         let id = self.id.unwrap_or_else(|| Id::new(work.next_id()));
-        let at = self.at.unwrap_or_else(|| work.now());
-        let staff = find::some_staff(&mut *work, self.staff.as_deref()).await?;
-        let owner = find::some_staff(&mut *work, self.owner.as_deref()).await?;
-        let mut new = Interaction::new(id, customer.id, self.channel, self.direction, at);
+        let at = self.happened.at.unwrap_or_else(|| work.now());
+        let staff = find::some_staff(&mut *work, self.happened.staff.as_deref()).await?;
+        let owner = find::some_staff(&mut *work, self.happened.owner.as_deref()).await?;
+        let mut new =
+            Interaction::new(id, customer.id, self.happened.channel, self.happened.direction, at);
         self.tell(&mut new);
         new.staff_id = staff.map(|staff| staff.id);
         new.next_step_owner_id = owner.map(|owner| owner.id);
@@ -166,13 +132,14 @@ impl Record {
     }
 
     fn tell(&self, new: &mut Interaction) {
-        new.minutes = self.minutes;
-        new.place.clone_from(&self.place);
-        new.subject.clone_from(&self.subject);
-        new.content.clone_from(&self.content);
-        new.outcome.clone_from(&self.outcome);
-        new.next_step.clone_from(&self.next_step);
-        new.next_step_due = self.due;
+        let said = &self.happened;
+        new.minutes = said.minutes;
+        new.place.clone_from(&said.place);
+        new.subject.clone_from(&said.subject);
+        new.content.clone_from(&said.content);
+        new.outcome.clone_from(&said.outcome);
+        new.next_step.clone_from(&said.next_step);
+        new.next_step_due = said.due;
     }
 }
 
@@ -182,12 +149,4 @@ struct Named {
     contact: Value,
     opportunity: Value,
     with: Vec<Value>,
-}
-
-fn channel(text: &str) -> Result<Channel, String> {
-    text.parse()
-}
-
-fn direction(text: &str) -> Result<Direction, String> {
-    text.parse()
 }

@@ -59,7 +59,7 @@ struct Line {
     what: &'static str,
     id: String,
     name: String,
-    /// The town, or the customer where a contact works.
+    /// The town, or the customer where a contact works, or a lead's company.
     place: String,
     reason: &'static str,
 }
@@ -72,6 +72,16 @@ impl Line {
                 let at = one.customer_id.and_then(|id| customers.get(&id));
                 ("contact", &one.name, at.map(|customer| customer.name.clone()))
             }
+            HitRecord::Lead(one) => {
+                let at = one.company.clone().filter(|company| company != one.called());
+                return Some(Self {
+                    what: "lead",
+                    id: hit.id().to_string(),
+                    name: one.called().to_owned(),
+                    place: at.or_else(|| one.city.clone()).unwrap_or_default(),
+                    reason: hit.rank.reason.as_str(),
+                });
+            }
             _ => return None,
         };
         let (place, reason) = (place.unwrap_or_default(), hit.rank.reason.as_str());
@@ -83,7 +93,7 @@ impl Line {
     }
 
     fn to_json(&self) -> serde_json::Value {
-        let key = if self.what == "contact" { "at" } else { "city" };
+        let key = if self.what == "customer" { "city" } else { "at" };
         json!({
             "kind": self.what, "id": self.id, "name": self.name, "reason": self.reason,
             key: (!self.place.is_empty()).then_some(&self.place),

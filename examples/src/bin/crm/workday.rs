@@ -48,7 +48,7 @@ impl WorkdayOf {
         let mut rows: Vec<([String; 4], usize)> = Vec::new();
         for item in &items {
             let row = [
-                item.customer.clone().unwrap_or_else(|| "-".to_owned()),
+                item.customer.clone().or(item.lead.clone()).unwrap_or_else(|| "-".to_owned()),
                 item.what.clone(),
                 item.reason(),
                 item.urgency().to_string(),
@@ -79,5 +79,6 @@ fn as_json(item: &WorkItem) -> serde_json::Value {
         "task_id": item.task_id,
         "interaction_id": item.interaction_id,
         "opportunity_id": item.opportunity_id,
+        "lead": item.lead_id.map(|id| json!({"id": id, "name": item.lead})),
     })
 }

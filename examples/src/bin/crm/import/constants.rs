@@ -5,6 +5,7 @@ use crm_core::{
     customer::{self, Customer, CustomerKind},
     import::{ImportKind, ImportOptions, Importer, Mapping, Outcome, Row},
     kernel::{Criteria, Entity, Field, Money, Scope},
+    lead::Lead,
     memory::MemoryStore,
     opportunity::{
         self, Opportunity,
@@ -188,6 +189,7 @@ fn refers_to(kind: ImportKind, ours: &str) -> Option<&'static str> {
         ImportKind::Products => of::<Product>(ours),
         ImportKind::Opportunities => of::<Opportunity>(ours),
         ImportKind::Transactions => of::<Transaction>(ours),
+        ImportKind::Leads => of::<Lead>(ours),
         _ => None,
     }
 }

@@ -89,6 +89,7 @@ enum KindArg {
     Products,
     Opportunities,
     Transactions,
+    Leads,
 }
 
 #[derive(Serialize)]
@@ -179,6 +180,7 @@ impl Import {
             KindArg::Products => ImportKind::Products,
             KindArg::Opportunities => ImportKind::Opportunities,
             KindArg::Transactions => ImportKind::Transactions,
+            KindArg::Leads => ImportKind::Leads,
         }
     }
 

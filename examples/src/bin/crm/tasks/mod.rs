@@ -116,16 +116,18 @@ async fn rows(
     today: NaiveDate,
 ) -> Result<Vec<Vec<String>>, Failure> {
     let customers = find::customers(unit, tasks.iter().filter_map(|t| t.customer_id)).await?;
+    let leads = find::leads(unit, tasks.iter().filter_map(|t| t.lead_id)).await?;
     let staff = find::colleagues(unit, tasks.iter().filter_map(|t| t.owner_id)).await?;
     let rows = tasks.iter().map(|task| {
         let late = task.due.map_or(0, |due| today.signed_duration_since(due).num_days());
         let customer = task.customer_id.and_then(|id| Some(customers.get(&id)?.name.as_str()));
+        let lead = || task.lead_id.and_then(|id| Some(leads.get(&id)?.called()));
         let owner = task.owner_id.and_then(|id| Some(staff.get(&id)?.name.as_str()));
         vec![
             task.due.map_or_else(|| "-".to_owned(), |due| due.to_string()),
             if late > 0 { format!("{} late", counted(late, "day", "days")) } else { String::new() },
             short(&task.title, 30),
-            short(customer.unwrap_or("-"), 24),
+            short(customer.or_else(lead).unwrap_or("-"), 24),
             short(owner.unwrap_or("-"), 18),
         ]
     });
