@@ -24,6 +24,7 @@ pub mod lead;
 pub mod memory;
 pub mod opportunity;
 pub mod org;
+pub mod pipeline_report;
 pub mod price_book;
 pub mod product;
 pub mod search;

@@ -126,6 +126,10 @@ faults! {
         "what_was_undone_is_not_in_the_change_log";
     another_idea_of_case_is_found: IgnoresCase breaks
         "criteria_mean_what_matches_says::customer";
+    what_is_named_twice_and_counted_so_is_found: CountsTheNamedAgain breaks
+        "pair_sums_equal_the_fold::stage_move";
+    who_is_found_and_not_named_is_found: FindsWhoIsNotNamed breaks
+        "who_is_named_is_found_once::opportunity";
     sums_in_floats_are_found: AddsUpInFloats breaks
         "sums_equal_the_fold::transaction",
         "sums_go_beyond_what_one_amount_can_be";

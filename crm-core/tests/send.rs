@@ -6,14 +6,18 @@ use crm_core::{
     customer::{Customer, timeline},
     interaction::Interaction,
     kernel::{
-        ChangeCursor, Criteria, FixedClock, Id, Ports, Query, Scope, SequentialIds, Stored, Sums,
-        Timestamp,
+        ChangeCursor, Criteria, FixedClock, Id, Pairs, Ports, Query, Scope, SequentialIds, Stored,
+        Sums, Timestamp,
     },
     lead::{Conversion, Lead, duplicates, preview},
     lead_activity::LeadActivity,
     memory::MemoryStore,
-    opportunity::{Opportunity, funnel},
+    opportunity::{self, Opportunity, funnel},
     pipeline::Pipeline,
+    pipeline_report::{
+        FunnelQuestion, GroupBy, Measure, SlippageBy, funnel_report, leaderboard, slippage, stuck,
+        velocity, win_rates,
+    },
     store::{
         Append, ChangeLog, Insights, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, every,
         expect, find_one, run,
@@ -43,7 +47,12 @@ fn of_the_store<'s>(store: &'s MemoryStore, any: &'s dyn Store, scope: &'s Scope
 }
 
 #[expect(dead_code, reason = "it is enough that it compiles")]
-fn of_a_reading_unit(unit: &mut dyn ReadUnit, id: Id<Customer>, pipeline: Id<Pipeline>) {
+fn of_a_reading_unit(
+    unit: &mut dyn ReadUnit,
+    id: Id<Customer>,
+    pipeline: Id<Pipeline>,
+    question: FunnelQuestion,
+) {
     send(unit.get(id));
     send(unit.find(Query::<Customer>::all()));
     send(unit.count(Criteria::<Customer>::everything()));
@@ -56,6 +65,16 @@ fn of_a_reading_unit(unit: &mut dyn ReadUnit, id: Id<Customer>, pipeline: Id<Pip
     send(funnel(unit, pipeline));
     send(timeline(unit, id, &[], None, 1));
     send(value_by(unit, Basis::Won, None));
+    send(unit.pair_sums(Pairs::by(&opportunity::CUSTOMER_ID).once()));
+    send(unit.named(Pairs::by(&opportunity::CUSTOMER_ID), 1, None));
+    send(unit.count_named(Pairs::by(&opportunity::CUSTOMER_ID)));
+    send(funnel_report(unit, &question));
+    send(question.cell_page(unit, "won", Measure::Won, 1, None));
+    send(win_rates(unit, question.period, &GroupBy::Owner, &question.filter));
+    send(leaderboard(unit, question.period, &GroupBy::Team, &question.filter));
+    send(velocity(unit, question.period, &GroupBy::Whole, &question.filter));
+    send(slippage(unit, question.period, SlippageBy::Owner, &question.filter));
+    send(stuck(unit, question.as_of, question.period.utc_offset(), &question.filter, 1));
 }
 
 #[expect(dead_code, reason = "it is enough that it compiles")]

@@ -11,6 +11,8 @@ use crate::{Dialect, Param, SqlType, Table, catalog::Column, rows::spread};
 /// A condition and its parameters; the first is the tenant.
 pub(crate) struct Where<'t> {
     table: &'t Table,
+    /// What stands before a column's name: nothing, or the name of one of several tables and a dot.
+    prefix: String,
     dialect: &'static dyn Dialect,
     pub(crate) sql: String,
     pub(crate) params: Vec<Param<'static>>,
@@ -34,13 +36,45 @@ impl<'t> Where<'t> {
         params: Vec<Param<'static>>,
         criteria: &Criteria<E>,
     ) -> Self {
-        let sql = format!(" WHERE tenant_id = {}1", dialect.mark());
-        let mut new = Self { table, dialect, sql, params };
-        if !matches!(criteria, Criteria::All(list) if list.is_empty()) {
-            new.sql.push_str(" AND ");
-            new.criteria(criteria);
-        }
+        let (prefix, sql) = (String::new(), " WHERE ".to_owned());
+        let mut new = Self { table, prefix, dialect, sql, params };
+        new.of_table(table, "", criteria);
         new
+    }
+
+    /// No condition yet.
+    pub(crate) fn none(
+        table: &'t Table,
+        dialect: &'static dyn Dialect,
+        tenant: Param<'static>,
+    ) -> Self {
+        Self { table, prefix: String::new(), dialect, sql: String::new(), params: vec![tenant] }
+    }
+
+    /// The tenant's rows of a table that match.
+    pub(crate) fn of_table<E: Entity>(
+        &mut self,
+        table: &'t Table,
+        prefix: &str,
+        criteria: &Criteria<E>,
+    ) {
+        let mark = self.dialect.mark();
+        self.push(format_args!("{prefix}tenant_id = {mark}1"));
+        self.and_match(table, prefix, criteria);
+    }
+
+    /// And match.
+    pub(crate) fn and_match<E: Entity>(
+        &mut self,
+        table: &'t Table,
+        prefix: &str,
+        criteria: &Criteria<E>,
+    ) {
+        (self.table, self.prefix) = (table, prefix.to_owned());
+        if !criteria.is_everything() {
+            self.sql.push_str(" AND ");
+            self.criteria(criteria);
+        }
     }
 
     /// And stands after these values of the order. The criteria are those of [`Where::new`].
@@ -295,7 +329,8 @@ impl<'t> Where<'t> {
     }
 
     fn column<E: Entity>(&self, field: &str) -> String {
-        self.table.columns_named::<E>(field).first().map(|c| c.name.clone()).unwrap_or_default()
+        let column = self.table.columns_named::<E>(field).first();
+        column.map(|c| format!("{}{}", self.prefix, c.name)).unwrap_or_default()
     }
 
     fn push(&mut self, text: std::fmt::Arguments<'_>) {

@@ -1,10 +1,10 @@
 use crm_core::{
     Error, Result,
-    kernel::{Entity, Invalid, Sum, Sums, Value},
+    kernel::{Entity, Invalid, Sum, Sums},
 };
 
 use crate::{
-    Param, Reach, Session, SqlType, catalog::Catalog, criteria::Where, read::table, rows::join,
+    Param, Reach, Session, catalog::Catalog, criteria::Where, groups::Groups, read::table,
 };
 
 /// The groups, in the order of their keys and currencies: the meaning is
@@ -19,86 +19,26 @@ pub(crate) async fn sums<E: Entity>(
     let table = table::<E>(catalog)?;
     let dialect = session.dialect();
     let found = Where::new(table, dialect, tenant.clone(), &sums.criteria);
-
-    let mut keys: Vec<&str> = Vec::new();
-    let mut order = Vec::new();
-    let mut types = Vec::new();
-    let mut widths = Vec::new();
+    let mut groups = Groups::new(dialect);
     for field in &sums.by {
-        let columns = table.columns_named::<E>(field.name);
-        widths.push(columns.len());
-        types.extend(columns.iter().map(|c| c.sql_type));
-        keys.extend(columns.iter().map(|c| c.name.as_str()));
-        // Money is ordered by its currency first.
-        order.extend(columns.iter().rev().map(|c| c.name.as_str()));
+        groups.by(field.name, table.columns_named::<E>(field.name), |_, c| c.name.clone());
     }
-    let amount = sums.amount.map(|f| table.columns_named::<E>(f.name)).unwrap_or_default();
-    if let [_, currency] = amount {
-        keys.push(&currency.name);
-        order.push(&currency.name);
-        types.push(SqlType::Text);
+    if let Some(field) = sums.amount {
+        groups.of(field.name, table.columns_named::<E>(field.name), "");
     }
-    let mut select: Vec<String> = keys.iter().map(|k| (*k).to_owned()).collect();
-    select.push("count(*)".to_owned());
-    types.push(SqlType::Integer);
-    if let [amount, _] = amount {
-        let (sql, sum_types) = dialect.sum(&amount.name);
-        select.push(sql);
-        types.extend(sum_types);
-    }
-    let mut sql = format!("SELECT {} FROM {}{}", select.join(", "), table.name, found.sql);
-    if !keys.is_empty() {
-        let order: Vec<_> = order.iter().map(|c| format!("{c} ASC NULLS FIRST")).collect();
-        // Which rows are meant is found by their own index, not by that of the groups.
-        let all = sums.criteria.is_everything();
-        let group = keys.iter().map(|k| if all { (*k).to_owned() } else { dialect.unindexed(k) });
-        let group: Vec<_> = group.collect();
-        sql.push_str(&format!(" GROUP BY {}", group.join(", ")));
-        if sums.at_least > 1 {
-            let least = i64::try_from(sums.at_least).unwrap_or(i64::MAX);
-            sql.push_str(&format!(" HAVING count(*) >= {least}"));
-        }
-        sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
-        if let Some(most) = sums.first {
-            sql.push_str(&format!(" LIMIT {most}"));
-        }
-    }
-
-    let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;
-    let corrupt = |column: &str, reason: String| Error::Corrupt {
-        table: table.name.clone(),
-        row: "a sum".to_owned(),
-        column: column.to_owned(),
-        reason,
-    };
-    let mut groups = Vec::new();
-    for mut row in rows.each() {
-        let mut key = Vec::with_capacity(widths.len());
-        for (field, width) in sums.by.iter().zip(&widths) {
-            let (columns, rest) = row.split_at_mut_checked(*width).unwrap_or_default();
-            key.push(join(columns).map_err(|reason| corrupt(field.name, reason))?);
-            row = rest;
-        }
-        let (codes, row) =
-            row.split_at_checked(usize::from(!amount.is_empty())).unwrap_or_default();
-        let currency = match codes {
-            [Value::Text(code)] => {
-                Some(code.parse().map_err(|e| corrupt("currency", format!("{e}")))?)
-            }
-            _ => None,
-        };
-        let Some((Value::Integer(count), parts)) = row.split_first() else { continue };
-        if *count == 0 || count.unsigned_abs() < sums.at_least || sums.first == Some(0) {
-            continue;
-        }
-        let sum = match amount {
-            [_, _] => dialect.read_sum(parts).ok_or_else(|| {
-                let field = sums.amount.map_or("amount", |f| f.name);
-                Error::Invalid(Invalid::field::<E>(field, "the sum is beyond 28 digits"))
-            })?,
-            _ => rust_decimal::Decimal::ZERO,
-        };
-        groups.push(Sum { key, currency, count: count.unsigned_abs(), amount: sum.normalize() });
-    }
+    let (select, types) = groups.select();
+    // Which rows are meant is found by their own index, not by that of the groups.
+    let group_by = groups.group_by(sums.criteria.is_everything(), sums.at_least, sums.first);
+    let sql = format!("SELECT {select} FROM {}{}{group_by}", table.name, found.sql);
+    let rows = session.query(&sql, found.params, &types, Reach::Long).await?;
+    let mut groups = groups.read(rows, &table.name, || {
+        Error::Invalid(Invalid::field::<E>(sums.amount.map_or("amount", |f| f.name), BEYOND))
+    })?;
+    // All together are one group also where the statement names none.
+    groups.retain(|group| group.count >= sums.at_least);
+    groups.truncate(sums.first.map_or(usize::MAX, |most| most as usize));
     Ok(groups)
 }
+
+/// What is wrong with a sum that cannot be told.
+pub(crate) const BEYOND: &str = "the sum is beyond 28 digits";

@@ -37,7 +37,9 @@ mod corpus_names;
 mod corpus_queries;
 mod each;
 mod follower;
+mod funnel_cells;
 mod gates;
+mod histories;
 mod marker;
 mod questions;
 mod random;
@@ -89,6 +91,9 @@ mod one_field;
 mod opportunities;
 mod overlaps;
 mod paging;
+mod pairs;
+mod pipeline_figures;
+mod pipeline_scenes;
 mod pipelines;
 mod prices;
 mod random_events;
@@ -130,6 +135,7 @@ pub fn laws() -> Vec<Law> {
         sizes::laws(),
         paging::laws(),
         sums::laws(),
+        pairs::laws(),
         versions::laws(),
         lost_units::laws(),
         uniqueness::laws(),
@@ -163,6 +169,9 @@ pub fn laws() -> Vec<Law> {
         bad_input::laws(),
         conflicts::laws(),
         prices::laws(),
+        funnel_cells::laws(),
+        pipeline_figures::laws(),
+        pipeline_scenes::laws(),
         rules::laws(),
         completeness::laws(),
         bypass::laws(),

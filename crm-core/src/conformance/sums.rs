@@ -116,7 +116,7 @@ async fn sums_go_beyond_what_one_amount_can_be(case: &Case) -> Held {
     groups(&found, &expected)
 }
 
-fn groups(found: &[Sum], expected: &[Sum]) -> Held {
+pub(super) fn groups(found: &[Sum], expected: &[Sum]) -> Held {
     for (found, expected) in found.iter().zip(expected) {
         same("a group", found, expected)?;
     }

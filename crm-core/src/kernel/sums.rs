@@ -125,25 +125,34 @@ pub fn fold<'e, E: Entity>(
     entities: impl IntoIterator<Item = &'e E>,
 ) -> Result<Vec<Sum>, Invalid> {
     sums.check()?;
-    let mut groups: BTreeMap<Key, (u64, Decimal)> = BTreeMap::new();
-    for entity in entities.into_iter().filter(|e| sums.criteria.matches(e)) {
+    let matching = entities.into_iter().filter(|e| sums.criteria.matches(e));
+    let counted = matching.map(|entity| {
         let money = sums.amount.and_then(|field| match (field.get)(entity) {
             Value::Money(money) => Some(money),
             _ => None,
         });
-        let values = sums.by.iter().map(|f| (f.get)(entity).into_owned()).collect();
+        (sums.by.iter().map(|f| (f.get)(entity).into_owned()).collect(), money)
+    });
+    let mut groups = add_up(counted)
+        .map_err(|reason| Invalid::field::<E>(sums.amount.map_or("amount", |f| f.name), reason))?;
+    groups.retain(|group| group.count >= sums.at_least);
+    groups.truncate(sums.first.map_or(usize::MAX, |most| most as usize));
+    Ok(groups)
+}
+
+/// The groups of what is counted, each with its key, in their order.
+pub(super) fn add_up(
+    counted: impl Iterator<Item = (Vec<Value<'static>>, Option<Money>)>,
+) -> Result<Vec<Sum>, String> {
+    let mut groups: BTreeMap<Key, (u64, Decimal)> = BTreeMap::new();
+    for (values, money) in counted {
         let group = groups.entry(Key(values, money.map(Money::currency))).or_default();
         group.0 += 1;
         let amount = money.map_or(Decimal::ZERO, Money::amount);
-        group.1 = group.1.checked_add(amount).ok_or_else(|| {
-            let field = sums.amount.map_or("amount", |f| f.name);
-            Invalid::field::<E>(field, MoneyError::TooLarge.to_string())
-        })?;
+        group.1 = group.1.checked_add(amount).ok_or_else(|| MoneyError::TooLarge.to_string())?;
     }
     Ok(groups
         .into_iter()
-        .filter(|(_, (count, _))| *count >= sums.at_least)
-        .take(sums.first.map_or(usize::MAX, |most| most as usize))
         .map(|(Key(key, currency), (count, amount))| Sum {
             key,
             currency,
@@ -153,7 +162,8 @@ pub fn fold<'e, E: Entity>(
         .collect())
 }
 
-struct Key(Vec<Value<'static>>, Option<Currency>);
+/// What a group is known by.
+pub(super) struct Key(pub(super) Vec<Value<'static>>, pub(super) Option<Currency>);
 
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {

@@ -41,7 +41,12 @@ impl Tenant {
         self.after::<E>(Bound::Included(Uuid::nil())).map(|(entity, _)| entity)
     }
 
-    pub(super) fn find<E: Entity>(&self, query: &Query<E>) -> Result<Page<E>> {
+    /// A page of those that match the query, and of which this holds too.
+    pub(super) fn find<E: Entity>(
+        &self,
+        query: &Query<E>,
+        also: impl Fn(&E) -> bool,
+    ) -> Result<Page<E>> {
         let start = query.check()?;
         let order = query.full_order();
         let one_more = (query.limit as usize).saturating_add(1);
@@ -51,11 +56,14 @@ impl Tenant {
                 Some([Value::Uuid(last)]) => Bound::Excluded(*last),
                 _ => Bound::Included(Uuid::nil()),
             };
-            self.after(from).filter(|(e, _)| query.criteria.matches(e)).take(one_more).collect()
+            self.after(from)
+                .filter(|(e, _)| query.criteria.matches(e) && also(e))
+                .take(one_more)
+                .collect()
         } else {
             let mut keyed: Vec<_> = self
                 .after::<E>(Bound::Included(Uuid::nil()))
-                .filter(|(e, _)| query.criteria.matches(e))
+                .filter(|(e, _)| query.criteria.matches(e) && also(e))
                 .map(|(e, version)| (key(&order, e), (e, version)))
                 .filter(|(key, _)| match &start {
                     Some(last) => compare(&order, key, last).is_gt(),

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_lock::MutexGuardArc;
 use async_trait::async_trait;
@@ -7,16 +7,16 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Invalid,
-        MAX_LIMIT, Moment, Page, Ports, Query, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
-        UnitMark, Value, check, created_fields, erased, fold, redacted_change, updated_fields,
-        with_value,
+        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, FieldSpec, Holder, Id, Invalid,
+        MAX_LIMIT, Moment, Page, PairSums, Pairs, Ports, Query, Scope, Stored, Sum, Sums, Term,
+        TermTest, Timestamp, UnitMark, Value, check, created_fields, erased, fold, fold_pairs,
+        redacted_change, updated_fields, with_value,
     },
     settings::Settings,
     stage_move::StageMove,
     store::{
-        Answers, Append, Batch, Batches, ChangeLog, Custodian, Custody, Insights, Read, ReadUnit,
-        Repository, Terms, UnitOfWork, one_by_one,
+        Answers, Append, Batch, Batches, ChangeLog, Custodian, Custody, Insights, Linked, Read,
+        ReadUnit, Repository, Terms, UnitOfWork, one_by_one,
     },
 };
 
@@ -117,7 +117,7 @@ impl<W: Send, E: Entity> Read<E> for Unit<W> {
     }
 
     async fn find(&mut self, query: Query<E>) -> Result<Page<E>> {
-        self.tenant.find(&query)
+        self.tenant.find(&query, |_| true)
     }
 
     async fn count(&mut self, criteria: Criteria<E>) -> Result<u64> {
@@ -131,6 +131,32 @@ impl<W: Send, E: Entity> Read<E> for Unit<W> {
 impl<W: Send, E: Entity> Insights<E> for Unit<W> {
     async fn sums(&mut self, sums: Sums<E>) -> Result<Vec<Sum>> {
         Ok(fold(&sums, self.tenant.all())?)
+    }
+}
+
+#[async_trait]
+impl<W: Send, E: Entity, R: Entity> Linked<E, R> for Unit<W> {
+    async fn pair_sums(&mut self, sums: PairSums<E, R>) -> Result<Vec<Sum>> {
+        Ok(fold_pairs(&sums, self.tenant.all::<E>(), self.tenant.all::<R>())?)
+    }
+
+    async fn named(
+        &mut self,
+        pairs: Pairs<E, R>,
+        limit: u32,
+        after: Option<Cursor>,
+    ) -> Result<Page<R>> {
+        pairs.check()?;
+        let named: HashSet<Uuid> = self.tenant.all::<E>().filter_map(|e| pairs.leads(e)).collect();
+        let query = pairs.named.query().limit(limit).after(after);
+        self.tenant.find(&query, |one| named.contains(&one.id().uuid()))
+    }
+
+    async fn count_named(&mut self, pairs: Pairs<E, R>) -> Result<u64> {
+        pairs.check()?;
+        let named: HashSet<Uuid> = self.tenant.all::<E>().filter_map(|e| pairs.leads(e)).collect();
+        let counts = |one: &&R| pairs.named.matches(one) && named.contains(&one.id().uuid());
+        Ok(self.tenant.all::<R>().filter(counts).count() as u64)
     }
 }
 

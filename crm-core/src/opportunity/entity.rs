@@ -307,11 +307,12 @@ impl Entity for Opportunity {
         };
         let moves = self.moves_to_keep(before);
         self.moves = before.map_or(0, |before| before.moves) + moves;
+        let moved_at = before.and_then(|before| before.figures.moved_at);
         let last_move = if moves > 0 {
             let given = self.figures.moved_at.filter(|_| before.is_none());
-            Some(self.last_step_at().or(given).unwrap_or(now))
+            moved_at.max(Some(self.latest_step_at().or(given).unwrap_or(now)))
         } else {
-            before.and_then(|before| before.figures.moved_at)
+            moved_at
         };
         self.figure(last_move);
         rules.custom_fields.settle::<Self>(&self.custom, before.map(|before| &before.custom))?;

@@ -34,7 +34,8 @@ pub static FORECAST_MONTH: Field<Opportunity, NaiveDate> =
 /// How many days it took from the day it began to the day it was decided.
 pub static CYCLE_DAYS: Field<Opportunity, i64> =
     Field::optional("cycle_days", |o: &Opportunity| Value::opt(o.figures.cycle_days)).derived();
-/// When its last move was, of any kind: since when it is as it is.
+/// When its last move was, of any kind: since when it is as it is. A move that is dated before the one that came
+/// before it holds from that one on.
 pub static MOVED_AT: Field<Opportunity, Timestamp> =
     Field::optional("moved_at", |o: &Opportunity| Value::opt(o.figures.moved_at)).derived();
 /// Whether it has co-owners ([`super::SPLITS`]).

@@ -47,7 +47,8 @@ pub async fn funnel(unit: &mut (dyn ReadUnit + '_), pipeline: Id<Pipeline>) -> R
     Ok(from_sums(&pipeline, &sums))
 }
 
-fn from_sums(pipeline: &Pipeline, sums: &[Sum]) -> Funnel {
+/// The lines of a funnel, of sums for each stage. Several of one stage and currency are one.
+pub(crate) fn from_sums(pipeline: &Pipeline, sums: &[Sum]) -> Funnel {
     let mut currencies: Vec<_> = sums.iter().filter_map(|sum| sum.currency).collect();
     currencies.sort_unstable();
     currencies.dedup();

@@ -35,6 +35,7 @@ pub use event::OpportunityEvent;
 pub use figures::{
     CYCLE_DAYS, FORECAST_MONTH, ITEMISED, MOVED_AT, SHARED, WEIGHTED, WEIGHTED_ROUNDING,
 };
+pub(crate) use funnel::from_sums;
 pub use funnel::{Funnel, FunnelStage, funnel};
 pub use gate::{Approved, Evidence, Gate, Need, Unmet};
 pub use imported::Decision;

@@ -97,8 +97,8 @@ pub struct StageMove {
     pub category_after: Option<ForecastCategory>,
     /// What a forecast expected of it before: as [`crate::opportunity::WEIGHTED`].
     pub weighted_before: Option<Money>,
-    /// When the move before this one was: since when the opportunity was as it was before; none when it
-    /// began.
+    /// When the move before this one was, or a later one before that: since when the opportunity was as it was
+    /// before; none when it began.
     pub since: Option<Timestamp>,
     /// When it came into the stage that it was in before; none when it began.
     pub entered_at: Option<Timestamp>,

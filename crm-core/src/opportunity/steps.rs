@@ -99,6 +99,11 @@ impl Opportunity {
         self.steps.0.last().and_then(|step| step.at)
     }
 
+    /// When the latest step was that is not stored yet, of those that are dated.
+    pub(super) fn latest_step_at(&self) -> Option<Timestamp> {
+        self.steps.0.iter().filter_map(|step| step.at).max()
+    }
+
     /// What kind of step it took last, if that is not stored yet.
     pub(super) fn coming_kind(&self) -> Option<MoveKind> {
         self.steps.0.last().map(|step| step.kind)
@@ -177,16 +182,21 @@ impl Opportunity {
         let stayed = times
             .entered_at
             .filter(|_| leaves)
-            .map(|entered| moved_at.to_datetime() - entered.to_datetime());
+            .map(|entered| moved_at.to_datetime() - entered.to_datetime())
+            // One that is dated before it came into the stage was there for no time.
+            .map(|stayed| stayed.num_days().max(0));
         let slipped = was
             .filter(|b| b.status == OpportunityStatus::Open)
             .and_then(|b| Some((after.expected_close? - b.expected_close?).num_days()));
         let customer_id: Option<Id<Customer>> = self.customer_id;
+        // A row that is read again may tell more of an opportunity that stays where it is.
+        let stands = was.is_some() && !leaves && step.kind == MoveKind::Imported;
+        let kind = if stands { MoveKind::Revised } else { step.kind };
         StageMove {
             id: Id::new((moment.next_id)()),
             opportunity_id: self.id,
             number,
-            kind: step.kind,
+            kind,
             from_pipeline_id: was.map(|b| b.pipeline_id),
             pipeline_id: after.pipeline_id,
             from_stage: was.map(|b| b.stage.clone()),
@@ -212,7 +222,7 @@ impl Opportunity {
             weighted_before: was.and_then(|b| weighted(b.status, b.amount, b.probability)),
             since: times.moved_at,
             entered_at: times.entered_at,
-            stayed_days: stayed.map(|stayed| stayed.num_days()),
+            stayed_days: stayed,
             slipped_days: slipped.filter(|days| *days != 0),
         }
     }
@@ -230,7 +240,8 @@ impl Times {
         let stands = kept.from_stage.as_ref() == Some(&kept.to_stage)
             && kept.from_pipeline_id == Some(kept.pipeline_id);
         let entered_at = if stands { self.entered_at } else { Some(kept.moved_at) };
-        Self { moved_at: Some(kept.moved_at), entered_at }
+        // In the order of their numbers: one that is dated before another holds from that one on.
+        Self { moved_at: self.moved_at.max(Some(kept.moved_at)), entered_at }
     }
 }
 

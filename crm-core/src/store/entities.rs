@@ -42,3 +42,15 @@ macro_rules! for_each_entity {
         }
     };
 }
+
+/// Calls a macro with the list of pairs of entities of which a store is a [`Linked`](crate::store::Linked): the one that
+/// names, and the one that is named. For stores.
+#[macro_export]
+macro_rules! for_each_pair {
+    ($callback:ident) => {
+        $callback! {
+            ($crate::stage_move::StageMove, $crate::opportunity::Opportunity),
+            ($crate::opportunity::Opportunity, $crate::customer::Customer),
+        }
+    };
+}

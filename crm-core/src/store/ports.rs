@@ -3,9 +3,10 @@ use uuid::Uuid;
 
 use super::{Answers, Batch, Custodian};
 use crate::kernel::{
-    Change, ChangeCursor, ChangePage, Criteria, Entity, FieldSpec, Holder, Id, Page, Query, Result,
-    Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
+    Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, FieldSpec, Holder, Id, Page,
+    PairSums, Pairs, Query, Result, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
 };
+use crate::{customer::Customer, opportunity::Opportunity, stage_move::StageMove};
 
 /// Reads records of one kind, of the unit's tenant only.
 ///
@@ -34,6 +35,27 @@ pub trait Read<E: Entity>: Send {
 pub trait Insights<E: Entity>: Send {
     /// How many there are and what they add up to, in groups.
     async fn sums(&mut self, sums: Sums<E>) -> Result<Vec<Sum>>;
+}
+
+/// Reads records of a kind `E` together with those of a kind `R` that they name, of the unit's tenant only:
+/// the moves of opportunities, the opportunities of customers.
+///
+/// To be correct, an implementation must agree with [`crate::kernel::fold_pairs`], to the last digit and
+/// in the same order (`pair_sums_equal_the_fold`), and find, of the records that are named, each once, those that the
+/// criteria of both sides mean, in the order of their ids (`who_is_named_is_found_once`).
+#[async_trait]
+pub trait Linked<E: Entity, R: Entity>: Send {
+    /// How many pairs there are and what they add up to, in groups.
+    async fn pair_sums(&mut self, sums: PairSums<E, R>) -> Result<Vec<Sum>>;
+    /// A page of those that are named, at most `limit` (1 to [`crate::kernel::MAX_LIMIT`]), after a cursor.
+    async fn named(
+        &mut self,
+        pairs: Pairs<E, R>,
+        limit: u32,
+        after: Option<Cursor>,
+    ) -> Result<Page<R>>;
+    /// How many are named.
+    async fn count_named(&mut self, pairs: Pairs<E, R>) -> Result<u64>;
 }
 
 /// Adds records of one kind, each with its entry in the change log.
@@ -191,7 +213,7 @@ macro_rules! unit_traits {
         /// [`Store::read`]. A [`UnitOfWork`] is one too, so that every report takes this.
         pub trait ReadUnit:
             $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+ ChangeLog
-            + Terms + Batches
+            + Terms + Linked<StageMove, Opportunity> + Linked<Opportunity, Customer> + Batches
         {
             /// For whom and by whom it was begun.
             fn scope(&self) -> &Scope;

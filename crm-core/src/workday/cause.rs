@@ -63,6 +63,20 @@ pub enum Cause {
         /// How many days ago.
         days: u32,
     },
+    /// An open opportunity is in its stage for longer than the pipeline expects.
+    Overstayed {
+        /// For how many days it is in it.
+        days: u32,
+        /// How many are expected.
+        expected: u32,
+    },
+    /// Nothing happens with an open opportunity: no step, no interaction, no task that was done.
+    Idle {
+        /// For how many days.
+        days: u32,
+        /// How many are allowed.
+        limit: u32,
+    },
 }
 
 impl Cause {
@@ -72,9 +86,11 @@ impl Cause {
             Self::Due { .. } | Self::NoDay { .. } => WorkKind::Task,
             Self::NotClosed { .. } => WorkKind::Draft,
             Self::NoContact { .. } => WorkKind::Contact,
-            Self::NoNextStep { .. } | Self::NoDatedStep { .. } | Self::Overdue { .. } => {
-                WorkKind::Opportunity
-            }
+            Self::NoNextStep { .. }
+            | Self::NoDatedStep { .. }
+            | Self::Overdue { .. }
+            | Self::Overstayed { .. }
+            | Self::Idle { .. } => WorkKind::Opportunity,
         }
     }
 
@@ -100,9 +116,9 @@ impl Cause {
             Self::NoDay { .. } => 30,
             Self::NotClosed { days } => days.saturating_mul(5).saturating_add(90).min(150),
             Self::NoContact { days: None, .. } => 100,
-            Self::NoContact { days: Some(days), agreed } => {
-                let points = u64::from(days) * 50 / u64::from(agreed.max(1));
-                u32::try_from(points).unwrap_or(u32::MAX).min(300)
+            Self::NoContact { days: Some(days), agreed } => fifty_each(days, agreed).min(300),
+            Self::Overstayed { days, expected: limit } | Self::Idle { days, limit } => {
+                fifty_each(days, limit).min(200)
             }
             Self::NoNextStep { decided_in: Some(..=AT_HAND) } => 120,
             Self::NoNextStep { .. } => 60,
@@ -147,6 +163,12 @@ impl Cause {
                 format!("next step without a day{}", decided(decided_in))
             }
             Self::Overdue { days: ago } => format!("was to be decided {} ago", days(ago)),
+            Self::Overstayed { days: there, expected } => {
+                format!("in its stage for {}, {expected} expected", days(there))
+            }
+            Self::Idle { days: idle, limit } => {
+                format!("nothing happened for {}, {limit} allowed", days(idle))
+            }
         }
     }
 
@@ -156,13 +178,21 @@ impl Cause {
             Self::Due { days_late: days, .. }
             | Self::NoDay { days, .. }
             | Self::NotClosed { days }
-            | Self::Overdue { days } => days.into(),
+            | Self::Overdue { days }
+            | Self::Overstayed { days, .. }
+            | Self::Idle { days, .. } => days.into(),
             Self::NoContact { days, .. } => days.unwrap_or_default().into(),
             Self::NoNextStep { decided_in } | Self::NoDatedStep { decided_in } => {
                 decided_in.map_or(i64::MIN, i64::saturating_neg)
             }
         }
     }
+}
+
+/// 50 points for each time that so many days went by, in parts too.
+fn fifty_each(days: u32, limit: u32) -> u32 {
+    let points = u64::from(days) * 50 / u64::from(limit.max(1));
+    u32::try_from(points).unwrap_or(u32::MAX)
 }
 
 /// When it is to be decided, behind what else there is to say.
@@ -250,6 +280,16 @@ mod tests {
         says(silent(None, 30), 100, "no contact yet, every 30 days agreed");
         assert_eq!(silent(Some(1_000), 30).urgency(), 300);
         assert_eq!(silent(Some(u32::MAX), 0).urgency(), 300);
+    }
+
+    #[test]
+    fn an_opportunity_rots_by_the_days_that_are_allowed() {
+        let idle = |days, limit| Cause::Idle { days, limit };
+        says(idle(14, 14), 50, "nothing happened for 14 days, 14 allowed");
+        says(idle(1, 1), 50, "nothing happened for 1 day, 1 allowed");
+        assert_eq!(idle(u32::MAX, 0).urgency(), 200);
+        let there = Cause::Overstayed { days: 42, expected: 21 };
+        says(there, 100, "in its stage for 42 days, 21 expected");
     }
 
     #[test]

@@ -4,40 +4,40 @@ use crate::kernel::Timestamp;
 
 /// A day as the house counts days.
 #[derive(Clone, Copy)]
-pub(super) struct Day {
+pub(crate) struct Day {
     date: NaiveDate,
     offset: FixedOffset,
 }
 
 impl Day {
-    pub(super) const fn new(date: NaiveDate, offset: FixedOffset) -> Self {
+    pub(crate) const fn new(date: NaiveDate, offset: FixedOffset) -> Self {
         Self { date, offset }
     }
 
-    pub(super) const fn date(self) -> NaiveDate {
+    pub(crate) const fn date(self) -> NaiveDate {
         self.date
     }
 
     /// How many days `day` lies back; below zero when it is yet to come.
-    pub(super) fn since(self, day: NaiveDate) -> i64 {
+    pub(crate) fn since(self, day: NaiveDate) -> i64 {
         self.date.signed_duration_since(day).num_days()
     }
 
     /// How many days it lies back; 0 of what happened today or is yet to come.
-    pub(super) fn since_instant(self, at: Timestamp) -> u32 {
+    pub(crate) fn since_instant(self, at: Timestamp) -> u32 {
         let day = at.to_datetime().with_timezone(&self.offset).date_naive();
         u32::try_from(self.since(day).max(0)).unwrap_or(u32::MAX)
     }
 
     /// When the day begins; the first instant that a store can keep when that is earlier.
-    pub(super) fn begins(self) -> Timestamp {
+    pub(crate) fn begins(self) -> Timestamp {
         let begins = self.date.and_time(NaiveTime::MIN).and_local_timezone(self.offset).earliest();
         let begins = begins.map(|at| Timestamp::from_micros(at.timestamp_micros()));
         begins.and_then(Result::ok).unwrap_or(Timestamp::MIN)
     }
 
     /// When the day is over; the last instant of all when there is no later day.
-    pub(super) fn ends(self) -> Timestamp {
+    pub(crate) fn ends(self) -> Timestamp {
         match self.date.succ_opt().filter(|date| *date <= Timestamp::MAX.date()) {
             Some(date) => Self { date, ..self }.begins(),
             None => Timestamp::MAX,
@@ -45,13 +45,13 @@ impl Day {
     }
 
     /// So many days earlier; the first instant that a store can keep when there is no such day.
-    pub(super) fn begins_before(self, days: u32) -> Timestamp {
+    pub(crate) fn begins_before(self, days: u32) -> Timestamp {
         let date = self.date.checked_sub_days(Days::new(days.into()));
         date.map_or(Timestamp::MIN, |date| Self { date, ..self }.begins())
     }
 
     /// So many days later; the last one of all when there is no such day.
-    pub(super) fn after(self, days: u32) -> NaiveDate {
+    pub(crate) fn after(self, days: u32) -> NaiveDate {
         let last = Timestamp::MAX.date();
         self.date.checked_add_days(Days::new(days.into())).map_or(last, |date| date.min(last))
     }

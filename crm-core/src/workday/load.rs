@@ -1,17 +1,20 @@
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
 use crate::{
     customer::{self, Customer},
     interaction::{self, Interaction, InteractionStatus},
-    kernel::{Criteria, Id, MAX_LIMIT, Result, Sums, Value},
+    kernel::{Criteria, Id, MAX_LIMIT, Result, Value},
     lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity, OpportunityStatus},
     staff_member::StaffMember,
-    store::{Insights, Read, ReadUnit, every},
+    store::{Read, ReadUnit, every},
     task::{self, Task},
 };
 
-use super::{Cause, WorkItem, day::Day};
+use super::{Cause, WorkItem, day::Day, rot::Rot};
 
 /// So many records are asked for by their ids at once.
 pub(super) const AT_ONCE: usize = 500;
@@ -85,24 +88,12 @@ pub(super) async fn opportunities(
         Ok(())
     })
     .await?;
+    let mut rot = Rot::new(today);
     for some in all.chunks(AT_ONCE) {
-        let of_these = task::OPPORTUNITY_ID.one_of(some.iter().map(|one| one.id));
-        let open = of_these.and(task::open());
-        let dated = with_a_task(unit, open.clone().and(task::DUE.is_present())).await?;
-        let undated = with_a_task(unit, open.and(task::DUE.is_empty())).await?;
-        items.extend(some.iter().filter_map(|one| {
-            let decided_in = one.expected_close.map(|day| today.since(day).saturating_neg());
-            let named = one.next_step.as_deref().is_some_and(|step| !step.trim().is_empty());
-            let cause = if dated.contains(&one.id) {
-                let ago = decided_in.filter(|left| *left < 0)?;
-                Cause::Overdue { days: days(ago.saturating_neg()) }
-            } else if named || undated.contains(&one.id) {
-                Cause::NoDatedStep { decided_in }
-            } else {
-                Cause::NoNextStep { decided_in }
-            };
+        let causes = rot.causes(unit, some).await?;
+        items.extend(some.iter().zip(causes).filter_map(|(one, causes)| {
             Some(WorkItem {
-                cause,
+                cause: causes.into_iter().min_by_key(|cause| Reverse(cause.urgency()))?,
                 what: one.name.clone(),
                 customer_id: one.customer_id,
                 customer: None,
@@ -117,16 +108,7 @@ pub(super) async fn opportunities(
     Ok(())
 }
 
-/// The opportunities of such tasks.
-async fn with_a_task(
-    unit: &mut (dyn ReadUnit + '_),
-    tasks: Criteria<Task>,
-) -> Result<HashSet<Id<Opportunity>>> {
-    let counted = Sums::count().by(&task::OPPORTUNITY_ID).matching(tasks);
-    Ok(ids(Insights::<Task>::sums(unit, counted).await?))
-}
-
-fn days(number: i64) -> u32 {
+pub(super) fn days(number: i64) -> u32 {
     u32::try_from(number.max(0)).unwrap_or(u32::MAX)
 }
 

@@ -11,14 +11,19 @@
 //! | an open opportunity without a next step | 60; 120 when it is to be decided within 14 days, or was to be |
 //! | an open opportunity whose next steps have no day | 40; 110 when it is to be decided within 14 days, or was to be |
 //! | an open opportunity that was to be decided by now, with a next step that has a day | 80 |
+//! | an open opportunity in its stage for longer than expected | 50 for each time that the expected days went by, in parts too, up to 200 |
+//! | an open opportunity that is idle: without an interaction, a step or a task done for as long as its stage, or pipeline, allows | the same of the days that are allowed |
+//!
+//! Of several causes of one opportunity the working day has the most urgent.
 //!
 //! So a promise that is due today, a customer who waits twice as long as agreed, and one who was
 //! never spoken to weigh the same. [`rank`] says what goes first among those that do.
 
 mod cause;
-mod day;
+pub(crate) mod day;
 mod item;
 mod load;
+pub(crate) mod rot;
 mod service;
 mod silence;
 

@@ -100,6 +100,10 @@ pub(crate) enum Fault {
     HoldsNothing,
     /// Every house has the standard rules.
     SettlesByStandardRules,
+    /// What is named several times counts as often.
+    CountsTheNamedAgain,
+    /// Whoever could be named is found.
+    FindsWhoIsNotNamed,
     /// What a caller says that a record was is believed.
     JudgesByTheCallersCopy,
     /// A batch is answered by what is committed.

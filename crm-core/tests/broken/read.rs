@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use crm_core::{
     Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id, Op, Page, Query,
-        Scope, Stored, Sum, Sums, Term, TermTest, Test, Value,
+        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id, Op, Page, PairSums,
+        Pairs, Query, Scope, Stored, Sum, Sums, Term, TermTest, Test, Value,
     },
     store::{
-        Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Question, Read, ReadUnit, Store,
-        Terms, one_by_one,
+        Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Linked, Question, Read, ReadUnit,
+        Store, Terms, one_by_one,
     },
 };
 use rust_decimal::{
@@ -103,6 +103,38 @@ macro_rules! reading {
     };
 }
 crm_core::for_each_entity!(reading);
+
+macro_rules! linked {
+    ($(($entity:ty, $named:ty)),+ $(,)?) => {$(
+        #[async_trait]
+        impl<U: ReadUnit + ?Sized> Linked<$entity, $named> for Unit<'_, U> {
+            async fn pair_sums(&mut self, mut sums: PairSums<$entity, $named>) -> Result<Vec<Sum>> {
+                sums.once &= self.store.fault != Fault::CountsTheNamedAgain;
+                self.inner().pair_sums(sums).await
+            }
+
+            async fn named(
+                &mut self,
+                pairs: Pairs<$entity, $named>,
+                limit: u32,
+                after: Option<Cursor>,
+            ) -> Result<Page<$named>> {
+                if self.store.fault == Fault::FindsWhoIsNotNamed {
+                    let query = pairs.named.query().limit(limit).after(after);
+                    return self.inner().find(query).await;
+                }
+                let mut page: Page<$named> = self.inner().named(pairs, limit, after).await?;
+                page.items = page.items.into_iter().map(|item| self.store.shown(item)).collect();
+                Ok(page)
+            }
+
+            async fn count_named(&mut self, pairs: Pairs<$entity, $named>) -> Result<u64> {
+                self.inner().count_named(pairs).await
+            }
+        }
+    )+};
+}
+crm_core::for_each_pair!(linked);
 
 #[async_trait]
 impl<U: ReadUnit + ?Sized> ChangeLog for Unit<'_, U> {

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use crm_core::{
     Result,
-    kernel::{Criteria, FieldSpec, Id, Page, Query, Stored, Sum, Sums},
-    store::{Append, Custodian, Custody, Insights, Read, Repository},
+    kernel::{Criteria, Cursor, FieldSpec, Id, Page, PairSums, Pairs, Query, Stored, Sum, Sums},
+    store::{Append, Custodian, Custody, Insights, Linked, Read, Repository},
 };
 use uuid::Uuid;
 
-use crate::{Session, read, sums};
+use crate::{Session, pairs, read, sums};
 
 use super::{SqlReadUnit, SqlUnit};
 
@@ -134,3 +134,46 @@ macro_rules! appending {
 }
 
 crm_core::for_each_entity!(repositories);
+
+macro_rules! linked {
+    ($(($entity:ty, $named:ty)),+ $(,)?) => {$(
+        #[async_trait]
+        impl<S: Session> Linked<$entity, $named> for SqlReadUnit<S> {
+            async fn pair_sums(&mut self, sums: PairSums<$entity, $named>) -> Result<Vec<Sum>> {
+                pairs::sums(&mut self.session, &self.catalog, &self.tenant, &sums).await
+            }
+            async fn named(
+                &mut self,
+                pairs: Pairs<$entity, $named>,
+                limit: u32,
+                after: Option<Cursor>,
+            ) -> Result<Page<$named>> {
+                let Self { session, catalog, tenant, .. } = self;
+                pairs::find(session, catalog, tenant, &pairs, (limit, after)).await
+            }
+            async fn count_named(&mut self, pairs: Pairs<$entity, $named>) -> Result<u64> {
+                pairs::count(&mut self.session, &self.catalog, &self.tenant, &pairs).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Linked<$entity, $named> for SqlUnit<S> {
+            async fn pair_sums(&mut self, sums: PairSums<$entity, $named>) -> Result<Vec<Sum>> {
+                self.reading.pair_sums(sums).await
+            }
+            async fn named(
+                &mut self,
+                pairs: Pairs<$entity, $named>,
+                limit: u32,
+                after: Option<Cursor>,
+            ) -> Result<Page<$named>> {
+                let page: Page<$named> = self.reading.named(pairs, limit, after).await?;
+                let items = page.items.into_iter().map(|stored| self.marked(stored)).collect();
+                Ok(Page { items, next: page.next })
+            }
+            async fn count_named(&mut self, pairs: Pairs<$entity, $named>) -> Result<u64> {
+                self.reading.count_named(pairs).await
+            }
+        }
+    )+};
+}
+crm_core::for_each_pair!(linked);

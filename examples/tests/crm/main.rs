@@ -21,6 +21,7 @@ mod reading;
 mod real_conflicts;
 mod real_data;
 mod real_house;
+mod real_pipeline;
 mod real_win_model;
 mod rejects;
 mod two_imports;

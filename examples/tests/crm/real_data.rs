@@ -52,7 +52,12 @@ fn import(house: &House, kind: &str, file: &Path, words: &str, more: &[&str]) ->
 }
 
 pub(crate) fn sales(house: &House, folder: &Path) -> Vec<Value> {
-    let alias = ["--alias", "product:GTXPro=GTX Pro"];
+    sales_with(house, folder, &[])
+}
+
+/// The same; of opportunities with these words more.
+pub(crate) fn sales_with(house: &House, folder: &Path, more: &[&str]) -> Vec<Value> {
+    let alias = [&["--alias", "product:GTXPro=GTX Pro"], more].concat();
     SALES
         .iter()
         .map(|(kind, file, words)| {

@@ -83,7 +83,7 @@ fn fill(house: &House, folder: &Path, said: &Said) -> String {
 }
 
 /// Without what is new each time: ids, cursors, and times of today.
-fn redacted(mut json: Value) -> Value {
+pub(crate) fn redacted(mut json: Value) -> Value {
     fn redact(json: &mut Value) {
         match json {
             Value::Object(members) => {

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::{
     addendum, archive, changes, close_day, conflicts, contact, db::Db, demo, duplicates, erase,
     failure::Failure, family, funnel, import, inspect, lead, list, merge, opportunity, output::Out,
-    pipeline, prices, record, search, settings, stage, tasks, timeline, unmerge, value, win_model,
-    workday,
+    pipeline, prices, record, report, search, settings, stage, tasks, timeline, unmerge, value,
+    win_model, workday,
 };
 
 /// A small command line for a sales office.
@@ -55,8 +55,20 @@ enum Command {
     Prices(prices::PricesOf),
     /// Lists who works with the same customer on the same product.
     Conflicts(conflicts::ConflictsOf),
-    /// Shows how many opportunities, and how much money, stand in each stage.
+    /// Shows how many opportunities, and how much money, stand in each stage, and how many came through.
     Funnel(funnel::FunnelOf),
+    /// Shows how much money a day brings: the sales velocity.
+    Velocity(report::velocity::VelocityOf),
+    /// Shows which part of what was decided was won, by owner, team, product and more.
+    WinRate(report::win_rate::WinRateOf),
+    /// Shows who won most.
+    Leaderboard(report::leaderboard::LeaderboardOf),
+    /// Shows how often, and how far, expected closes were put off.
+    Slipped(report::slipped::SlippedOf),
+    /// Shows open opportunities that do not move, and why.
+    Stuck(report::stuck::StuckOf),
+    /// Shows whether enough is open for what is still to be won.
+    Coverage(report::coverage::CoverageOf),
     /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
     Value(value::ValueOf),
     /// Learns from what was won and lost which open opportunities will be won, and says why.
@@ -151,6 +163,12 @@ impl Command {
     async fn read(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
         match self {
             Self::Funnel(funnel) => funnel.run(unit, out).await,
+            Self::Velocity(velocity) => velocity.run(unit, out).await,
+            Self::WinRate(rate) => rate.run(unit, out).await,
+            Self::Leaderboard(board) => board.run(unit, out).await,
+            Self::Slipped(slipped) => slipped.run(unit, out).await,
+            Self::Stuck(stuck) => stuck.run(unit, out).await,
+            Self::Coverage(coverage) => coverage.run(unit, out).await,
             Self::Value(value) => value.run(unit, out).await,
             Self::Search(search) => search.run(unit, out).await,
             Self::Timeline(timeline) => timeline.run(unit, out).await,

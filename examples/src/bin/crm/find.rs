@@ -6,9 +6,10 @@ use crm_core::{
     contact::{self, Contact},
     customer::{self, Customer, contacts_of},
     interaction::{self, Interaction},
-    kernel::{Criteria, Entity, Id, MAX_LIMIT, Stored},
+    kernel::{Criteria, Entity, Id, MAX_LIMIT, Query, Stored},
     lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity},
+    org_unit::{self, OrgUnit},
     pipeline::{self, Pipeline},
     price_book::{self, PriceBook},
     product::{self, Product},
@@ -165,6 +166,13 @@ pub(crate) async fn deal(unit: &mut dyn ReadUnit, text: &str) -> Result<Opportun
     one(unit, text, by, words).await
 }
 
+/// The org unit with this id, external id or name.
+pub(crate) async fn org_unit(unit: &mut dyn ReadUnit, text: &str) -> Result<OrgUnit, Failure> {
+    let by = [org_unit::EXTERNAL_ID.eq(text), org_unit::NAME.eq(text)];
+    one(unit, text, by, ["org unit", "org units", "`crm list org_units` shows which there are"])
+        .await
+}
+
 /// The product with this id, external id or name.
 pub(crate) async fn product(unit: &mut dyn ReadUnit, text: &str) -> Result<Product, Failure> {
     let by = [product::EXTERNAL_ID.eq(text), product::NAME.eq(text)];
@@ -176,14 +184,26 @@ pub(crate) async fn pipeline(
     unit: &mut dyn ReadUnit,
     text: Option<&str>,
 ) -> Result<Pipeline, Failure> {
-    let hint = "`crm pipeline` shows which there are";
+    let none = || Failure::Asked("there is no pipeline: `crm pipeline create`".to_owned());
+    some_pipeline(unit, text).await?.ok_or_else(none)
+}
+
+/// The same, where there is one.
+pub(crate) async fn some_pipeline(
+    unit: &mut dyn ReadUnit,
+    text: Option<&str>,
+) -> Result<Option<Pipeline>, Failure> {
     let Some(text) = text else {
         let first = find_one(unit, pipeline::ACTIVE.eq(true)).await?;
-        let none = || Failure::Asked("there is no pipeline: `crm pipeline create`".to_owned());
-        return first.map(Stored::into_inner).ok_or_else(none);
+        return Ok(first.map(Stored::into_inner));
     };
     let by = [pipeline::EXTERNAL_ID.eq(text), pipeline::NAME.eq(text)];
-    one(unit, text, by, ["pipeline", "pipelines", hint]).await
+    if let Some(found) = maybe(unit, text, by, "pipelines").await? {
+        return Ok(Some(found));
+    }
+    let all = Read::<Pipeline>::find(unit, Query::all().order_by(&pipeline::NAME)).await?;
+    let names: Vec<_> = all.items.iter().map(|pipeline| pipeline.name.as_str()).collect();
+    Err(Failure::Asked(format!("there is no pipeline {text:?}; there are: {}", names.join(", "))))
 }
 
 /// The price book with this id, external id or name.

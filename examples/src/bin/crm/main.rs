@@ -27,6 +27,7 @@ mod pipeline;
 mod place;
 mod prices;
 mod record;
+mod report;
 mod search;
 mod settings;
 mod stage;

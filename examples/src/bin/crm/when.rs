@@ -51,6 +51,6 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(wrong).map_err(str::to_owned)
 }
 
-fn offset(text: &str) -> Result<FixedOffset, String> {
+pub(crate) fn offset(text: &str) -> Result<FixedOffset, String> {
     text.parse().map_err(|_| "an offset from UTC is written like +08:00".to_owned())
 }

@@ -14,7 +14,7 @@ use crm_core::{
 
 use crate::{
     failure::Failure,
-    funnel,
+    find,
     output::Out,
     when::{day, now},
 };
@@ -131,8 +131,8 @@ impl Show {
 
 impl OfPipeline {
     async fn find(&self, unit: &mut dyn ReadUnit) -> Result<Id<Pipeline>, Failure> {
-        let found = funnel::pipeline(unit, self.pipeline.as_deref()).await?;
-        found.ok_or_else(|| {
+        let found = find::some_pipeline(unit, self.pipeline.as_deref()).await?;
+        found.map(|pipeline| pipeline.id).ok_or_else(|| {
             let hint = "`crm import opportunities FILE` reads some";
             Failure::Asked(format!("there are no opportunities yet: {hint}"))
         })

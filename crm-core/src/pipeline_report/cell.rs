@@ -1,0 +1,307 @@
+use serde::Serialize;
+
+use crate::{
+    kernel::{Criteria, Cursor, Id, Invalid, Money, Pairs, Query, Result, Stored, text_enum},
+    opportunity::{self, Opportunity, OpportunityStatus, StageKind},
+    pipeline::Pipeline,
+    stage_move::{self, MoveKind, StageMove},
+    store::{Read, ReadUnit, expect},
+};
+
+use super::{FunnelQuestion, Total};
+
+text_enum! {
+    /// What a figure of a stage counts. Each opportunity counts once.
+    pub enum Measure {
+        /// Came into the stage in the period: the cohort. Its amount is the present one.
+        Entered = "entered",
+        /// Is in the stage as of the day, whenever it came. Its amount is that of the day.
+        InStage = "in_stage",
+        /// Of the cohort: left for a later open stage.
+        Forward = "forward",
+        /// Of the cohort: left for an earlier open stage; from a stage that decides, was opened again.
+        Back = "back",
+        /// Of the cohort: left for a stage that is won.
+        Won = "won",
+        /// Of the cohort: left for a stage that is lost.
+        Lost = "lost",
+        /// Of the cohort: left for another pipeline.
+        Transferred = "transferred",
+        /// Of the cohort: left forward or was won from here.
+        Onward = "onward",
+        /// Of the cohort: is won, from whichever stage, by the day: closed then or before, and won now.
+        BecameWon = "became_won",
+    }
+}
+
+/// A figure of a stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// What it counts.
+    pub measure: Measure,
+    /// How many opportunities, and what they are worth.
+    #[serde(flatten)]
+    pub total: Total,
+}
+
+/// An opportunity of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellItem {
+    /// It, as it is now.
+    pub opportunity: Stored<Opportunity>,
+    /// With how much it counts in the cell.
+    pub amount: Option<Money>,
+}
+
+/// Some opportunities of a cell, and where the next ones begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellPage {
+    /// The opportunities.
+    pub items: Vec<CellItem>,
+    /// Where to go on; `None` when these were the last.
+    pub next: Option<Cursor>,
+}
+
+/// A list that leads to the opportunities of a cell.
+pub(super) enum Part {
+    /// Those that such a move names; with the amount that they have now.
+    Moved(Pairs<StageMove, Opportunity>),
+    /// Those that such a move names, one each; with the amount that they had before it.
+    Were(Pairs<StageMove, Opportunity>),
+    /// Those that are as they are.
+    Are(Criteria<Opportunity>),
+}
+
+/// So many opportunities of a cell are listed at once.
+const MOST: u32 = 500;
+
+impl FunnelQuestion {
+    /// A page of the opportunities of a cell, at most `limit`: all pages together are the cell's count and amounts.
+    ///
+    /// # Errors
+    /// [`crate::Error::Missing`] when there is no such pipeline, [`crate::Error::Invalid`] when it has no such stage, for
+    /// a limit that is not between 1 and 500, or a cursor of another list.
+    pub async fn cell_page(
+        &self,
+        unit: &mut (dyn ReadUnit + '_),
+        stage: &str,
+        measure: Measure,
+        limit: u32,
+        after: Option<Cursor>,
+    ) -> Result<CellPage> {
+        if limit == 0 || limit > MOST {
+            let reason = format!("{limit} is not between 1 and {MOST}");
+            return Err(Invalid::new("cell", "limit", reason).into());
+        }
+        let pipeline = expect(unit, self.pipeline).await?;
+        pipeline.stage(stage)?;
+        let parts = self.parts(&pipeline, measure, Some(stage));
+        let (mut at, mut after) = place(after, parts.len())?;
+        let mut items = Vec::new();
+        while let Some(part) = parts.get(at) {
+            let left = limit.saturating_sub(u32::try_from(items.len()).unwrap_or(limit));
+            if left == 0 {
+                return Ok(CellPage { items, next: Some(place_of(at, None)) });
+            }
+            let next = part.page(unit, left, after.take(), &mut items).await?;
+            if let Some(next) = next {
+                return Ok(CellPage { items, next: Some(place_of(at, Some(next))) });
+            }
+            at += 1;
+        }
+        Ok(CellPage { items, next: None })
+    }
+
+    /// The lists that lead to what is counted, of one stage or of all; no opportunity is in two.
+    pub(super) fn parts(
+        &self,
+        pipeline: &Pipeline,
+        measure: Measure,
+        stage: Option<&str>,
+    ) -> Vec<Part> {
+        let pairs =
+            |moves| Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves).named(self.filter.clone());
+        let seen = self.seen_until();
+        match measure {
+            Measure::Entered => vec![Part::Moved(pairs(self.entered(stage)))],
+            Measure::BecameWon => {
+                let mut pairs = pairs(self.entered(stage));
+                let won = opportunity::STATUS.eq(OpportunityStatus::Won);
+                let won = won.and(opportunity::CLOSED_ON.at_most(self.as_of));
+                pairs.named = both(self.filter.clone(), won);
+                vec![Part::Moved(pairs)]
+            }
+            Measure::InStage => {
+                let were = stage_move::FROM_PIPELINE_ID.eq(self.pipeline);
+                let were = were
+                    .and(stage_move::MOVED_AT.at_least(seen))
+                    .and(stage_move::SINCE.below(seen));
+                let are = opportunity::PIPELINE_ID.eq(self.pipeline);
+                let are = are.and(opportunity::MOVED_AT.below(seen));
+                let (were, are) = match stage {
+                    Some(key) => (
+                        were.and(stage_move::FROM_STAGE.eq(key)),
+                        are.and(opportunity::STAGE.eq(key)),
+                    ),
+                    None => (were, are),
+                };
+                vec![Part::Were(pairs(were)), Part::Are(both(are, self.filter.clone()))]
+            }
+            left => vec![Part::Moved(pairs(self.left(pipeline, left, stage)))],
+        }
+    }
+
+    fn entered(&self, stage: Option<&str>) -> Criteria<StageMove> {
+        let until = self.period.ends().min(self.seen_until());
+        let entered = stage_move::PIPELINE_ID
+            .eq(self.pipeline)
+            .and(stage_move::MOVED_AT.at_least(self.period.begins()))
+            .and(stage_move::MOVED_AT.below(until))
+            .and(stage_move::KIND.one_of(INTO_A_STAGE.iter().copied()));
+        match stage {
+            Some(key) => entered.and(stage_move::TO_STAGE.eq(key)),
+            None => entered,
+        }
+    }
+
+    /// The moves by which the cohort left a stage.
+    pub(super) fn leaving(&self, stage: Option<&str>) -> Criteria<StageMove> {
+        let left = stage_move::FROM_PIPELINE_ID
+            .eq(self.pipeline)
+            .and(self.period.has_instant(&stage_move::ENTERED_AT))
+            // Whoever left did so after coming in: this leads a store to the moves by their time.
+            .and(stage_move::MOVED_AT.at_least(self.period.begins()))
+            .and(stage_move::MOVED_AT.below(self.seen_until()))
+            .and(stage_move::KIND.one_of(INTO_A_STAGE.iter().copied()));
+        match stage {
+            Some(key) => left.and(stage_move::FROM_STAGE.eq(key)),
+            None => left,
+        }
+    }
+
+    fn left(
+        &self,
+        pipeline: &Pipeline,
+        measure: Measure,
+        stage: Option<&str>,
+    ) -> Criteria<StageMove> {
+        let left = self.leaving(stage);
+        let to = |status: OpportunityStatus| stage_move::TO_STATUS.eq(status);
+        let stays = stage_move::PIPELINE_ID.eq(self.pipeline);
+        match measure {
+            Measure::Transferred => left.and(stays.not()),
+            Measure::Won => left.and(stays).and(to(OpportunityStatus::Won)),
+            Measure::Lost => left.and(stays).and(to(OpportunityStatus::Lost)),
+            Measure::Onward => {
+                let forward = between(pipeline, stage, Measure::Forward);
+                left.and(stays).and(to(OpportunityStatus::Won).or(forward))
+            }
+            other => left.and(stays).and(between(pipeline, stage, other)),
+        }
+    }
+}
+
+/// The kinds of move by which an opportunity comes into a stage.
+const INTO_A_STAGE: [MoveKind; 8] = [
+    MoveKind::Opened,
+    MoveKind::Imported,
+    MoveKind::Advanced,
+    MoveKind::Back,
+    MoveKind::Won,
+    MoveKind::Lost,
+    MoveKind::Reopened,
+    MoveKind::Transferred,
+];
+
+/// Moves from a stage to the open ones that come after it, or to those before it.
+fn between(pipeline: &Pipeline, stage: Option<&str>, measure: Measure) -> Criteria<StageMove> {
+    let stages = &pipeline.stages.0;
+    let from = stages.iter().enumerate().filter(|(_, one)| stage.is_none_or(|key| one.key == key));
+    let steps = from.filter_map(|(at, from)| {
+        let (before, after) = stages.split_at_checked(at)?;
+        let to = match (measure, from.kind) {
+            (Measure::Back, StageKind::Open) => before,
+            (Measure::Back, _) => stages,
+            (_, StageKind::Open) => after.get(1..)?,
+            _ => return None,
+        };
+        let open = to.iter().filter(|one| one.kind == StageKind::Open);
+        let keys: Vec<_> = open.map(|one| one.key.as_str()).collect();
+        let there = stage_move::TO_STAGE.one_of(keys);
+        Some(stage_move::FROM_STAGE.eq(from.key.as_str()).and(there))
+    });
+    Criteria::Any(steps.collect())
+}
+
+/// Both hold; nothing is asked where neither asks anything.
+pub(super) fn both(
+    one: Criteria<Opportunity>,
+    other: Criteria<Opportunity>,
+) -> Criteria<Opportunity> {
+    if one.is_everything() {
+        other
+    } else if other.is_everything() {
+        one
+    } else {
+        one.and(other)
+    }
+}
+
+impl Part {
+    async fn page(
+        &self,
+        unit: &mut (dyn ReadUnit + '_),
+        limit: u32,
+        after: Option<Cursor>,
+        items: &mut Vec<CellItem>,
+    ) -> Result<Option<Cursor>> {
+        let page = match self {
+            Self::Moved(pairs) | Self::Were(pairs) => {
+                unit.named(pairs.clone(), limit, after).await?
+            }
+            Self::Are(criteria) => {
+                unit.find(Query::of(criteria.clone()).limit(limit).after(after)).await?
+            }
+        };
+        let mut moves: Vec<Stored<StageMove>> = Vec::new();
+        if let Self::Were(pairs) = self {
+            let these = stage_move::OPPORTUNITY_ID.one_of(page.items.iter().map(|one| one.id));
+            let query = these.and(pairs.naming.clone()).query().limit(limit);
+            moves = Read::<StageMove>::find(unit, query).await?.items;
+        }
+        for one in page.items {
+            let amount = match self {
+                Self::Were(_) => {
+                    let was = moves.iter().find(|was| was.opportunity_id == one.id);
+                    was.and_then(|was| was.amount_before)
+                }
+                _ => one.amount,
+            };
+            items.push(CellItem { opportunity: one, amount });
+        }
+        Ok(page.next)
+    }
+}
+
+/// Which list goes on, and where in it.
+fn place(after: Option<Cursor>, parts: usize) -> Result<(usize, Option<Cursor>)> {
+    let Some(cursor) = after else { return Ok((0, None)) };
+    let wrong = || Invalid::new("cell", "after", "this cursor does not belong to this list");
+    let (part, rest) = cursor.as_str().split_once('.').ok_or_else(wrong)?;
+    let part: usize = part.parse().map_err(|_| wrong())?;
+    if part >= parts {
+        return Err(wrong().into());
+    }
+    Ok((part, (!rest.is_empty()).then(|| Cursor::new(rest))))
+}
+
+fn place_of(part: usize, after: Option<Cursor>) -> Cursor {
+    Cursor::new(format!("{part}.{}", after.as_ref().map_or("", Cursor::as_str)))
+}
+
+impl CellItem {
+    /// The id of the opportunity.
+    pub fn id(&self) -> Id<Opportunity> {
+        self.opportunity.id
+    }
+}

@@ -1,0 +1,186 @@
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::{
+    customer::Customer,
+    kernel::{
+        Criteria, Currency, Entity, FieldSpec, Id, Invalid, Kind, Money, Op, Result, Test, Value,
+    },
+    opportunity::{self, Opportunity},
+    org_unit::OrgUnit,
+    product::Product,
+    staff_member::StaffMember,
+    store::{Read, ReadUnit},
+};
+
+use super::cell::both;
+
+/// Of what there is a line each. Owners, products and the like are those that opportunities have now.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum GroupBy {
+    /// One line of all.
+    Whole,
+    /// For each owner.
+    Owner,
+    /// For each org unit: what the people in it own, and those in all units below it. A line without a name is of owners
+    /// who work nowhere, and of opportunities that nobody owns.
+    Team,
+    /// For each product.
+    Product,
+    /// For each source.
+    Source,
+    /// For each value of a field of the customer: its category, industry, country.
+    CustomerField(&'static FieldSpec<Customer>),
+    /// By how large the amount is.
+    Size(SizeBands),
+}
+
+/// Where amounts of a currency are cut into bands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SizeBands {
+    currency: Currency,
+    limits: Vec<Decimal>,
+}
+
+impl SizeBands {
+    /// A band below the first limit, one from each on. What has no amount, or one of another currency, is in none.
+    ///
+    /// # Errors
+    /// [`Invalid`] without a limit, where they do not go up, or an amount that cannot be.
+    pub fn new(currency: Currency, limits: Vec<Decimal>) -> Result<Self, Invalid> {
+        let wrong = |reason: String| Invalid::new("size bands", "limits", reason);
+        if limits.is_empty() {
+            return Err(wrong("name at least one limit".to_owned()));
+        }
+        for limit in &limits {
+            Money::new(*limit, currency).map_err(|error| wrong(format!("{limit}: {error}")))?;
+        }
+        if !limits.is_sorted_by(|a, b| a < b) {
+            return Err(wrong("each limit is above the one before it".to_owned()));
+        }
+        Ok(Self { currency, limits })
+    }
+
+    /// What each band is called, and what is in it.
+    pub(super) fn bands(&self) -> Result<Vec<(String, Criteria<Opportunity>)>> {
+        let money = |limit: &Decimal| {
+            let wrong = |error: crate::kernel::MoneyError| {
+                Invalid::new("size bands", "limits", error.to_string())
+            };
+            Money::new(*limit, self.currency).map_err(wrong)
+        };
+        let mut bands = Vec::new();
+        let mut below = None;
+        for limit in &self.limits {
+            let limit = money(limit)?;
+            bands.push(band(below, Some(limit)));
+            below = Some(limit);
+        }
+        bands.push(band(below, None));
+        Ok(bands)
+    }
+}
+
+fn band(from: Option<Money>, to: Option<Money>) -> (String, Criteria<Opportunity>) {
+    let amount = &opportunity::AMOUNT;
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            let name = format!("{} to {to}", from.amount_text());
+            (name, amount.at_least(from).and(amount.below(to)))
+        }
+        (Some(from), None) => (format!("from {from}"), amount.at_least(from)),
+        (None, Some(to)) => (format!("below {to}"), amount.below(to)),
+        (None, None) => (String::new(), amount.is_present()),
+    }
+}
+
+/// The field whose values make the groups.
+#[derive(Clone, Copy)]
+pub(super) enum Key {
+    Own(&'static FieldSpec<Opportunity>),
+    Customers(&'static FieldSpec<Customer>),
+}
+
+impl GroupBy {
+    /// The field that makes the groups; none where something else does.
+    pub(super) fn key(&self) -> Result<Option<Key>, Invalid> {
+        Ok(Some(match self {
+            Self::Whole | Self::Size(_) => return Ok(None),
+            Self::Owner | Self::Team => Key::Own(opportunity::OWNER_ID.spec()),
+            Self::Product => Key::Own(opportunity::PRODUCT_ID.spec()),
+            Self::Source => Key::Own(opportunity::SOURCE.spec()),
+            Self::CustomerField(field)
+                if field.kind.is_structured() || field.kind == Kind::Money =>
+            {
+                let reason = "lines are not made by it: name a field with one value";
+                return Err(Invalid::field::<Customer>(field.name, reason));
+            }
+            Self::CustomerField(field) => Key::Customers(field),
+        }))
+    }
+
+    /// Which opportunities, or which customers, have this value.
+    pub(super) fn having(
+        key: Key,
+        value: &Value<'static>,
+    ) -> (Criteria<Opportunity>, Option<Criteria<Customer>>) {
+        match key {
+            Key::Own(field) => (equals(field, value), None),
+            Key::Customers(field) => (Criteria::everything(), Some(equals(field, value))),
+        }
+    }
+
+    /// What the values are called, where they are ids.
+    pub(super) async fn names(
+        &self,
+        unit: &mut (dyn ReadUnit + '_),
+        values: &[Value<'static>],
+    ) -> Result<BTreeMap<String, String>> {
+        match self {
+            Self::Owner => named::<StaffMember, _>(unit, values, |one| one.name.clone()).await,
+            Self::Team => named::<OrgUnit, _>(unit, values, |one| one.name.clone()).await,
+            Self::Product => named::<Product, _>(unit, values, |one| one.name.clone()).await,
+            _ => Ok(BTreeMap::new()),
+        }
+    }
+}
+
+pub(super) fn equals<E>(field: &'static FieldSpec<E>, value: &Value<'static>) -> Criteria<E> {
+    match value {
+        Value::Null => Criteria::Empty(field),
+        value => Criteria::Test(Test { field, op: Op::Eq, value: value.clone() }),
+    }
+}
+
+/// So many names are looked up at once.
+const AT_ONCE: usize = 500;
+
+async fn named<E: Entity, R: Read<E> + ?Sized>(
+    unit: &mut R,
+    values: &[Value<'static>],
+    name: impl Fn(&E) -> String + Send,
+) -> Result<BTreeMap<String, String>> {
+    let ids = values.iter().filter_map(|value| match value {
+        Value::Uuid(id) => Some(Id::<E>::new(*id)),
+        _ => None,
+    });
+    let ids: Vec<_> = ids.collect();
+    let mut names = BTreeMap::new();
+    let Some(field) = E::FIELDS.first() else { return Ok(names) };
+    for some in ids.chunks(AT_ONCE) {
+        let these = some.iter().map(|id| Value::Uuid(id.uuid())).collect();
+        let page = unit.find(Criteria::OneOf(field, these).query().limit(500)).await?;
+        names.extend(page.items.iter().map(|one| (one.id().to_string(), name(one))));
+    }
+    Ok(names)
+}
+
+/// Two conditions on opportunities.
+pub(super) fn of_both(
+    one: &Criteria<Opportunity>,
+    other: &Criteria<Opportunity>,
+) -> Criteria<Opportunity> {
+    both(one.clone(), other.clone())
+}

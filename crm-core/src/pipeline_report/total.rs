@@ -1,0 +1,86 @@
+use std::collections::BTreeMap;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::kernel::{Currency, Invalid, MoneyError, Result, Sum, amount_text};
+
+/// How many opportunities, and what they are worth in each currency. Those without an amount only count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Total {
+    /// How many.
+    pub count: u64,
+    /// What they are worth: currencies are never added.
+    #[serde(serialize_with = "as_text")]
+    pub amounts: BTreeMap<Currency, Decimal>,
+}
+
+impl Total {
+    /// Adds a group of a store's.
+    pub(super) fn add(&mut self, sum: &Sum) -> Result<()> {
+        self.count = self.count.saturating_add(sum.count);
+        sum.currency.map_or(Ok(()), |currency| self.add_amount(currency, sum.amount))
+    }
+
+    /// Adds another one.
+    pub(super) fn add_all(&mut self, other: &Self) -> Result<()> {
+        self.count = self.count.saturating_add(other.count);
+        other.amounts.iter().try_for_each(|(code, amount)| self.add_amount(*code, *amount))
+    }
+
+    fn add_amount(&mut self, currency: Currency, amount: Decimal) -> Result<()> {
+        let total = self.amounts.entry(currency).or_default();
+        let wrong = || Invalid::new("report", "amount", MoneyError::TooLarge.to_string());
+        *total = total.checked_add(amount).ok_or_else(wrong)?.normalize();
+        Ok(())
+    }
+
+    /// Its amount in a currency.
+    pub fn amount(&self, currency: Currency) -> Decimal {
+        self.amounts.get(&currency).copied().unwrap_or_default()
+    }
+
+    /// Its amounts divided by a number, each rounded half up to four decimals.
+    pub(super) fn per(&self, number: u64) -> BTreeMap<Currency, Decimal> {
+        let each = |(code, amount): (&Currency, &Decimal)| {
+            Some((*code, quotient(*amount, number.into(), 4)?))
+        };
+        self.amounts.iter().filter_map(each).collect()
+    }
+}
+
+/// `part / whole`, rounded half up; none where there is nothing to divide by.
+pub(super) fn quotient(part: Decimal, whole: Decimal, decimals: u32) -> Option<Decimal> {
+    let exact = part.checked_div(whole)?;
+    let rounding = RoundingStrategy::MidpointAwayFromZero;
+    Some(exact.round_dp_with_strategy(decimals, rounding).normalize())
+}
+
+/// A share with six decimals.
+pub(super) fn share(part: u64, whole: u64) -> Option<Decimal> {
+    quotient(part.into(), whole.into(), 6)
+}
+
+/// As a JSON object: the code, and the amount with the decimals of the currency.
+pub(super) fn as_text<S: Serializer>(
+    amounts: &BTreeMap<Currency, Decimal>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(amounts.len()))?;
+    for (currency, amount) in amounts {
+        map.serialize_entry(currency.code(), &amount_text(*amount, *currency))?;
+    }
+    map.end()
+}
+
+/// As a JSON object: the code, and a number without a currency of its own.
+pub(super) fn as_shares<S: Serializer>(
+    shares: &BTreeMap<Currency, Decimal>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(shares.len()))?;
+    for (currency, share) in shares {
+        map.serialize_entry(currency.code(), &share.to_string())?;
+    }
+    map.end()
+}
