@@ -16,6 +16,8 @@
 pub mod conformance;
 pub mod customer;
 pub mod duplicate;
+pub mod exchange_rate;
+pub mod forecast;
 pub mod import;
 pub mod interaction;
 pub mod kernel;
@@ -36,6 +38,7 @@ pub mod win_model;
 pub mod workday;
 
 pub use customer::{affiliation, contact, merge, merge_move, relation};
+pub use forecast::{forecast_adjustment, forecast_snapshot, snapshot_line, target};
 pub use interaction::addendum;
 pub use kernel::{Error, ErrorKind, Result};
 pub use lead::activity as lead_activity;

@@ -4,10 +4,15 @@
 use crm_core::{
     addendum::Addendum,
     customer::{Customer, timeline},
+    exchange_rate::Rates,
+    forecast::{
+        CompareRequest, ForecastRequest, attainments, compare, forecast, forecast_accuracy,
+        take_snapshot,
+    },
     interaction::Interaction,
     kernel::{
-        ChangeCursor, Criteria, FixedClock, Id, Pairs, Ports, Query, Scope, SequentialIds, Stored,
-        Sums, Timestamp,
+        ChangeCursor, Criteria, Currency, FixedClock, Id, Pairs, Ports, Query, Scope,
+        SequentialIds, Stored, Sums, Timestamp,
     },
     lead::{Conversion, Lead, duplicates, preview},
     lead_activity::LeadActivity,
@@ -75,6 +80,21 @@ fn of_a_reading_unit(
     send(velocity(unit, question.period, &GroupBy::Whole, &question.filter));
     send(slippage(unit, question.period, SlippageBy::Owner, &question.filter));
     send(stuck(unit, question.as_of, question.period.utc_offset(), &question.filter, 1));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_a_forecast(
+    unit: &mut dyn ReadUnit,
+    (any, scope): (&dyn Store, &Scope),
+    (asked, two): (&ForecastRequest, &CompareRequest),
+) {
+    let day = asked.as_of;
+    send(forecast(unit, asked));
+    send(attainments(unit, day, None, None));
+    send(forecast_accuracy(unit, day, day, day, None));
+    send(compare(unit, two, &mut |_| Ok(())));
+    send(Rates::load(unit, Currency::USD, day));
+    send(take_snapshot(any, scope, day, None));
 }
 
 #[expect(dead_code, reason = "it is enough that it compiles")]

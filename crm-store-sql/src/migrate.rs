@@ -18,7 +18,7 @@ pub struct Migration {
     pub statements: Vec<String>,
 }
 
-const STEPS: [(&str, &str); 9] = [
+const STEPS: [(&str, &str); 10] = [
     ("foundation", include_str!("../migrations/0001_foundation.sql")),
     ("customers", include_str!("../migrations/0002_customers.sql")),
     ("terms", include_str!("../migrations/0003_terms.sql")),
@@ -28,6 +28,7 @@ const STEPS: [(&str, &str); 9] = [
     ("prices", include_str!("../migrations/0007_prices.sql")),
     ("leads", include_str!("../migrations/0008_leads.sql")),
     ("reports", include_str!("../migrations/0009_reports.sql")),
+    ("forecast", include_str!("../migrations/0010_forecast.sql")),
 ];
 
 /// Every step, in order: for hosts that run them with a tool of their own. The steps also record

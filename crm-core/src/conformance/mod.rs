@@ -45,6 +45,7 @@ mod questions;
 mod random;
 mod sample;
 mod sample_deals;
+mod sample_forecast;
 mod sample_leads;
 mod sample_prices;
 mod sample_rules;
@@ -71,6 +72,14 @@ mod erased;
 mod erasing;
 mod erasing_names;
 mod erasing_reach;
+mod forecast_changes;
+mod forecast_house;
+mod forecast_past;
+mod forecast_rates;
+mod forecast_refused;
+mod forecast_snapshots;
+mod forecast_targets;
+mod forecasts;
 mod interactions;
 mod lead_carrying;
 mod lead_conversion;
@@ -190,6 +199,13 @@ pub fn laws() -> Vec<Law> {
         erasing_reach::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
+        forecasts::laws(),
+        forecast_targets::laws(),
+        forecast_past::laws(),
+        forecast_rates::laws(),
+        forecast_snapshots::laws(),
+        forecast_changes::laws(),
+        forecast_refused::laws(),
         signature::laws(),
         win_models::laws(),
         workday::laws(),

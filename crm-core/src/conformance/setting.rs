@@ -1,6 +1,7 @@
 use crate::{
     contact::Contact,
     customer::{Customer, CustomerKind},
+    forecast_snapshot::{ForecastSnapshot, SnapshotTotals},
     interaction::{Channel, Direction, Interaction},
     kernel::{Currency, Id, Timestamp},
     lead::Lead,
@@ -30,6 +31,7 @@ pub(super) struct Setting {
     pub(super) leads: [Id<Lead>; 2],
     pub(super) merges: [Id<Merge>; 2],
     pub(super) price_books: [Id<PriceBook>; 2],
+    pub(super) snapshots: [Id<ForecastSnapshot>; 2],
 }
 
 impl Setting {
@@ -47,6 +49,7 @@ impl Setting {
             leads: [case.id(), case.id()],
             merges: [case.id(), case.id()],
             price_books: [case.id(), case.id()],
+            snapshots: [case.id(), case.id()],
         };
         setting.copy(work).await?;
         Ok(setting)
@@ -89,6 +92,9 @@ impl Setting {
         for id in self.price_books {
             work.insert(PriceBook::new(id, format!("Book {id}"), Currency::EUR)).await?;
         }
+        for id in self.snapshots {
+            work.insert(empty_snapshot(id)).await?;
+        }
         Ok(())
     }
 
@@ -98,6 +104,21 @@ impl Setting {
         let setting = Self::furnish(&mut *work, case).await?;
         work.commit().await?;
         Ok(setting)
+    }
+}
+
+/// A snapshot that nothing was looked at for.
+pub(super) fn empty_snapshot(id: Id<ForecastSnapshot>) -> ForecastSnapshot {
+    ForecastSnapshot {
+        id,
+        day: Timestamp::MIN.date(),
+        pipeline_id: None,
+        begun_at: Timestamp::MIN,
+        begun_by: "anna".to_owned(),
+        reached: None,
+        lines: 0,
+        totals: SnapshotTotals::default(),
+        complete: false,
     }
 }
 

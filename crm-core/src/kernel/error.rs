@@ -3,7 +3,7 @@ use std::fmt;
 use thiserror::Error as ThisError;
 use uuid::Uuid;
 
-use super::{Entity, Id};
+use super::{Currency, Entity, Id};
 
 /// What every verb and every store answers with when it does not do what was asked.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -45,6 +45,18 @@ pub enum Error {
     /// A rule of the business forbids it.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// Amounts are in two currencies, and no rate leads from one to the other on that day.
+    #[error(
+        "there is no exchange rate from {from} to {to} on {on} or before: set one, or ask by currency"
+    )]
+    NoRate {
+        /// From which currency.
+        from: Currency,
+        /// Into which.
+        to: Currency,
+        /// As of which day.
+        on: chrono::NaiveDate,
+    },
     /// A row in the store cannot be what it says.
     #[error(
         "{table}, row {row}, column {column}: {reason}; the row was not written by this library, or the storage is damaged"
@@ -104,6 +116,8 @@ pub enum ErrorKind {
     Invalid,
     /// [`Error::Refused`].
     Refused,
+    /// [`Error::NoRate`].
+    NoRate,
     /// [`Error::Corrupt`].
     Corrupt,
     /// [`Error::Expired`].
@@ -123,6 +137,7 @@ impl Error {
             Self::Missing { .. } => ErrorKind::Missing,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Refused(_) => ErrorKind::Refused,
+            Self::NoRate { .. } => ErrorKind::NoRate,
             Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::Expired { .. } => ErrorKind::Expired,
             Self::Schema { .. } => ErrorKind::Schema,

@@ -193,6 +193,11 @@ impl Rounding {
         Money::new(self.apply(amount, currency.decimals()), currency)
     }
 
+    /// A number with the currency's decimals, of any size.
+    pub(crate) fn to_decimals(self, amount: Decimal, currency: Currency) -> Decimal {
+        self.apply(amount, currency.decimals())
+    }
+
     fn apply(self, number: Decimal, decimals: u32) -> Decimal {
         let strategy = match self {
             Self::HalfEven => RoundingStrategy::MidpointNearestEven,

@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("transitions.md")]
 
+mod apportion;
 pub mod approval;
 mod conditions;
 mod conflict;
@@ -29,6 +30,7 @@ mod stages;
 mod state;
 mod steps;
 
+pub(crate) use apportion::apportion;
 pub use conflict::{Conflict, ConflictPage, Overlap, Rival, Shared, conflicts, conflicts_of};
 pub use entity::*;
 pub use event::OpportunityEvent;

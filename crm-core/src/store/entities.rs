@@ -31,14 +31,19 @@ macro_rules! for_each_entity {
                 $crate::task::Task,
                 $crate::transaction::Transaction,
                 $crate::price_book::PriceBook,
-                $crate::price_book_entry::PriceBookEntry;
+                $crate::price_book_entry::PriceBookEntry,
+                $crate::exchange_rate::ExchangeRate,
+                $crate::target::Target,
+                $crate::forecast_snapshot::ForecastSnapshot;
             append:
                 $crate::stage_move::StageMove,
                 $crate::approval::Approval,
                 $crate::addendum::Addendum,
                 $crate::merge_move::MergeMove,
                 $crate::win_model::WinModel,
-                $crate::lead_activity::LeadActivity;
+                $crate::lead_activity::LeadActivity,
+                $crate::forecast_adjustment::ForecastAdjustment,
+                $crate::snapshot_line::SnapshotLine;
         }
     };
 }

@@ -1,7 +1,7 @@
 use crate::{
-    Result, customer::Customers, interaction::Interactions, kernel::Scope, lead::Leads,
-    opportunity::Opportunities, price_book::PriceBooks, settings::HouseRules, task::Tasks,
-    win_model::WinModels,
+    Result, customer::Customers, exchange_rate::ExchangeRates, forecast::Forecasts,
+    interaction::Interactions, kernel::Scope, lead::Leads, opportunity::Opportunities,
+    price_book::PriceBooks, settings::HouseRules, task::Tasks, win_model::WinModels,
 };
 
 use super::{Store, UnitOfWork, support::Boxed};
@@ -96,5 +96,15 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on win models.
     pub fn win_models(&mut self) -> WinModels<'_> {
         WinModels::on(self)
+    }
+
+    /// The verbs on exchange rates.
+    pub fn exchange_rates(&mut self) -> ExchangeRates<'_> {
+        ExchangeRates::on(self)
+    }
+
+    /// The verbs on targets, adjustments and snapshots of the forecast.
+    pub fn forecasts(&mut self) -> Forecasts<'_> {
+        Forecasts::on(self)
     }
 }

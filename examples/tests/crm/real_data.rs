@@ -55,7 +55,7 @@ pub(crate) fn sales(house: &House, folder: &Path) -> Vec<Value> {
     sales_with(house, folder, &[])
 }
 
-/// The same; of opportunities with these words more.
+/// The same, with more words for the opportunities.
 pub(crate) fn sales_with(house: &House, folder: &Path, more: &[&str]) -> Vec<Value> {
     let alias = [&["--alias", "product:GTXPro=GTX Pro"], more].concat();
     SALES

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     addendum, archive, changes, close_day, conflicts, contact, db::Db, demo, duplicates, erase,
-    failure::Failure, family, funnel, import, inspect, lead, list, merge, opportunity, output::Out,
-    pipeline, prices, record, report, search, settings, stage, tasks, timeline, unmerge, value,
-    win_model, workday,
+    failure::Failure, family, forecast, funnel, import, inspect, lead, list, merge, opportunity,
+    output::Out, pipeline, prices, rate, record, report, search, settings, stage, target, tasks,
+    timeline, unmerge, value, win_model, workday,
 };
 
 /// A small command line for a sales office.
@@ -69,6 +69,12 @@ enum Command {
     Stuck(report::stuck::StuckOf),
     /// Shows whether enough is open for what is still to be won.
     Coverage(report::coverage::CoverageOf),
+    /// Shows what will come in, by period and by whom; keeps it, compares it, and says how right it was.
+    Forecast(forecast::ForecastOf),
+    /// Sets and lists what is to be sold.
+    Target(target::TargetOf),
+    /// Sets and lists exchange rates.
+    Rate(rate::RateOf),
     /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
     Value(value::ValueOf),
     /// Learns from what was won and lost which open opportunities will be won, and says why.
@@ -142,6 +148,9 @@ impl Args {
             Command::Contact(contact) => contact.run(&*store, &scope, out).await?,
             Command::Lead(lead) => lead.run(&*store, &scope, out).await?,
             Command::Stage(stage) => stage.run(&*store, &scope, out).await?,
+            Command::Forecast(forecast) => forecast.run(&*store, &scope, out).await?,
+            Command::Target(target) => target.run(&*store, &scope, out).await?,
+            Command::Rate(rate) => rate.run(&*store, &scope, out).await?,
             Command::CloseDay(close_day) => close_day.run(&*store, &scope, out).await?,
             Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
             Command::Settings(settings) => settings.run(&*store, &scope, out).await?,
@@ -188,6 +197,9 @@ impl Command {
             | Self::Contact(_)
             | Self::Lead(_)
             | Self::Stage(_)
+            | Self::Forecast(_)
+            | Self::Target(_)
+            | Self::Rate(_)
             | Self::CloseDay(_)
             | Self::Inspect(_)
             | Self::Duplicates(_)

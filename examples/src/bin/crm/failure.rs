@@ -74,6 +74,7 @@ impl Failure {
                 ErrorKind::Missing => "missing",
                 ErrorKind::Invalid => "invalid",
                 ErrorKind::Refused => "refused",
+                ErrorKind::NoRate => "no_rate",
                 ErrorKind::Corrupt => "corrupt",
                 ErrorKind::Expired => "expired",
                 ErrorKind::Schema => "schema",

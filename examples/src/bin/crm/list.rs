@@ -19,8 +19,9 @@ const BESIDE_AN_ID: usize = 4;
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
-    /// products, price_books, price_book_entries, pipelines, opportunities, stage_moves, approvals, interactions, addenda, tasks,
-    /// transactions, leads, lead_activities, settings.
+    /// products, price_books, price_book_entries, pipelines, opportunities, stage_moves, approvals,
+    /// interactions, addenda, tasks, transactions, leads, lead_activities, exchange_rates, targets,
+    /// forecast_adjustments, forecast_snapshots, snapshot_lines, win_models, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
     #[arg(long = "where", value_name = "JSON")]

@@ -1,0 +1,259 @@
+use std::collections::BTreeMap;
+
+use chrono::{Months, NaiveDate};
+use rust_decimal::Decimal;
+
+use crate::{
+    exchange_rate::Rates,
+    forecast_adjustment::{self, ForecastAdjustment},
+    kernel::{Criteria, Currency, Id, Result},
+    opportunity::ForecastCategory,
+    pipeline::Pipeline,
+    product::Product,
+    staff_member::StaffMember,
+    store::{ReadUnit, every},
+    target::{self, Target},
+};
+
+use super::{
+    Figure, Period, Whose,
+    categories::Categories,
+    gather::{Question, gather},
+    groups::Grain,
+    org::Org,
+    request::{When, first_of_month},
+};
+
+/// How far somebody is with a target. All amounts are in its currency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attainment {
+    /// The target.
+    pub target: Target,
+    /// Whose it is, by name; none of the house.
+    pub name: Option<String>,
+    /// What is won in the period.
+    pub closed: Decimal,
+    /// What is promised for it.
+    pub commit: Decimal,
+    /// What is open and counts for it: promised, best case and pipeline.
+    pub open: Decimal,
+}
+
+impl Attainment {
+    /// What is won, as a share of the target, to six decimals; none of a target of nothing.
+    pub fn attained(&self) -> Option<Decimal> {
+        share(self.closed, self.target.amount.amount())
+    }
+
+    /// What is won and promised, as a share of the target.
+    pub fn with_commit(&self) -> Option<Decimal> {
+        share(self.closed.saturating_add(self.commit), self.target.amount.amount())
+    }
+
+    /// What is still to be won; below zero where more was.
+    pub fn gap(&self) -> Decimal {
+        self.target.amount.amount().saturating_sub(self.closed)
+    }
+
+    /// How often what is open covers the gap (pipeline coverage), to six decimals; none where there is no gap.
+    pub fn coverage(&self) -> Option<Decimal> {
+        share(self.open, self.gap())
+    }
+}
+
+/// What a manager expects, beside what is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adjusted {
+    /// The last adjustment for the same people, period and category.
+    pub adjustment: ForecastAdjustment,
+    /// Of whom it is, by name; none of the house.
+    pub name: Option<String>,
+    /// The computed figure, in its currency.
+    pub computed: Decimal,
+}
+
+/// How far everybody is with the targets of periods that overlap these days, in the order of their
+/// periods and names. Amounts in other currencies than the target's are converted as a forecast does.
+///
+/// # Errors
+/// [`crate::Error::NoRate`] when there is no rate into the currency of a target, else as [`super::forecast`].
+pub async fn attainments(
+    unit: &mut (dyn ReadUnit + '_),
+    as_of: NaiveDate,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<Vec<Attainment>> {
+    let mut slices: BTreeMap<Slice, Vec<Target>> = BTreeMap::new();
+    let early = from.and_then(|from| from.checked_sub_months(Months::new(12)));
+    let starts = |start: &'static crate::kernel::Field<Target, NaiveDate>| within(start, early, to);
+    every::<Target, _>(unit, starts(&target::START).query(), |stored| {
+        let target = stored.into_inner();
+        if from.is_none_or(|from| target.period().is_ok_and(|p| p.last_day() >= from)) {
+            slices.entry((target.product_id, target.pipeline_id)).or_default().push(target);
+        }
+        Ok(())
+    })
+    .await?;
+    let (categories, org) = (Categories::load(unit).await?, Org::load(unit).await?);
+    let mut told = Vec::new();
+    for (slice, targets) in slices {
+        let periods = targets.iter().map(Target::period).collect::<Result<Vec<_>, _>>()?;
+        let mut book = Book::load(unit, as_of, slice, &periods, &categories).await?;
+        for (target, period) in targets.into_iter().zip(periods) {
+            let whose = target.whose();
+            let currency = target.amount.currency();
+            let mut of = BTreeMap::new();
+            for category in ForecastCategory::ALL {
+                let key = (whose, period, *category);
+                of.insert(*category, book.figure(unit, &org, key, currency).await?.amount);
+            }
+            let of = |category| of.get(&category).copied().unwrap_or_default();
+            let commit = of(ForecastCategory::Commit);
+            let best_case = of(ForecastCategory::BestCase);
+            let others = best_case.saturating_add(of(ForecastCategory::Pipeline));
+            told.push(Attainment {
+                name: name(&org, whose),
+                closed: of(ForecastCategory::Closed),
+                commit,
+                open: commit.saturating_add(others),
+                target,
+            });
+        }
+    }
+    let place = |one: &Attainment| {
+        let (whose, start) = (one.target.whose(), one.target.start);
+        (start, one.target.length, whose.rank(), one.name.clone(), one.target.id)
+    };
+    told.sort_by_cached_key(place);
+    Ok(told)
+}
+
+/// What managers expect in periods that begin within these days, beside what is computed: the last adjustment of each
+/// person, unit or the house, period and category.
+///
+/// # Errors
+/// As [`attainments`].
+pub async fn adjustments(
+    unit: &mut (dyn ReadUnit + '_),
+    as_of: NaiveDate,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<Vec<Adjusted>> {
+    let mut last: BTreeMap<(NaiveDate, Period, Whose, ForecastCategory), ForecastAdjustment> =
+        BTreeMap::new();
+    let asked = within(&forecast_adjustment::START, from, to);
+    every::<ForecastAdjustment, _>(unit, asked.query(), |stored| {
+        let one = stored.into_inner();
+        let key = (one.start, one.period()?, one.whose(), one.category);
+        let newer = |known: &ForecastAdjustment| {
+            (known.number, known.adjusted_at, known.id) < (one.number, one.adjusted_at, one.id)
+        };
+        if last.get(&key).is_none_or(newer) {
+            last.insert(key, one);
+        }
+        Ok(())
+    })
+    .await?;
+    if last.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (categories, org) = (Categories::load(unit).await?, Org::load(unit).await?);
+    let periods: Vec<_> = last.keys().map(|(_, period, ..)| *period).collect();
+    let mut book = Book::load(unit, as_of, (None, None), &periods, &categories).await?;
+    let mut told = Vec::new();
+    for ((_, period, whose, category), adjustment) in last {
+        let key = (whose, period, category);
+        let computed = book.figure(unit, &org, key, adjustment.amount.currency()).await?.amount;
+        told.push(Adjusted { name: name(&org, whose), computed, adjustment });
+    }
+    Ok(told)
+}
+
+type Slice = (Option<Id<Product>>, Option<Id<Pipeline>>);
+
+/// What counts, by owner, month, category and currency.
+struct Book {
+    as_of: NaiveDate,
+    figures: BTreeMap<(NaiveDate, ForecastCategory, Option<Id<StaffMember>>, Currency), Figure>,
+    rates: BTreeMap<Currency, Rates>,
+}
+
+impl Book {
+    async fn load(
+        unit: &mut (dyn ReadUnit + '_),
+        as_of: NaiveDate,
+        (product, pipeline): Slice,
+        periods: &[Period],
+        categories: &Categories,
+    ) -> Result<Self> {
+        let first = periods.iter().map(|period| period.start()).min();
+        let last = periods.iter().map(|period| first_of_month(period.last_day())).max();
+        let grain = Grain { owner: true, product: false };
+        let (months, undated) = ((first, last), false);
+        let question = Question { as_of, grain, pipeline, product, months, undated, categories };
+        let mut figures: BTreeMap<_, Figure> = BTreeMap::new();
+        gather(unit, &question, &mut |portion| {
+            if let (When::Month(month), Some(currency)) = (portion.when, portion.currency) {
+                for share in &portion.shares {
+                    let key = (month, portion.category, share.owner, currency);
+                    let (count, amount, weighted) = (0, share.amount, share.weighted);
+                    figures.entry(key).or_default().add(Figure { count, amount, weighted })?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self { as_of, figures, rates: BTreeMap::new() })
+    }
+
+    /// What is somebody's in a period and a category, in one currency.
+    async fn figure(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+        org: &Org,
+        (whose, period, category): (Whose, Period, ForecastCategory),
+        currency: Currency,
+    ) -> Result<Figure> {
+        if !self.rates.contains_key(&currency) {
+            let rates = Rates::load(unit, currency, self.as_of).await?;
+            self.rates.insert(currency, rates);
+        }
+        let mut sum = Figure::default();
+        let Some(rates) = self.rates.get(&currency) else { return Ok(sum) };
+        for ((month, of, owner, from), figure) in &self.figures {
+            if *of == category && period.contains(*month) && org.belongs(*owner, whose) {
+                sum.add(Figure {
+                    count: 0,
+                    amount: rates.convert(figure.amount, *from)?,
+                    weighted: rates.convert(figure.weighted, *from)?,
+                })?;
+            }
+        }
+        Ok(sum)
+    }
+}
+
+fn within<E: crate::kernel::Entity>(
+    start: &'static crate::kernel::Field<E, NaiveDate>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Criteria<E> {
+    let from = from.map(|day| start.at_least(day));
+    let to = to.map(|day| start.at_most(day));
+    Criteria::All(from.into_iter().chain(to).collect())
+}
+
+fn name(org: &Org, whose: Whose) -> Option<String> {
+    match whose {
+        Whose::House => None,
+        Whose::Unit(id) => org.unit_name(id).map(str::to_owned),
+        Whose::Staff(id) => org.staff_name(id).map(str::to_owned),
+    }
+}
+
+fn share(part: Decimal, whole: Decimal) -> Option<Decimal> {
+    if whole <= Decimal::ZERO {
+        return None;
+    }
+    part.checked_div(whole).map(|share| share.round_dp(6))
+}

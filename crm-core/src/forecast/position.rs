@@ -1,0 +1,164 @@
+//! How single opportunities stood at an instant.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::{
+    kernel::{Criteria, Cursor, Entity, Id, MAX_LIMIT, Money, Query, Result, Timestamp},
+    opportunity::{ForecastCategory, Opportunity, OpportunityState, OpportunityStatus},
+    pipeline::Pipeline,
+    staff_member::StaffMember,
+    stage_move::{self, StageMove},
+    store::{Read, ReadUnit},
+};
+
+use super::{
+    categories::Categories,
+    request::{When, first_of_month},
+};
+
+/// So many opportunities are in memory at once.
+const PAGE: u32 = 2_000;
+/// So many records are asked for by their ids at once.
+const AT_ONCE: usize = 500;
+
+/// How an opportunity stood.
+#[derive(Clone, Debug)]
+pub(super) struct Position {
+    /// As it is now: its shares, lines and product.
+    pub(super) opportunity: Opportunity,
+    pub(super) owner: Option<Id<StaffMember>>,
+    pub(super) pipeline: Id<Pipeline>,
+    pub(super) stage: String,
+    pub(super) status: OpportunityStatus,
+    pub(super) category: Option<ForecastCategory>,
+    /// When it was decided, or else was expected to be.
+    pub(super) date: Option<NaiveDate>,
+    pub(super) amount: Option<Money>,
+    pub(super) weighted: Option<Money>,
+}
+
+impl Position {
+    pub(super) fn present(opportunity: Opportunity) -> Self {
+        Self {
+            owner: opportunity.owner_id,
+            pipeline: opportunity.pipeline_id,
+            stage: opportunity.stage().to_owned(),
+            status: opportunity.state().status(),
+            category: opportunity.forecast_category,
+            date: opportunity.state().closed_on().or(opportunity.expected_close),
+            amount: opportunity.amount,
+            weighted: opportunity.weighted(),
+            opportunity,
+        }
+    }
+
+    /// As it was before this move; none where there was nothing.
+    pub(super) fn before(opportunity: Opportunity, step: &StageMove) -> Option<Self> {
+        let status = step.from_status?;
+        let date = match status {
+            OpportunityStatus::Open => step.expected_close_before,
+            _ => closed_on(&opportunity, step),
+        };
+        Some(Self {
+            opportunity,
+            owner: step.owner_before,
+            pipeline: step.from_pipeline_id?,
+            stage: step.from_stage.clone()?,
+            status,
+            category: step.category_before,
+            date,
+            amount: step.amount_before,
+            weighted: step.weighted_before,
+        })
+    }
+
+    pub(super) fn when(&self, as_of: NaiveDate) -> When {
+        when(self.status, self.date, as_of)
+    }
+
+    /// In which category it counts; none where it was lost.
+    pub(super) fn counts(&self, categories: &Categories) -> Option<ForecastCategory> {
+        categories.of(self.pipeline, &self.stage, self.status, self.category)
+    }
+}
+
+/// When an opportunity counts, by the day it closed or is expected to.
+pub(super) fn when(status: OpportunityStatus, date: Option<NaiveDate>, as_of: NaiveDate) -> When {
+    match date {
+        None => When::NoDate,
+        Some(day) if status == OpportunityStatus::Open && day < as_of => When::Overdue,
+        Some(day) => When::Month(first_of_month(day)),
+    }
+}
+
+/// The day it had been closed on before this move: that of today where it is the same decision, else
+/// the day it came into its stage.
+fn closed_on(opportunity: &Opportunity, step: &StageMove) -> Option<NaiveDate> {
+    let same = *opportunity.state() != OpportunityState::Open
+        && Some(opportunity.state().status()) == step.from_status
+        && opportunity.stage_since() == step.entered_at;
+    let now = opportunity.state().closed_on().filter(|_| same);
+    now.or_else(|| step.entered_at.or(step.since).map(Timestamp::date))
+}
+
+/// What stood in place of these just before `end`, in their order; those that were not there yet are left out.
+pub(super) async fn positions(
+    unit: &mut (dyn ReadUnit + '_),
+    end: Timestamp,
+    opportunities: Vec<Opportunity>,
+) -> Result<Vec<Position>> {
+    let moved = |one: &Opportunity| one.moved_at().is_some_and(|at| at >= end);
+    let later: Vec<_> = opportunities.iter().filter(|one| moved(one)).map(|one| one.id).collect();
+    let mut steps: HashMap<Id<Opportunity>, StageMove> = HashMap::new();
+    for some in later.chunks(AT_ONCE) {
+        let of_these = stage_move::OPPORTUNITY_ID.one_of(some.iter().copied());
+        let query = of_these.and(spanning(end)).query().limit(MAX_LIMIT);
+        for step in Read::<StageMove>::find(unit, query).await?.items {
+            let step = step.into_inner();
+            let known = steps.get(&step.opportunity_id);
+            if known.is_none_or(|known| step.number < known.number) {
+                steps.insert(step.opportunity_id, step);
+            }
+        }
+    }
+    let positions = opportunities.into_iter().filter_map(|one| {
+        if !moved(&one) {
+            return Some(Position::present(one));
+        }
+        let step = steps.get(&one.id)?;
+        Position::before(one, step)
+    });
+    Ok(positions.collect())
+}
+
+/// Moves before which an opportunity stood as it did just before `end`.
+pub(super) fn spanning(end: Timestamp) -> Criteria<StageMove> {
+    stage_move::MOVED_AT.at_least(end).and(stage_move::SINCE.below(end))
+}
+
+/// Goes through records page by page, in the order of their ids.
+pub(super) struct Walk<E: Entity> {
+    criteria: Criteria<E>,
+    after: Option<Cursor>,
+    done: bool,
+}
+
+impl<E: Entity> Walk<E> {
+    pub(super) const fn through(criteria: Criteria<E>) -> Self {
+        Self { criteria, after: None, done: false }
+    }
+
+    /// The next page; empty after the last.
+    pub(super) async fn next<R: Read<E> + ?Sized>(&mut self, unit: &mut R) -> Result<Vec<E>> {
+        if self.done {
+            return Ok(Vec::new());
+        }
+        let query = Query::of(self.criteria.clone()).limit(PAGE).after(self.after.take());
+        let page = unit.find(query).await?;
+        self.done = page.next.is_none();
+        self.after = page.next;
+        Ok(page.items.into_iter().map(crate::kernel::Stored::into_inner).collect())
+    }
+}

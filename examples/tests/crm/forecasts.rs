@@ -1,0 +1,91 @@
+//! `crm forecast`, `crm target` and `crm rate`, on both databases.
+
+use serde_json::{Value, json};
+
+use crate::House;
+
+const DAY: &str = "2017-12-31";
+
+/// Two opportunities of one colleague, one of them in euros.
+fn filled(house: &House) {
+    let staff = house.file("staff.csv", "name,org_unit\nAnna,North\nBoss,\n");
+    house.json(&["import", "staff", &staff]);
+    let customers = house.file("customers.csv", "name\nAcme\n");
+    house.json(&["import", "customers", &customers]);
+    let deals = "external_id,name,customer,owner,stage,opened_on,closed_on,expected_close,amount,currency\n\
+        o1,desks,Acme,Anna,won,2017-10-01,2017-12-10,,1000,USD\n\
+        o2,chairs,Acme,Anna,engaging,2017-11-01,,2018-01-20,100.01,EUR\n\
+        o3,lamps,Acme,Anna,engaging,2017-11-01,,2017-12-01,10,USD\n";
+    let deals = house.file("deals.csv", deals);
+    let report = house.json(&["import", "opportunities", &deals]);
+    assert_eq!(report["refused"], 0, "{report}");
+}
+
+fn cells(rows: &Value) -> Vec<String> {
+    let told = rows.as_array().unwrap().iter().map(|cell| {
+        let word = |key: &str| cell[key].as_str().unwrap_or("-").to_owned();
+        let words = ["period", "category", "currency", "amount", "weighted"].map(word);
+        words.join(" ")
+    });
+    told.collect()
+}
+
+#[test]
+fn a_forecast_is_shown_converted_and_set_against_targets() {
+    for house in [House::sqlite(), House::postgres()] {
+        filled(&house);
+        let apart = house.json(&["forecast", "--as-of", DAY]);
+        let expected = [
+            "2017-12 closed USD 1000.00 1000.00",
+            "2018-01 pipeline EUR 100.01 50.01",
+            "overdue pipeline USD 10.00 5.00",
+        ];
+        assert_eq!(cells(&apart["total"]), expected);
+        assert_eq!(apart["rows"][0]["name"], "Anna");
+        let refused = house.run(&["forecast", "--as-of", DAY, "--currency", "USD", "--json"]);
+        assert_eq!(refused.code, Some(1));
+        let error: Value = serde_json::from_str(&refused.err).unwrap();
+        assert_eq!(error["error"]["kind"], "no_rate", "{error}");
+
+        house.json(&["rate", "set", "EUR", "USD", "1.1993", "--on", "2017-12-29"]);
+        let rates = house.file("rates.csv", "date,from,to,rate\n2018-01-02,EUR,USD,1.2065\n");
+        assert_eq!(house.json(&["rate", "import", &rates])["read"], 1);
+        let listed = house.json(&["rate", "list"]);
+        assert_eq!(listed["rates"].as_array().unwrap().len(), 2);
+        let together = house.json(&["forecast", "--as-of", DAY, "--currency", "USD"]);
+        assert_eq!(cells(&together["total"])[1], "2018-01 pipeline USD 119.94 59.98");
+
+        let set = ["target", "set", "2000 USD", "--of", "2017-10-01", "--period", "quarter"];
+        house.json(&[&set[..], &["--unit", "North"]].concat());
+        let wrong = house.run(&[&set[..], &["--fiscal-year-start", "2"]].concat());
+        assert!(wrong.err.contains("not the first day"), "{}", wrong.err);
+        let adjust = "--category closed --of 2017-12-01 --staff Anna --by Boss --reason rumours";
+        let words: Vec<_> =
+            ["forecast", "adjust", "900 USD"].into_iter().chain(adjust.split(' ')).collect();
+        house.json(&words);
+        let told = house.json(&["forecast", "--as-of", DAY]);
+        let target = &told["targets"][0];
+        assert_eq!((&target["name"], &target["attained"]), (&json!("North"), &json!("0.500000")));
+        let adjusted = &told["adjustments"][0];
+        assert_eq!(
+            (&adjusted["computed"], &adjusted["adjusted"]["amount"]),
+            (&json!("1000.00"), &json!("900.00"))
+        );
+        assert_eq!(house.json(&["target", "list", "--as-of", DAY])["targets"][0]["closed"], "1000");
+
+        let shown = house.run(&["forecast", "--as-of", DAY, "--weighted"]);
+        for word in ["2018-01", "overdue", "50.01 EUR", "North", "50.0 %", "rumours"] {
+            assert!(shown.out.contains(word), "{word}: {}", shown.out);
+        }
+        let compared = house.run(&["forecast", "compare", "2017-11-30", DAY]);
+        assert!(
+            compared.out.contains("before") && compared.out.contains("new"),
+            "{}",
+            compared.out
+        );
+        let judged = house.run(&["forecast", "accuracy", "--as-of", DAY]);
+        assert!(judged.out.contains("2017-12") && judged.out.contains("moves"), "{}", judged.out);
+        let taken = house.run(&["forecast", "snapshot", "--day", DAY]);
+        assert!(taken.out.contains("3 opportunities"), "{}", taken.out);
+    }
+}
