@@ -1,11 +1,11 @@
 use std::{
-    fmt, fs,
+    fmt,
     hint::black_box,
     time::{Duration, Instant},
 };
 
 use comfy_table::Table;
-use crm_benches::{Result, Series, Size, per_second, table, time};
+use crm_benches::{Result, Series, Size, peak, per_second, start_peak, table, time};
 use crm_core::{customer, duplicate, search::search};
 
 use super::{
@@ -200,7 +200,7 @@ impl Tables {
     }
 
     fn inspected(&mut self, what: String, records: u64, started: Instant, before: Option<f64>) {
-        let peak = memory("VmHWM:");
+        let peak = peak();
         let megabytes = |value: Option<f64>| value.map_or("?".to_owned(), |mb| format!("{mb:.1}"));
         let more = before.zip(peak).map(|(before, peak)| peak - before);
         self.inspections.add_row([
@@ -218,19 +218,6 @@ impl fmt::Display for Tables {
         let tables = [&self.filled, &self.timelines, &self.found, &self.inspections];
         tables.iter().try_for_each(|table| writeln!(f, "{table}\n"))
     }
-}
-
-/// Forgets the peak so far; what the process has now, in megabytes. Linux alone says it.
-fn start_peak() -> Option<f64> {
-    fs::write("/proc/self/clear_refs", "5").ok()?;
-    memory("VmRSS:")
-}
-
-fn memory(name: &str) -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kib / 1024.0)
 }
 
 const fn name_of(sort: Sort) -> &'static str {

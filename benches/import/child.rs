@@ -1,11 +1,11 @@
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::Instant,
 };
 
-use crm_benches::{Result, house::tenant};
+use crm_benches::{Result, house::tenant, peak};
 use crm_core::{
     import::{Importer, Occurrences, Outcome, Report, Row},
     kernel::{Actor, Scope},
@@ -99,7 +99,8 @@ async fn work(job: Job) -> Result<String> {
         Job::Import => import(set, &data, &database).await?,
         Job::Floor => (floor::insert(&database).await?, Report::default()),
     };
-    let peak = peak_kib()?;
+    let peak = peak().ok_or("this system does not tell the peak memory")?;
+    let peak = (peak * 1024.0) as u64;
     let Report { read, new, unchanged, .. } = report;
     Ok(format!("{seconds} {peak} {read} {new} {unchanged}"))
 }
@@ -165,12 +166,4 @@ async fn unit(
     outcomes.iter().for_each(|told| report.count(&told.outcome));
     let waiting = rows.into_iter().zip(outcomes).filter(|(_, o)| o.outcome == Outcome::Waiting);
     Ok(waiting.map(|(row, _)| row).collect())
-}
-
-/// The most memory this process had at any time.
-fn peak_kib() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let words = line.ok_or("this system does not tell the peak memory")?;
-    Ok(words.trim().trim_end_matches("kB").trim().parse()?)
 }

@@ -26,8 +26,7 @@ const STAFF: usize = 200;
 const UNITS: usize = 12;
 const PRODUCTS: usize = 40;
 
-/// A base of opportunities, in one store: each went through five stages or so within the two years
-/// before the day it is looked at.
+/// A base of opportunities, in one store: each began within two years and took some five steps.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     pub(crate) scope: Scope,
@@ -47,9 +46,15 @@ impl Base {
         Ok(Self { scope, opportunities, pipeline: pipeline(), moved, customers })
     }
 
+    /// The first day on which something began.
+    pub(crate) fn first(&self) -> Result<NaiveDate> {
+        let (year, month, day) = OPENING;
+        Ok(NaiveDate::from_ymd_opt(year, month, day).ok_or("no day")?)
+    }
+
     /// The day it is looked at.
     pub(crate) fn as_of(&self) -> Result<NaiveDate> {
-        Ok(NaiveDate::from_ymd_opt(2025, 12, 31).ok_or("no day")?)
+        Ok(NaiveDate::from_ymd_opt(2026, 12, 31).ok_or("no day")?)
     }
 
     /// Puts everything in, through the library; how long the opportunities took.
@@ -117,9 +122,7 @@ impl Base {
 
     /// One with its history: where it goes next is drawn, and when. The first ones stay open.
     fn opportunity(&self, n: usize, random: &mut Random) -> Result<Opportunity> {
-        let (year, month, day) = OPENING;
-        let first = NaiveDate::from_ymd_opt(year, month, day).ok_or("no day")?;
-        let mut day = later(first, n * DAYS / self.opportunities.max(1))?;
+        let mut day = later(self.first()?, n * DAYS / self.opportunities.max(1))?;
         let mut made = Opportunity::open(id(6, n), format!("Deal {n}"), &self.pipeline)?;
         made.opened_on = Some(day);
         made.customer_id = Some(self.customer(n));
@@ -128,7 +131,7 @@ impl Base {
         let cents = i64::try_from(100_000 + random.below(5_000_000))?;
         let currency = if random.below(10) == 0 { Currency::USD } else { Currency::EUR };
         made.amount = Some(Money::new(Decimal::new(cents, 2), currency)?);
-        made.expected_close = Some(later(day, 60 + random.below(120))?);
+        made.expected_close = Some(later(day, 60 + random.below(1_000))?);
         made = made.taken_at(at(day, random)?);
         if n < self.moved {
             return Ok(made);

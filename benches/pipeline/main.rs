@@ -3,16 +3,26 @@
 mod base;
 mod moves;
 mod postgres;
+mod reports;
 mod sides;
 mod sqlite;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use chrono::NaiveDate;
 
 use comfy_table::Table;
-use crm_benches::{Arguments, Result, Series, Server, Size, load, per_second, run, table, time};
+use crm_benches::{
+    Arguments, Result, Series, Server, Size, load, peak, per_second, run, start_peak, table, time,
+};
 use crm_store_postgres::system_ports;
 
 use base::{Base, id};
+use reports::{Asked, Funnel};
 use sides::Side;
 
 const ABOUT: &str = "\
@@ -21,6 +31,10 @@ the library, with their entries in the change log. One task.
   move         one step of an opportunity: the record, its pipeline, a gate that asks for an
                interaction, then the record, the move and the change log; by hand the same statements
                on the bare driver, one commit each
+  funnel       the cohorts of two years, and of a quarter: nine measures of each stage, in each currency,
+               and how long opportunities stayed; by hand five statements, each once through its table
+  forecast     by month and owner, weighted and not, as of a day; by hand two statements
+Of both it is checked first that the figures are equal; memory is what both need more at the peak.
 `--opportunities N`, `--only sqlite|postgresql`, `--keep FOLDER` (SQLite) keeps the base and takes it
 up again, `--url URL` takes a server that runs instead of a private one.
 ";
@@ -51,7 +65,7 @@ async fn bench(arguments: &Arguments) -> Result {
         measure("PostgreSQL", &side, &base, &mut tables).await?;
     }
     println!("load when it ended: {}\n", load());
-    println!("{}\n\n{}", tables.filled, tables.moves);
+    println!("{}\n\n{}\n\n{}", tables.filled, tables.moves, tables.reports);
     Ok(())
 }
 
@@ -60,6 +74,7 @@ struct Tables {
     size: Size,
     filled: Table,
     moves: Table,
+    reports: Table,
 }
 
 impl Tables {
@@ -68,6 +83,13 @@ impl Tables {
             size,
             filled: table(&["put in", "opportunities", "moves", "opportunities a second"]),
             moves: table(&["one move", "by hand, µs", "store, µs", "store / by hand"]),
+            reports: table(&[
+                "report",
+                "by hand, ms",
+                "store, ms",
+                "store / by hand",
+                "more memory, MB",
+            ]),
         }
     }
 }
@@ -82,10 +104,75 @@ async fn measure(name: &str, side: &Side, base: &Base, tables: &mut Tables) -> R
     }
     same(side, base).await?;
     moves(name, side, base, tables).await?;
+    side.settled().await?;
+    let first = base.first()?;
+    for (what, from, to) in [
+        ("funnel of two years", first, base.as_of()?),
+        ("funnel of a quarter", day(2025, 1)?, day(2025, 4)?),
+    ] {
+        let funnel = Funnel::new(base, from, to)?;
+        let asked = funnel.by_hand(base, side.sum())?;
+        let ours = funnel.ours(&mut *side.store.read(base.scope.clone()).await?, base).await?;
+        Funnel::same(&ours, &side.answers(&asked).await?)?;
+        let store = async || {
+            funnel.ours(&mut *side.store.read(base.scope.clone()).await?, base).await?;
+            Ok(())
+        };
+        report(&format!("{name}: {what}"), tables, side, &asked, store).await?;
+    }
+    let asked = reports::forecast_by_hand(base, side.sum())?;
+    let mut unit = side.store.read(base.scope.clone()).await?;
+    let ours = reports::our_forecast(&mut *unit, base).await?;
+    drop(unit);
+    reports::same_forecast(&ours, &side.answers(&asked).await?)?;
+    let store = async || {
+        reports::our_forecast(&mut *side.store.read(base.scope.clone()).await?, base).await?;
+        Ok(())
+    };
+    report(&format!("{name}: forecast"), tables, side, &asked, store).await?;
     if tables.size != Size::Smoke {
         eprintln!("{name} is done");
     }
     Ok(())
+}
+
+/// Both take turns; the first round warms up.
+async fn report(
+    what: &str,
+    tables: &mut Tables,
+    side: &Side,
+    asked: &[Asked],
+    store: impl AsyncFn() -> Result,
+) -> Result {
+    let rounds = tables.size.pick(1, 5, 5);
+    let (mut by_hand, mut ours) = (Series::default(), Series::default());
+    let before = start_peak();
+    for round in 0..=rounds {
+        for contender in [round % 2, 1 - round % 2] {
+            let started = Instant::now();
+            if contender == 0 {
+                side.answers(asked).await?;
+            } else {
+                store().await?;
+            }
+            let taken = started.elapsed().as_secs_f64() * 1e3;
+            if round > 0 {
+                if contender == 0 { by_hand.push(taken) } else { ours.push(taken) }
+            }
+        }
+    }
+    tables.reports.add_row([
+        what.to_owned(),
+        format!("{:.0}", by_hand.median()),
+        format!("{:.0}", ours.median()),
+        ours.over(&by_hand).with_range(2),
+        before.zip(peak()).map_or("?".to_owned(), |(before, peak)| format!("{:.1}", peak - before)),
+    ]);
+    Ok(())
+}
+
+fn day(year: i32, month: u32) -> Result<NaiveDate> {
+    Ok(NaiveDate::from_ymd_opt(year, month, 1).ok_or("no day")?)
 }
 
 /// Two opportunities that both go on and back are kept alike.

@@ -6,12 +6,15 @@ use crm_core::{
     settings::Settings,
 };
 use rust_decimal::Decimal;
-use sqlx::{PgConnection, PgPool, Row, postgres::PgRow, types::Json};
+use sqlx::{
+    AssertSqlSafe, Column, PgConnection, PgPool, Row, TypeInfo, postgres::PgRow, types::Json,
+};
 use uuid::Uuid;
 
 use super::{
     base::Base,
     moves::{DEAL, Deal, MOVE, PIPELINE, RULES, SPOKEN, UPDATE},
+    reports::{Asked, Found, Given},
 };
 
 /// Both entries in one statement, as the store writes them.
@@ -23,6 +26,9 @@ const LOG: &str = "\
     ORDER BY last.version DESC LIMIT 1) END), id, entity, entity_id, version, $2, at, event, fields \
     FROM UNNEST($3::uuid[], $4::text[], $5::uuid[], $6::bigint[], $7::timestamptz[], $8::text[], \
     $9::jsonb[]) AS given (id, entity, entity_id, version, at, event, fields)";
+
+/// As the store begins its reading units.
+const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// sqlx, and nothing else: on the pool that the store has too.
 pub(crate) struct ByHand {
@@ -39,6 +45,24 @@ impl ByHand {
         let mut own = self.pool.begin().await?;
         self.write(&mut own, base, id, to).await?;
         Ok(own.commit().await?)
+    }
+
+    pub(crate) async fn answers(&self, asked: &[Asked]) -> Result<Vec<Vec<Vec<Found>>>> {
+        let mut own = self.pool.begin_with(READ_ONLY).await?;
+        let mut answers = Vec::new();
+        for one in asked {
+            let query = one.given.iter().fold(
+                sqlx::query(AssertSqlSafe(one.sql.clone())),
+                |query, given| match given {
+                    Given::Uuid(id) => query.bind(*id),
+                    Given::Time(at) => query.bind(at.to_datetime()),
+                    Given::Day(day) => query.bind(*day),
+                },
+            );
+            let rows = query.fetch_all(&mut *own).await?;
+            answers.push(rows.iter().map(found).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(answers)
     }
 
     async fn write(
@@ -113,6 +137,21 @@ impl ByHand {
         log.execute(own).await?;
         Ok(())
     }
+}
+
+fn found(row: &PgRow) -> Result<Vec<Found>> {
+    let each = row.columns().iter().enumerate().map(|(at, column)| {
+        let text = |text: Option<String>| text.map_or(Found::Nothing, Found::Text);
+        let number = |number: Option<i64>| number.map_or(Found::Nothing, Found::Number);
+        Ok(match column.type_info().name() {
+            "INT8" => number(row.try_get(at)?),
+            "INT4" => number(row.try_get::<Option<i32>, _>(at)?.map(i64::from)),
+            "TEXT" => text(row.try_get(at)?),
+            // A group is told by more than is compared.
+            _ => Found::Nothing,
+        })
+    });
+    each.collect()
 }
 
 fn deal(row: &PgRow) -> Result<Deal> {

@@ -11,7 +11,12 @@ use crm_store_postgres::PostgresStore;
 use crm_store_sqlite::{SqliteStore, system_ports};
 use sqlx::postgres::PgPoolOptions;
 
-use super::{base::Base, postgres, sqlite};
+use super::{
+    base::Base,
+    postgres,
+    reports::{Asked, Found, Sum},
+    sqlite,
+};
 
 /// A store of the library, and the same data by hand.
 pub(crate) struct Side {
@@ -75,6 +80,24 @@ impl Side {
         match &self.by_hand {
             ByHand::Sqlite(by_hand) => by_hand.go(base, id, to),
             ByHand::Postgres(by_hand) => by_hand.go(base, id, to).await,
+        }
+    }
+
+    /// How the database adds up amounts, in whole units.
+    pub(crate) const fn sum(&self) -> Sum {
+        match self.by_hand {
+            ByHand::Sqlite(_) => |amount| format!("coalesce(sum({amount}), 0)"),
+            ByHand::Postgres(_) => {
+                |amount| format!("CAST(coalesce(sum({amount}), 0) * 10000 AS bigint)")
+            }
+        }
+    }
+
+    /// The answers by hand, in one transaction.
+    pub(crate) async fn answers(&self, asked: &[Asked]) -> Result<Vec<Vec<Vec<Found>>>> {
+        match &self.by_hand {
+            ByHand::Sqlite(by_hand) => asked.iter().map(|one| by_hand.answer(one)).collect(),
+            ByHand::Postgres(by_hand) => by_hand.answers(asked).await,
         }
     }
 

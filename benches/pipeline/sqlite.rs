@@ -6,13 +6,17 @@ use crm_core::{
     opportunity::Opportunity,
     settings::Settings,
 };
-use crm_store_sqlite::rusqlite::{Connection, OptionalExtension, Row, params};
+use crm_store_sqlite::rusqlite::{
+    Connection, OptionalExtension, Row, params, params_from_iter,
+    types::{Value, ValueRef},
+};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
     base::Base,
     moves::{DEAL, Deal, MOVE, PIPELINE, RULES, SPOKEN, UPDATE},
+    reports::{Asked, Found, Given},
 };
 
 const LOG: &str = "\
@@ -37,6 +41,30 @@ impl ByHand {
         let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
         self.connection.prepare_cached(end)?.execute([])?;
         done
+    }
+
+    pub(crate) fn answer(&self, asked: &Asked) -> Result<Vec<Vec<Found>>> {
+        let mut read = self.connection.prepare_cached(&asked.sql)?;
+        let width = read.column_count();
+        let given = asked.given.iter().map(|given| match given {
+            Given::Uuid(id) => Value::Blob(id.as_bytes().to_vec()),
+            Given::Time(at) => Value::Integer(at.micros()),
+            Given::Day(day) => Value::Text(day.to_string()),
+        });
+        let rows = read.query_map(params_from_iter(given), |row| {
+            (0..width)
+                .map(|at| {
+                    Ok(match row.get_ref(at)? {
+                        ValueRef::Integer(number) => Found::Number(number),
+                        ValueRef::Text(text) => {
+                            Found::Text(String::from_utf8_lossy(text).into_owned())
+                        }
+                        _ => Found::Nothing,
+                    })
+                })
+                .collect()
+        })?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
     fn write(&self, base: &Base, id: Id<Opportunity>, to: &str) -> Result {

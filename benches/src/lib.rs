@@ -5,12 +5,14 @@ mod arguments;
 pub mod by_hand;
 mod disk;
 pub mod house;
+mod memory;
 mod rounds;
 mod run;
 mod server;
 
 pub use arguments::{Arguments, Size};
 pub use disk::flush_time;
+pub use memory::{peak, start_peak};
 pub use rounds::{Series, per_second, table, time};
 pub use run::{load, run};
 pub use server::Server;

@@ -40,6 +40,7 @@ fn what_is_written_is_read() {
             "certain": 0.95, "possible": 0.5, "on_insert": "warn", "noise_limit": 50,
             "plus_is_same": true, "gmail_dots_are_same": false, "mask_refusals": false,
         },
+        "conflicts": "category", "leads": {"disqualify_reasons": ["no budget", "预算"]},
     });
     let rules = Settings::from_json(id(), &json).unwrap();
     assert_eq!(rules.to_json(), json);

@@ -77,6 +77,19 @@ impl<'t> Where<'t> {
         }
     }
 
+    /// These criteria by themselves, of a table that stands elsewhere in the statement.
+    pub(crate) fn test_of<E: Entity>(
+        &mut self,
+        table: &'t Table,
+        prefix: &str,
+        criteria: &Criteria<E>,
+    ) -> String {
+        let before = std::mem::take(&mut self.sql);
+        (self.table, self.prefix) = (table, prefix.to_owned());
+        self.criteria(criteria);
+        std::mem::replace(&mut self.sql, before)
+    }
+
     /// And stands after these values of the order. The criteria are those of [`Where::new`].
     pub(crate) fn after<E: Entity>(
         &mut self,

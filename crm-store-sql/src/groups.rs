@@ -38,6 +38,14 @@ impl Groups {
         self.keys.extend(names);
     }
 
+    /// And for what holds, and what does not.
+    pub(crate) fn mark(&mut self, test: String) {
+        self.fields.push(("mark", 1));
+        self.types.push(SqlType::Bool);
+        self.order.push(test.clone());
+        self.keys.push(test);
+    }
+
     /// Adds up the amount in these two columns, for each currency.
     pub(crate) fn of(&mut self, field: &'static str, columns: &[Column], prefix: &str) {
         if let [amount, currency] = columns {

@@ -2,7 +2,9 @@
 
 use crm_core::{
     Error, Result,
-    kernel::{Cursor, Entity, Invalid, Page, PairField, PairSums, Pairs, Query, Sum, Value},
+    kernel::{
+        Cursor, Entity, Invalid, Page, PairField, PairMark, PairSums, Pairs, Query, Sum, Value,
+    },
 };
 
 use crate::{
@@ -27,7 +29,7 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
     let mut found = Where::none(naming, dialect, tenant.clone());
     let mark = dialect.mark();
     let mut groups = Groups::new(dialect);
-    let mut inner = Vec::new();
+    let (mut inner, mut keys) = (Vec::new(), Vec::new());
     for (at, field) in sums.by.iter().enumerate() {
         match field {
             PairField::Named(field) => {
@@ -37,6 +39,7 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
             PairField::Naming(field) if sums.once => {
                 let columns = naming.columns_named::<E>(field.name);
                 let name = |i: usize| format!("key_{at}_{i}");
+                keys.extend(columns.iter().map(|c| format!("e.{}", c.name)));
                 inner.extend(
                     columns.iter().enumerate().map(|(i, c)| format!("e.{} AS {}", c.name, name(i))),
                 );
@@ -57,11 +60,24 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
         }
         None => {}
     }
+    let mut outer_marks = Vec::new();
+    for (at, mark) in sums.marks.iter().enumerate() {
+        outer_marks.push(match mark {
+            PairMark::Naming(criteria) => {
+                let test = found.test_of(naming, "e.", criteria);
+                inner.push(format!("max(CASE WHEN {test} THEN 1 ELSE 0 END) AS mark_{at}"));
+                format!("(found.mark_{at} = 1)")
+            }
+            PairMark::Named(criteria) => format!("({})", found.test_of(named, "r.", criteria)),
+        });
+    }
+    outer_marks.into_iter().for_each(|mark| groups.mark(mark));
     let link = sums.pairs.link.name;
     let joined = format!(" JOIN {} AS r ON r.tenant_id = {mark}1 AND r.id = ", named.name);
     let asks = !sums.pairs.named.is_everything();
     let reads = |field: &PairField<E, R>| matches!(field, PairField::Named(_));
-    let reads = sums.by.iter().chain(&sums.amount).any(reads);
+    let marked = sums.marks.iter().any(|mark| matches!(mark, PairMark::Named(_)));
+    let reads = sums.by.iter().chain(&sums.amount).any(reads) || marked;
     let mut from = format!("{} AS e", naming.name);
     if asks || (reads && !sums.once) {
         from.push_str(&format!("{joined}e.{link}"));
@@ -70,7 +86,15 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
     if sums.once {
         // One that is named counts once in a group, also where its own fields make the group.
         inner.push(format!("e.{link} AS link"));
-        from = format!("(SELECT DISTINCT {} FROM {from}{}) AS found", inner.join(", "), found.sql);
+        // What holds of one of several is known once all were looked at.
+        let (distinct, group) = if sums.marks.is_empty() {
+            ("DISTINCT ", String::new())
+        } else {
+            keys.push(format!("e.{link}"));
+            ("", format!(" GROUP BY {}", keys.join(", ")))
+        };
+        let (select, condition) = (inner.join(", "), &found.sql);
+        from = format!("(SELECT {distinct}{select} FROM {from}{condition}{group}) AS found");
         found.sql.clear();
         if reads {
             from.push_str(&format!("{joined}found.link"));

@@ -7,8 +7,8 @@ use proptest::{option, prelude::any, sample::select, strategy::Strategy};
 use crate::{
     customer::Customer,
     kernel::{
-        Criteria, Cursor, ErrorKind, Field, Id, Invalid, Kind, PairField, PairSums, Pairs, Stored,
-        fold_pairs,
+        Criteria, Cursor, ErrorKind, Field, Id, Invalid, Kind, PairField, PairMark, PairSums,
+        Pairs, Stored, fold_pairs,
     },
     opportunity::{self, Opportunity},
     stage_move::{self, StageMove},
@@ -74,6 +74,9 @@ async fn pairs_that_mean_nothing_are_refused(case: &Case) -> Held {
         pairs().each().by_named(&opportunity::LINES),
         pairs().naming(stage_move::REASON.eq("a\0b")).each(),
         pairs().named(opportunity::NAME.eq("a\0b")).each(),
+        pairs().each().mark(stage_move::NUMBER.above(1)),
+        pairs().once().mark(stage_move::REASON.eq("a\0b")),
+        pairs().once().mark_named(opportunity::NAME.eq("a\0b")),
     ];
     let mut by_text = pairs().each();
     by_text.amount = Some(PairField::Named(opportunity::NAME.spec()));
@@ -164,15 +167,21 @@ impl<E: Kept, R: Kept> Linking<E, R> {
             });
             let amount = option::weighted(0.8, select(amounts));
             let criteria = (option::of(of_naming.criteria()), option::of(of_named.criteria()));
-            (by, amount, any::<bool>(), criteria).boxed()
+            let marks = (option::of(of_naming.criteria()), option::of(of_named.criteria()));
+            (by, amount, any::<bool>(), criteria, marks).boxed()
         });
         while let Some(drawn) = draws.next() {
-            let (by, amount, once, (naming, named)) = &drawn;
+            let (by, amount, once, (naming, named), (of_naming, of_named)) = &drawn;
+            let once = *once && !matches!(amount, Some(PairField::Naming(_)));
+            let marks = of_naming.iter().cloned().map(PairMark::Naming);
+            let marks: Vec<_> =
+                of_named.iter().cloned().map(PairMark::Named).chain(marks).collect();
             let sums = || PairSums {
                 pairs: self.pairs(naming, named),
                 by: by.clone(),
                 amount: *amount,
-                once: *once && !matches!(amount, Some(PairField::Naming(_))),
+                once,
+                marks: if once { marks.clone() } else { Vec::new() },
             };
             let mut unit = case.read().await?;
             let found = linked(&mut *unit).pair_sums(sums()).await;

@@ -25,10 +25,6 @@ impl Categories {
         Ok(Self(all))
     }
 
-    pub(super) fn pipelines(&self) -> Vec<Id<Pipeline>> {
-        self.0.keys().copied().collect()
-    }
-
     /// In which category an opportunity counts; none where it is lost.
     pub(super) fn of(
         &self,

@@ -145,12 +145,7 @@ impl Question<'_> {
         end: Timestamp,
         sink: &mut Sink<'_>,
     ) -> Result<()> {
-        let pipelines = self.categories.pipelines();
-        if pipelines.is_empty() {
-            return Ok(());
-        }
-        // By the pipelines, since these lead to the moves of a time.
-        let mut spans = stage_move::PIPELINE_ID.one_of(pipelines).and(spanning(end));
+        let mut spans = spanning(end);
         if let Some(pipeline) = self.pipeline {
             spans = spans.and(stage_move::FROM_PIPELINE_ID.eq(pipeline));
         }

@@ -53,7 +53,7 @@ pub use folding::folded;
 pub use id::{Id, IdSource, SequentialIds, TenantId};
 pub use money::{Money, MoneyError, Rounding};
 pub(crate) use money::{amount_text, storable};
-pub use pairs::{PairField, PairSums, Pairs, fold_pairs};
+pub use pairs::{PairField, PairMark, PairSums, Pairs, fold_pairs};
 pub use phone::{Phone, PhoneKind, Phones};
 pub use query::{MAX_LIMIT, OrderBy, Page, Query};
 pub use row::{Row, RowError};

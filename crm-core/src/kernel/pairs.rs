@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
@@ -36,6 +36,17 @@ pub struct PairSums<E: 'static, R: 'static> {
     pub amount: Option<PairField<E, R>>,
     /// Whether an `R` counts once in each group, however many `E` name it; else each `E` counts.
     pub once: bool,
+    /// Where each `R` counts once: what else tells groups apart, after [`PairSums::by`], yes or no. So one way through the
+    /// records answers several questions.
+    pub marks: Vec<PairMark<E, R>>,
+}
+
+/// What holds of an `R` that counts once in a group, or does not.
+pub enum PairMark<E: 'static, R: 'static> {
+    /// Of one at least of the `E` that name it there.
+    Naming(Criteria<E>),
+    /// Of itself.
+    Named(Criteria<R>),
 }
 
 /// A field of one of the two.
@@ -68,12 +79,12 @@ impl<E: Entity, R: Entity> Pairs<E, R> {
 
     /// Counts each `E`.
     pub const fn each(self) -> PairSums<E, R> {
-        PairSums { pairs: self, by: Vec::new(), amount: None, once: false }
+        PairSums { pairs: self, by: Vec::new(), amount: None, once: false, marks: Vec::new() }
     }
 
     /// Counts an `R` once in each group.
     pub const fn once(self) -> PairSums<E, R> {
-        PairSums { pairs: self, by: Vec::new(), amount: None, once: true }
+        PairSums { pairs: self, by: Vec::new(), amount: None, once: true, marks: Vec::new() }
     }
 
     /// For stores: whether the pairs can be found.
@@ -113,6 +124,20 @@ impl<E: Entity, R: Entity> PairSums<E, R> {
         self
     }
 
+    /// And by whether this holds of one at least of the `E`.
+    #[must_use]
+    pub fn mark(mut self, criteria: Criteria<E>) -> Self {
+        self.marks.push(PairMark::Naming(criteria));
+        self
+    }
+
+    /// And by whether this holds of the `R`.
+    #[must_use]
+    pub fn mark_named(mut self, criteria: Criteria<R>) -> Self {
+        self.marks.push(PairMark::Named(criteria));
+        self
+    }
+
     /// Adds up this field of `E`.
     #[must_use]
     pub const fn of(mut self, amount: &'static Field<E, Money>) -> Self {
@@ -130,9 +155,10 @@ impl<E: Entity, R: Entity> PairSums<E, R> {
     /// For stores: whether it can be summed.
     ///
     /// # Errors
-    /// As [`Pairs::check`] and [`super::Sums::check`]; an amount of `E` where each `R` counts once.
+    /// As [`Pairs::check`] and [`super::Sums::check`]; an amount of `E` where each `R` counts once, marks where it
+    /// does not.
     pub fn check(&self) -> Result<(), Invalid> {
-        if self.by.len() > MAX_ORDER {
+        if self.by.len() + self.marks.len() > MAX_ORDER {
             let reason = format!("pairs are grouped by at most {MAX_ORDER} fields");
             return Err(Invalid::new("pair sums", "by", reason));
         }
@@ -141,6 +167,15 @@ impl<E: Entity, R: Entity> PairSums<E, R> {
                 return Err(field.invalid("records are not grouped by it"));
             }
         }
+        if !self.once && !self.marks.is_empty() {
+            let reason =
+                "what holds of a record that counts once tells groups apart: ask for `once`";
+            return Err(Invalid::new("pair sums", "marks", reason));
+        }
+        self.marks.iter().try_for_each(|mark| match mark {
+            PairMark::Naming(criteria) => criteria.check(),
+            PairMark::Named(criteria) => criteria.check(),
+        })?;
         match &self.amount {
             Some(field) if field.kind() != Kind::Money => {
                 return Err(field.invalid("only amounts of money are added up"));
@@ -208,7 +243,6 @@ pub fn fold_pairs<'e, E: Entity, R: Entity>(
         .filter(|one| sums.pairs.named.matches(one))
         .map(|one| (one.id().uuid(), one))
         .collect();
-    let mut seen = BTreeSet::new();
     let pairs = naming.into_iter().filter_map(|one| {
         let id = sums.pairs.leads(one)?;
         let other = *named.get(&id)?;
@@ -217,10 +251,27 @@ pub fn fold_pairs<'e, E: Entity, R: Entity>(
             Some(Value::Money(money)) => Some(money),
             _ => None,
         };
-        let first = !sums.once || seen.insert((Key(key.clone(), None), id));
-        first.then_some((key, money))
+        let holds = |mark: &PairMark<E, R>| match mark {
+            PairMark::Naming(criteria) => criteria.matches(one),
+            PairMark::Named(criteria) => criteria.matches(other),
+        };
+        Some((id, key, money, sums.marks.iter().map(holds).collect::<Vec<_>>()))
     });
-    add_up(pairs).map_err(|reason| match &sums.amount {
+    let added = if sums.once {
+        let mut once: BTreeMap<_, (Option<Money>, Vec<bool>)> = BTreeMap::new();
+        for (id, key, money, holds) in pairs {
+            let (_, marks) =
+                once.entry((Key(key, None), id)).or_insert_with(|| (money, holds.clone()));
+            marks.iter_mut().zip(holds).for_each(|(mark, holds)| *mark |= holds);
+        }
+        add_up(once.into_iter().map(|((Key(mut key, _), _), (money, marks))| {
+            key.extend(marks.into_iter().map(Value::Bool));
+            (key, money)
+        }))
+    } else {
+        add_up(pairs.map(|(_, key, money, _)| (key, money)))
+    };
+    added.map_err(|reason| match &sums.amount {
         Some(field) => field.invalid(&reason),
         None => Invalid::new("pair sums", "amount", reason),
     })
@@ -229,6 +280,15 @@ pub fn fold_pairs<'e, E: Entity, R: Entity>(
 impl<E: Entity, R: Entity> Clone for Pairs<E, R> {
     fn clone(&self) -> Self {
         Self { link: self.link, naming: self.naming.clone(), named: self.named.clone() }
+    }
+}
+
+impl<E: Entity, R: Entity> Clone for PairMark<E, R> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Naming(criteria) => Self::Naming(criteria.clone()),
+            Self::Named(criteria) => Self::Named(criteria.clone()),
+        }
     }
 }
 

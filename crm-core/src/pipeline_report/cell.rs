@@ -1,7 +1,9 @@
 use serde::Serialize;
 
 use crate::{
-    kernel::{Criteria, Cursor, Id, Invalid, Money, Pairs, Query, Result, Stored, text_enum},
+    kernel::{
+        Criteria, Cursor, Id, Invalid, Money, PairSums, Pairs, Query, Result, Stored, text_enum,
+    },
     opportunity::{self, Opportunity, OpportunityStatus, StageKind},
     pipeline::Pipeline,
     stage_move::{self, MoveKind, StageMove},
@@ -126,9 +128,7 @@ impl FunnelQuestion {
             Measure::Entered => vec![Part::Moved(pairs(self.entered(stage)))],
             Measure::BecameWon => {
                 let mut pairs = pairs(self.entered(stage));
-                let won = opportunity::STATUS.eq(OpportunityStatus::Won);
-                let won = won.and(opportunity::CLOSED_ON.at_most(self.as_of));
-                pairs.named = both(self.filter.clone(), won);
+                pairs.named = both(self.filter.clone(), self.became_won());
                 vec![Part::Moved(pairs)]
             }
             Measure::InStage => {
@@ -147,8 +147,34 @@ impl FunnelQuestion {
                 };
                 vec![Part::Were(pairs(were)), Part::Are(both(are, self.filter.clone()))]
             }
-            left => vec![Part::Moved(pairs(self.left(pipeline, left, stage)))],
+            left => {
+                let left = self.leaving(stage).and(self.how_left(pipeline, left, stage));
+                vec![Part::Moved(pairs(left))]
+            }
         }
+    }
+
+    /// The same of several measures of all stages: by the stage, then by whether each measure counts it.
+    pub(super) fn at_once(
+        &self,
+        pipeline: &Pipeline,
+    ) -> [(Vec<Measure>, PairSums<StageMove, Opportunity>); 2] {
+        let pairs = |moves| {
+            let pairs = Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves);
+            pairs.named(self.filter.clone()).once().of_named(&opportunity::AMOUNT)
+        };
+        let entered = pairs(self.entered(None)).by(&stage_move::TO_STAGE);
+        let left = pairs(self.leaving(None)).by(&stage_move::FROM_STAGE);
+        let left = HOW_LEFT
+            .iter()
+            .fold(left, |sums, measure| sums.mark(self.how_left(pipeline, *measure, None)));
+        let came = entered.mark(Criteria::everything()).mark_named(self.became_won());
+        [(vec![Measure::Entered, Measure::BecameWon], came), (HOW_LEFT.to_vec(), left)]
+    }
+
+    fn became_won(&self) -> Criteria<Opportunity> {
+        let won = opportunity::STATUS.eq(OpportunityStatus::Won);
+        won.and(opportunity::CLOSED_ON.at_most(self.as_of))
     }
 
     fn entered(&self, stage: Option<&str>) -> Criteria<StageMove> {
@@ -179,27 +205,37 @@ impl FunnelQuestion {
         }
     }
 
-    fn left(
+    /// Of those that left a stage, those that did it in this way.
+    fn how_left(
         &self,
         pipeline: &Pipeline,
         measure: Measure,
         stage: Option<&str>,
     ) -> Criteria<StageMove> {
-        let left = self.leaving(stage);
         let to = |status: OpportunityStatus| stage_move::TO_STATUS.eq(status);
         let stays = stage_move::PIPELINE_ID.eq(self.pipeline);
         match measure {
-            Measure::Transferred => left.and(stays.not()),
-            Measure::Won => left.and(stays).and(to(OpportunityStatus::Won)),
-            Measure::Lost => left.and(stays).and(to(OpportunityStatus::Lost)),
+            Measure::Transferred => stays.not(),
+            Measure::Won => stays.and(to(OpportunityStatus::Won)),
+            Measure::Lost => stays.and(to(OpportunityStatus::Lost)),
             Measure::Onward => {
                 let forward = between(pipeline, stage, Measure::Forward);
-                left.and(stays).and(to(OpportunityStatus::Won).or(forward))
+                stays.and(to(OpportunityStatus::Won).or(forward))
             }
-            other => left.and(stays).and(between(pipeline, stage, other)),
+            other => stays.and(between(pipeline, stage, other)),
         }
     }
 }
+
+/// The measures of how a cohort left.
+const HOW_LEFT: [Measure; 6] = [
+    Measure::Forward,
+    Measure::Back,
+    Measure::Won,
+    Measure::Lost,
+    Measure::Transferred,
+    Measure::Onward,
+];
 
 /// The kinds of move by which an opportunity comes into a stage.
 const INTO_A_STAGE: [MoveKind; 8] = [

@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::{
     kernel::{Pairs, Result, Sum, Sums, Value},
     opportunity::{AMOUNT, Funnel, Opportunity, STAGE, StageKind, from_sums},
-    stage_move::{AMOUNT_BEFORE, FROM_STAGE, OPPORTUNITY_ID, STAYED_DAYS, StageMove, TO_STAGE},
+    pipeline::Pipeline,
+    stage_move::{AMOUNT_BEFORE, FROM_STAGE, OPPORTUNITY_ID, STAYED_DAYS, StageMove},
     store::{Insights, Linked, ReadUnit, expect},
 };
 
@@ -63,7 +64,7 @@ impl StageReport {
     }
 }
 
-/// Answers a [`FunnelQuestion`]. A store adds up each measure in one go, for all stages.
+/// Answers a [`FunnelQuestion`]. A store adds up all ways of leaving in one go, for all stages.
 ///
 /// # Errors
 /// [`crate::Error::Missing`] when there is no such pipeline, [`crate::Error::Invalid`] for criteria that do not fit, or a
@@ -75,13 +76,19 @@ pub async fn funnel_report(
     kept(question.as_of)?;
     let pipeline = expect(unit, question.pipeline).await?.into_inner();
     let mut totals: BTreeMap<(Measure, String), Total> = BTreeMap::new();
-    for measure in Measure::ALL {
-        for part in question.parts(&pipeline, *measure, None) {
-            for sum in sums(unit, *measure, part).await? {
-                if let Some(stage) = stage(&sum) {
-                    totals.entry((*measure, stage)).or_default().add(&sum)?;
+    for (measures, sums) in question.at_once(&pipeline) {
+        for sum in Linked::<StageMove, Opportunity>::pair_sums(unit, sums).await? {
+            let Some(stage) = stage(&sum) else { continue };
+            for (measure, counts) in measures.iter().zip(sum.key.iter().skip(1)) {
+                if *counts == Value::Bool(true) {
+                    totals.entry((*measure, stage.clone())).or_default().add(&sum)?;
                 }
             }
+        }
+    }
+    for sum in in_stage(unit, question, &pipeline).await? {
+        if let Some(stage) = stage(&sum) {
+            totals.entry((Measure::InStage, stage)).or_default().add(&sum)?;
         }
     }
     let stayed = stays(unit, question).await?;
@@ -122,27 +129,29 @@ pub async fn funnel_as_of(
 ) -> Result<Funnel> {
     kept(question.as_of)?;
     let pipeline = expect(unit, question.pipeline).await?;
-    let mut all = Vec::new();
-    for part in question.parts(&pipeline, Measure::InStage, None) {
-        all.append(&mut sums(unit, Measure::InStage, part).await?);
-    }
-    Ok(from_sums(&pipeline, &all))
+    Ok(from_sums(&pipeline, &in_stage(unit, question, &pipeline).await?))
 }
 
-/// What a part of a cell comes to, for each stage.
-async fn sums(unit: &mut (dyn ReadUnit + '_), measure: Measure, part: Part) -> Result<Vec<Sum>> {
-    match part {
-        Part::Moved(pairs) => {
-            let sums = pairs.once().of_named(&AMOUNT);
-            let to = matches!(measure, Measure::Entered | Measure::BecameWon);
-            unit.pair_sums(if to { sums.by(&TO_STAGE) } else { sums.by(&FROM_STAGE) }).await
-        }
-        Part::Were(pairs) => unit.pair_sums(pairs.each().of(&AMOUNT_BEFORE).by(&FROM_STAGE)).await,
-        Part::Are(criteria) => {
-            let sums = Sums::of(&AMOUNT).by(&STAGE).matching(criteria);
-            Insights::<Opportunity>::sums(unit, sums).await
-        }
+/// What stood in each stage: what has not moved since, and what moved since as it was before.
+async fn in_stage(
+    unit: &mut (dyn ReadUnit + '_),
+    question: &FunnelQuestion,
+    pipeline: &Pipeline,
+) -> Result<Vec<Sum>> {
+    let mut all = Vec::new();
+    for part in question.parts(pipeline, Measure::InStage, None) {
+        all.append(&mut match part {
+            Part::Moved(_) => Vec::new(),
+            Part::Were(pairs) => {
+                unit.pair_sums(pairs.each().of(&AMOUNT_BEFORE).by(&FROM_STAGE)).await?
+            }
+            Part::Are(criteria) => {
+                let sums = Sums::of(&AMOUNT).by(&STAGE).matching(criteria);
+                Insights::<Opportunity>::sums(unit, sums).await?
+            }
+        });
     }
+    Ok(all)
 }
 
 /// How long the stays were, for each stage.

@@ -163,7 +163,7 @@ impl Asked<'_> {
                 let pairs = Pairs::by(&opportunity::CUSTOMER_ID).naming(criteria.clone());
                 let by = vec![PairField::Named(field), PairField::Naming(then)];
                 let amount = amount.map(PairField::Naming);
-                let sums = PairSums { pairs, by, amount, once: false };
+                let sums = PairSums { by, amount, ..pairs.each() };
                 found = Linked::<Opportunity, Customer>::pair_sums(unit, sums).await?;
                 // Those of nobody have no such value either.
                 criteria.and(opportunity::CUSTOMER_ID.is_empty())
