@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Offset, Utc};
 use crm_benches::Result;
 use crm_core::{
     forecast::{Forecast, ForecastRequest, forecast},
@@ -81,7 +81,7 @@ impl Funnel {
 
     /// By the library.
     pub(crate) async fn ours(&self, unit: &mut dyn ReadUnit, base: &Base) -> Result<FunnelReport> {
-        let period = Period::utc(self.from, self.to)?;
+        let period = Period::new(self.from, self.to, Utc.fix())?;
         let question = FunnelQuestion::new(base.pipeline.id, period).as_of(self.as_of);
         Ok(funnel_report(unit, &question).await?)
     }

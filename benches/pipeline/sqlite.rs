@@ -44,7 +44,8 @@ impl ByHand {
     }
 
     pub(crate) fn answer(&self, asked: &Asked) -> Result<Vec<Vec<Found>>> {
-        let mut read = self.connection.prepare_cached(&asked.sql)?;
+        // Here a mark with a dollar is numbered by where it first stands.
+        let mut read = self.connection.prepare_cached(&asked.sql.replace('$', "?"))?;
         let width = read.column_count();
         let given = asked.given.iter().map(|given| match given {
             Given::Uuid(id) => Value::Blob(id.as_bytes().to_vec()),

@@ -51,6 +51,17 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
             }
         }
     }
+    for (at, mark) in sums.marks.iter().enumerate() {
+        let test = match mark {
+            PairMark::Naming(criteria) => {
+                let test = found.test_of(naming, "e.", criteria);
+                inner.push(format!("max(CASE WHEN {test} THEN 1 ELSE 0 END) AS mark_{at}"));
+                format!("(found.mark_{at} = 1)")
+            }
+            PairMark::Named(criteria) => format!("({})", found.test_of(named, "r.", criteria)),
+        };
+        groups.mark(test);
+    }
     match sums.amount {
         Some(PairField::Naming(field)) => {
             groups.of(field.name, naming.columns_named::<E>(field.name), "e.");
@@ -60,18 +71,6 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
         }
         None => {}
     }
-    let mut outer_marks = Vec::new();
-    for (at, mark) in sums.marks.iter().enumerate() {
-        outer_marks.push(match mark {
-            PairMark::Naming(criteria) => {
-                let test = found.test_of(naming, "e.", criteria);
-                inner.push(format!("max(CASE WHEN {test} THEN 1 ELSE 0 END) AS mark_{at}"));
-                format!("(found.mark_{at} = 1)")
-            }
-            PairMark::Named(criteria) => format!("({})", found.test_of(named, "r.", criteria)),
-        });
-    }
-    outer_marks.into_iter().for_each(|mark| groups.mark(mark));
     let link = sums.pairs.link.name;
     let joined = format!(" JOIN {} AS r ON r.tenant_id = {mark}1 AND r.id = ", named.name);
     let asks = !sums.pairs.named.is_everything();
