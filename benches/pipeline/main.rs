@@ -144,7 +144,7 @@ async fn report(
     asked: &[Asked],
     store: impl AsyncFn() -> Result,
 ) -> Result {
-    let rounds = tables.size.pick(1, 5, 5);
+    let rounds = tables.size.pick(1, 5, 3);
     let (mut by_hand, mut ours) = (Series::default(), Series::default());
     let before = start_peak();
     for round in 0..=rounds {

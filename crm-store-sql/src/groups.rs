@@ -15,12 +15,14 @@ pub(crate) struct Groups {
     order: Vec<String>,
     types: Vec<SqlType>,
     amount: Option<(&'static str, String)>,
+    /// What is added up beside it.
+    beside: Option<String>,
 }
 
 impl Groups {
     pub(crate) fn new(dialect: &'static dyn Dialect) -> Self {
         let (fields, keys, order, types) = Default::default();
-        Self { dialect, fields, keys, order, types, amount: None }
+        Self { dialect, fields, keys, order, types, amount: None, beside: None }
     }
 
     /// For each value of a field. `name` says what one of its columns is called.
@@ -57,12 +59,20 @@ impl Groups {
         }
     }
 
+    /// Adds up what is in these columns too, where it has the currency of the amount in those.
+    pub(crate) fn beside(&mut self, columns: &[Column], of: &[Column]) {
+        if let ([amount, currency], [_, other]) = (columns, of) {
+            let (amount, currency, other) = (&amount.name, &currency.name, &other.name);
+            self.beside = Some(format!("CASE WHEN {currency} = {other} THEN {amount} END"));
+        }
+    }
+
     /// What is selected, and its types.
     pub(crate) fn select(&self) -> (String, Vec<SqlType>) {
         let (mut select, mut types) = (self.keys.clone(), self.types.clone());
         select.push("count(*)".to_owned());
         types.push(SqlType::Integer);
-        if let Some((_, amount)) = &self.amount {
+        for amount in self.amount.iter().map(|(_, amount)| amount).chain(&self.beside) {
             let (sql, sum_types) = self.dialect.sum(amount);
             select.push(sql);
             types.extend(sum_types);
@@ -122,12 +132,16 @@ impl Groups {
             if *count == 0 {
                 continue;
             }
-            let sum = match self.amount {
-                Some(_) => self.dialect.read_sum(parts).ok_or_else(&beyond)?,
-                None => Decimal::ZERO,
+            // Each sum takes the same number of columns.
+            let half = if self.beside.is_some() { parts.len() / 2 } else { parts.len() };
+            let (amount, beside) = parts.split_at_checked(half).unwrap_or_default();
+            let sum = |asked: bool, parts: &[Value<'static>]| match asked {
+                true => self.dialect.read_sum(parts).ok_or_else(&beyond),
+                false => Ok(Decimal::ZERO),
             };
-            let (count, amount) = (count.unsigned_abs(), sum.normalize());
-            groups.push(Sum { key, currency, count, amount });
+            let amount = sum(self.amount.is_some(), amount)?.normalize();
+            let beside = sum(self.beside.is_some(), beside)?.normalize();
+            groups.push(Sum { key, currency, count: count.unsigned_abs(), amount, beside });
         }
         Ok(groups)
     }

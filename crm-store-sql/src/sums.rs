@@ -24,7 +24,11 @@ pub(crate) async fn sums<E: Entity>(
         groups.by(field.name, table.columns_named::<E>(field.name), |_, c| c.name.clone());
     }
     if let Some(field) = sums.amount {
-        groups.of(field.name, table.columns_named::<E>(field.name), "");
+        let of = table.columns_named::<E>(field.name);
+        groups.of(field.name, of, "");
+        if let Some(beside) = sums.beside {
+            groups.beside(table.columns_named::<E>(beside.name), of);
+        }
     }
     let (select, types) = groups.select();
     // Which rows are meant is found by their own index, not by that of the groups.

@@ -109,7 +109,7 @@ impl House {
             let known = if at % 3 == 0 { turns.len().min(3) } else { turns.len() };
             let (first, later) = turns.split_at(known);
             let mut time = BEGIN.parse::<Timestamp>()?;
-            let new = self.taken(self.new(case, at, first)?.taken_at(time), first, &mut time)?;
+            let new = self.taken(self.opened(case, at, first)?.taken_at(time), first, &mut time)?;
             let stored = work.insert(new).await?;
             let id = stored.id;
             if at % 3 == 0 {
@@ -127,14 +127,15 @@ impl House {
         Ok(deals)
     }
 
-    fn new(&self, case: &Case, at: usize, turns: &[Turn]) -> Held<Opportunity> {
+    fn opened(&self, case: &Case, at: usize, turns: &[Turn]) -> Held<Opportunity> {
         let pick = turns.first().map_or(0, |turn| usize::from(turn.3));
         let mut new = Opportunity::open(case.id(), format!("{at}"), &self.pipelines[at % 7 / 6])?;
         new.customer_id = Some(self.customers[pick / 2 % 2]);
         new.owner_id = [None, Some(self.staff[0]), Some(self.staff[1])][at % 3];
         new.product_id = [None, Some(self.products[0]), Some(self.products[1])][pick % 3];
         new.source = [None, Some("fair".to_owned())][at % 2].clone();
-        new.opened_on = (pick % 5 > 0).then(|| BEGIN.parse().map(Timestamp::date)).transpose()?;
+        new.opened_on =
+            (!pick.is_multiple_of(5)).then(|| BEGIN.parse().map(Timestamp::date)).transpose()?;
         Ok(new)
     }
 

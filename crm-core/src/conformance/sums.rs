@@ -36,7 +36,8 @@ async fn sums_equal_the_fold<E: Kept>(case: &Case) -> Held {
         let amount = if amounts.is_empty() {
             Just(None).boxed()
         } else {
-            option::weighted(0.8, select(amounts.clone())).boxed()
+            let one = || select(amounts.clone());
+            option::weighted(0.8, (one(), option::of(one()))).boxed()
         };
         let most = option::weighted(0.3, 0..4_u32);
         (some_of(&fields, 3), amount, option::of(questions.criteria()), 0..4_u64, most).boxed()
@@ -46,7 +47,8 @@ async fn sums_equal_the_fold<E: Kept>(case: &Case) -> Held {
         let sums = || Sums {
             criteria: criteria.clone(),
             by: drawn.0.clone(),
-            amount: drawn.1,
+            amount: drawn.1.map(|(amount, _)| amount),
+            beside: drawn.1.and_then(|(_, beside)| beside),
             at_least: drawn.3,
             first: drawn.4,
         };
@@ -71,6 +73,8 @@ async fn sums_that_mean_nothing_are_refused<E: Kept>(case: &Case) -> Held {
         if field.kind != Kind::Money {
             wrong.push(Sums { amount: Some(*field), ..Sums::count() });
         }
+        // Beside what?
+        wrong.push(Sums { beside: Some(*field), ..Sums::count() });
         for sums in wrong {
             let mut unit = case.read().await?;
             let found = E::insights(&mut *unit).sums(sums).await;
@@ -109,6 +113,7 @@ async fn sums_go_beyond_what_one_amount_can_be(case: &Case) -> Held {
             currency: Some(code.parse()?),
             count: count.unsigned_abs(),
             amount,
+            beside: Decimal::ZERO,
         })
     };
     let expected =

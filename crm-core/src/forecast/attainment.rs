@@ -170,11 +170,13 @@ pub async fn adjustments(
 }
 
 type Slice = (Option<Id<Product>>, Option<Id<Pipeline>>);
+/// A month, and what counts in it.
+type Place = (NaiveDate, ForecastCategory, Option<Id<StaffMember>>, Currency);
 
 /// What counts, by owner, month, category and currency.
 struct Book {
     as_of: NaiveDate,
-    figures: BTreeMap<(NaiveDate, ForecastCategory, Option<Id<StaffMember>>, Currency), Figure>,
+    figures: BTreeMap<Place, Figure>,
     rates: BTreeMap<Currency, Rates>,
 }
 

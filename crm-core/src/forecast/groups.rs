@@ -80,27 +80,21 @@ pub(super) struct Alike {
 
 /// What the records that match come to, of all that look alike.
 ///
-/// What is expected is summed of open ones only: of won ones it is what they are worth.
+/// What is expected of won ones is what they are worth.
 pub(super) async fn groups<E: Entity, R: Insights<E> + ?Sized>(
     unit: &mut R,
     lens: &'static Lens<E>,
     grain: Grain,
     criteria: Criteria<E>,
 ) -> Result<BTreeMap<Alike, Figure>> {
-    let open = criteria.clone().and(lens.status.eq(OpportunityStatus::Open));
     let mut groups: BTreeMap<Alike, Figure> = BTreeMap::new();
-    for sum in unit.sums(by(lens, grain, Sums::of(lens.amount).matching(criteria))).await? {
+    let sums = Sums::of(lens.amount).beside(lens.weighted).matching(criteria);
+    for sum in unit.sums(by(lens, grain, sums)).await? {
         let (count, amount) = (i64::try_from(sum.count).unwrap_or(i64::MAX), sum.amount);
+        let beside = sum.beside;
         let alike = alike(grain, sum)?;
-        let won = alike.status == OpportunityStatus::Won;
-        let weighted = if won { amount } else { rust_decimal::Decimal::ZERO };
+        let weighted = if alike.status == OpportunityStatus::Won { amount } else { beside };
         groups.entry(alike).or_default().add(Figure { count, amount, weighted })?;
-    }
-    for sum in unit.sums(by(lens, grain, Sums::of(lens.weighted).matching(open))).await? {
-        if sum.currency.is_some() {
-            let weighted = Figure { weighted: sum.amount, ..Figure::default() };
-            groups.entry(alike(grain, sum)?).or_default().add(weighted)?;
-        }
     }
     Ok(groups)
 }

@@ -266,10 +266,10 @@ pub fn fold_pairs<'e, E: Entity, R: Entity>(
         }
         add_up(once.into_iter().map(|((Key(mut key, _), _), (money, marks))| {
             key.extend(marks.into_iter().map(Value::Bool));
-            (key, money)
+            (key, money, None)
         }))
     } else {
-        add_up(pairs.map(|(_, key, money, _)| (key, money)))
+        add_up(pairs.map(|(_, key, money, _)| (key, money, None)))
     };
     added.map_err(|reason| match &sums.amount {
         Some(field) => field.invalid(&reason),

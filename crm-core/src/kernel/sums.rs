@@ -24,6 +24,8 @@ pub struct Sums<E: 'static> {
     pub by: Vec<&'static FieldSpec<E>>,
     /// What is added up; without it, records are only counted.
     pub amount: Option<&'static FieldSpec<E>>,
+    /// What is added up beside it, of records where both are of one currency: two figures in one go.
+    pub beside: Option<&'static FieldSpec<E>>,
     /// Only groups of at least so many records.
     pub at_least: u64,
     /// Only so many groups, the first ones in their order.
@@ -41,6 +43,8 @@ pub struct Sum {
     pub count: u64,
     /// What they add up to; it may be beyond the range of one [`Money`].
     pub amount: Decimal,
+    /// What is beside it ([`Sums::beside`]); nothing where nothing is asked for.
+    pub beside: Decimal,
 }
 
 impl<E: Entity> Sums<E> {
@@ -57,9 +61,17 @@ impl<E: Entity> Sums<E> {
             criteria: Criteria::everything(),
             by: Vec::new(),
             amount: None,
+            beside: None,
             at_least: 0,
             first: None,
         }
+    }
+
+    /// Adds up this field as well, where it is of the same currency.
+    #[must_use]
+    pub const fn beside(mut self, amount: &'static Field<E, Money>) -> Self {
+        self.beside = Some(amount.spec());
+        self
     }
 
     /// For each value of this field.
@@ -106,10 +118,12 @@ impl<E: Entity> Sums<E> {
                 return Err(Invalid::field::<E>(field.name, "records are not grouped by it"));
             }
         }
-        if let Some(field) = self.amount
-            && field.kind != Kind::Money
-        {
+        let mut amounts = [self.amount, self.beside].into_iter().flatten();
+        if let Some(field) = amounts.find(|field| field.kind != Kind::Money) {
             return Err(Invalid::field::<E>(field.name, "only amounts of money are added up"));
+        }
+        if let (None, Some(field)) = (self.amount, self.beside) {
+            return Err(Invalid::field::<E>(field.name, "it is added up beside another amount"));
         }
         self.criteria.check()
     }
@@ -127,11 +141,12 @@ pub fn fold<'e, E: Entity>(
     sums.check()?;
     let matching = entities.into_iter().filter(|e| sums.criteria.matches(e));
     let counted = matching.map(|entity| {
-        let money = sums.amount.and_then(|field| match (field.get)(entity) {
+        let money = |field: &'static FieldSpec<E>| match (field.get)(entity) {
             Value::Money(money) => Some(money),
             _ => None,
-        });
-        (sums.by.iter().map(|f| (f.get)(entity).into_owned()).collect(), money)
+        };
+        let key = sums.by.iter().map(|f| (f.get)(entity).into_owned()).collect();
+        (key, sums.amount.and_then(money), sums.beside.and_then(money))
     });
     let mut groups = add_up(counted)
         .map_err(|reason| Invalid::field::<E>(sums.amount.map_or("amount", |f| f.name), reason))?;
@@ -142,22 +157,28 @@ pub fn fold<'e, E: Entity>(
 
 /// The groups of what is counted, each with its key, in their order.
 pub(super) fn add_up(
-    counted: impl Iterator<Item = (Vec<Value<'static>>, Option<Money>)>,
+    counted: impl Iterator<Item = (Vec<Value<'static>>, Option<Money>, Option<Money>)>,
 ) -> Result<Vec<Sum>, String> {
-    let mut groups: BTreeMap<Key, (u64, Decimal)> = BTreeMap::new();
-    for (values, money) in counted {
+    let mut groups: BTreeMap<Key, (u64, Decimal, Decimal)> = BTreeMap::new();
+    for (values, money, beside) in counted {
         let group = groups.entry(Key(values, money.map(Money::currency))).or_default();
         group.0 += 1;
         let amount = money.map_or(Decimal::ZERO, Money::amount);
-        group.1 = group.1.checked_add(amount).ok_or_else(|| MoneyError::TooLarge.to_string())?;
+        let too_large = || MoneyError::TooLarge.to_string();
+        group.1 = group.1.checked_add(amount).ok_or_else(too_large)?;
+        let beside =
+            beside.zip(money).filter(|(beside, money)| beside.currency() == money.currency());
+        let beside = beside.map_or(Decimal::ZERO, |(beside, _)| beside.amount());
+        group.2 = group.2.checked_add(beside).ok_or_else(too_large)?;
     }
     Ok(groups
         .into_iter()
-        .map(|(Key(key, currency), (count, amount))| Sum {
+        .map(|(Key(key, currency), (count, amount, beside))| Sum {
             key,
             currency,
             count,
             amount: amount.normalize(),
+            beside: beside.normalize(),
         })
         .collect())
 }

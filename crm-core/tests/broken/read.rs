@@ -78,6 +78,7 @@ macro_rules! reading {
                     criteria: sums.criteria.clone(),
                     by: sums.by.clone(),
                     amount: sums.amount,
+                    beside: sums.beside,
                     at_least: sums.at_least,
                     first: sums.first,
                 };

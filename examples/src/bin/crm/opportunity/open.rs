@@ -119,7 +119,7 @@ fn others(conflicts: &[Conflict], own: Id<Opportunity>) -> Vec<Other<'_>> {
     let mut others: Vec<Other<'_>> = Vec::new();
     for rival in conflicts.iter().flat_map(|conflict| &conflict.rivals) {
         let known = |(other, _): &Other<'_>| other.opportunity_id == rival.opportunity_id;
-        if rival.opportunity_id != own && !others.iter().any(|other| known(other)) {
+        if rival.opportunity_id != own && !others.iter().any(known) {
             others.push((rival, rival.owner_id));
         }
     }
