@@ -31,8 +31,8 @@ ALTER TABLE {crm}stage_move ADD COLUMN stayed_days {integer};
 
 ALTER TABLE {crm}stage_move ADD COLUMN slipped_days {integer};
 
-UPDATE {crm}opportunity SET moved_at = (SELECT m.moved_at FROM {crm}stage_move AS m WHERE m.tenant_id = {crm}opportunity.tenant_id AND m.opportunity_id = {crm}opportunity.id ORDER BY m.number DESC LIMIT 1);
+UPDATE {crm}opportunity SET moved_at = (SELECT max(m.moved_at) FROM {crm}stage_move AS m WHERE m.tenant_id = {crm}opportunity.tenant_id AND m.opportunity_id = {crm}opportunity.id);
 
-UPDATE {crm}stage_move SET since = (SELECT b.moved_at FROM {crm}stage_move AS b WHERE b.tenant_id = {crm}stage_move.tenant_id AND b.opportunity_id = {crm}stage_move.opportunity_id AND b.number = {crm}stage_move.number - 1), entered_at = (SELECT b.moved_at FROM {crm}stage_move AS b WHERE b.tenant_id = {crm}stage_move.tenant_id AND b.opportunity_id = {crm}stage_move.opportunity_id AND b.number < {crm}stage_move.number AND (b.from_stage IS NULL OR b.from_stage <> b.to_stage OR b.from_pipeline_id <> b.pipeline_id) ORDER BY b.number DESC LIMIT 1) WHERE number > 1;
+UPDATE {crm}stage_move SET since = (SELECT max(b.moved_at) FROM {crm}stage_move AS b WHERE b.tenant_id = {crm}stage_move.tenant_id AND b.opportunity_id = {crm}stage_move.opportunity_id AND b.number < {crm}stage_move.number), entered_at = (SELECT b.moved_at FROM {crm}stage_move AS b WHERE b.tenant_id = {crm}stage_move.tenant_id AND b.opportunity_id = {crm}stage_move.opportunity_id AND b.number < {crm}stage_move.number AND (b.from_stage IS NULL OR b.from_stage <> b.to_stage OR b.from_pipeline_id <> b.pipeline_id) ORDER BY b.number DESC LIMIT 1) WHERE number > 1;
 
 CREATE INDEX crm_opportunity_forecast_month ON {crm}opportunity (tenant_id, forecast_month, id);

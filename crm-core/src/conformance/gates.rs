@@ -217,9 +217,12 @@ async fn an_approval_is_for_the_amount_it_was_given_for(case: &Case) -> Held {
 }
 
 async fn a_gate_is_passed_only_by_whom_the_pipeline_names(case: &Case) -> Held {
-    let Guarded { id, staff, .. } = guarded(case).await?;
+    let Guarded { pipeline, id, customer, staff } = guarded(case).await?;
     let [boss, owner] = staff;
     let mut work = case.begin().await?;
+    let mut other = Opportunity::open(case.id(), "another deal", &pipeline)?;
+    other.customer_id = Some(customer);
+    let other = work.opportunities().open(other).await?.id;
     let mut verbs = work.opportunities();
     let event = || OpportunityEvent::advance("checked");
     let over = |by, reason: &str| Override { by, reason: reason.to_owned() };
@@ -235,7 +238,14 @@ async fn a_gate_is_passed_only_by_whom_the_pipeline_names(case: &Case) -> Held {
     let Some(last) = moves.last() else { return Err(Failure::new("there is no move")) };
     same("who let it pass", last.waived_by, Some(boss))?;
     same("what it passed", last.waived.0.len(), 6)?;
-    same("why", last.reason.as_deref(), Some("the fair is tomorrow"))
+    same("why", last.reason.as_deref(), Some("the fair is tomorrow"))?;
+    // Why it was won is another thing.
+    let win = OpportunityEvent::win(day("2017-12-31")?).because("price");
+    let won = work.opportunities().take_over_gates(other, win, over(boss, "they signed")).await?;
+    same("why it was won", won.state().reason(), Some("price"))?;
+    let passed = self::moves(&mut *work, other).await?;
+    let why = passed.last().and_then(|last| last.reason.as_deref());
+    same("why the gates were passed", why, Some("they signed"))
 }
 
 async fn a_pipeline_allows_what_its_rules_say(case: &Case) -> Held {

@@ -11,12 +11,12 @@ use rust_decimal::Decimal;
 
 use crate::{
     customer,
-    kernel::{Criteria, Currency, Timestamp},
+    kernel::{Criteria, Currency, Pairs, Timestamp},
     opportunity::{self, Opportunity, OpportunityStatus},
     pipeline_report::{
         GroupBy, Period, SizeBands, SlippageBy, Total, leaderboard, slippage, velocity, win_rates,
     },
-    stage_move::StageMove,
+    stage_move::{self, StageMove},
     store::{Read, ReadUnit},
 };
 
@@ -262,6 +262,9 @@ impl Told {
                 let found = line.slipped.as_ref().map_or((0, 0), |days| (days.count, days.total));
                 same(&what, found, (later().count() as u64, total))?;
                 same(&what, line.opportunities, of.len() as u64)?;
+                let pairs = Pairs::by(&stage_move::OPPORTUNITY_ID).naming(line.moves.clone());
+                let listed = unit.count_named(pairs.named(line.whose.clone())).await?;
+                same(&what, listed, line.opportunities)?;
                 let earlier =
                     moves().filter(theirs).filter(|step| days(step).is_some_and(|d| d < 0));
                 let ahead = line.brought_forward.as_ref().map_or(0, |days| days.count);

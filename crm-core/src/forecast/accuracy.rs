@@ -71,7 +71,7 @@ impl MonthAccuracy {
 /// `from` to that of `to`; of a pipeline or of all, each currency by itself.
 ///
 /// # Errors
-/// [`Invalid`] when there are more than 120 months, or `to` is before `from`.
+/// [`Invalid`] when there are more than 120 months, or `to` is before `from` or in a month after `as_of`.
 pub async fn forecast_accuracy(
     unit: &mut (dyn ReadUnit + '_),
     as_of: NaiveDate,
@@ -87,6 +87,10 @@ pub async fn forecast_accuracy(
         .collect();
     if months.is_empty() || months.len() > MOST_MONTHS {
         let reason = format!("1 to {MOST_MONTHS} months, the first not after the last");
+        return Err(Invalid::new("forecast", "to", reason).into());
+    }
+    if month(to) > month(as_of) {
+        let reason = format!("{to} is after {as_of}: nothing closed then yet");
         return Err(Invalid::new("forecast", "to", reason).into());
     }
     let span = (months.first().copied(), months.last().copied());

@@ -103,7 +103,8 @@ pub async fn attainments(
             let whose = target.whose();
             let currency = target.amount.currency();
             let mut of = BTreeMap::new();
-            for category in ForecastCategory::ALL {
+            let counted = ForecastCategory::ALL.iter();
+            for category in counted.filter(|one| **one != ForecastCategory::Omitted) {
                 let key = (whose, period, *category);
                 of.insert(*category, book.figure(unit, &org, key, currency).await?.amount);
             }

@@ -144,14 +144,12 @@ async fn write_opportunity(
             Ok(work.opportunities().open(new).await?.id)
         }
         Clear::Existing(there) => {
-            let id = there.id;
-            let named = there.change(FILLED, |mut there| {
+            // Its owner and others are told when it is in conflict from now on.
+            let fill = |there: &mut Opportunity| {
                 there.customer_id = there.customer_id.or(Some(customer));
                 there.contact_id = there.contact_id.or(contact);
-                Ok::<_, Error>(there)
-            })?;
-            work.update(named).await?;
-            Ok(id)
+            };
+            Ok(work.opportunities().revise(there.id, None, fill).await?.id)
         }
     }
 }

@@ -51,9 +51,13 @@ impl Line {
 
     /// What it comes to without tax, before rounding.
     fn exact(&self) -> Result<Decimal, MoneyError> {
-        let kept = (Decimal::ONE_HUNDRED - self.discount) / Decimal::ONE_HUNDRED;
+        let kept = Decimal::ONE_HUNDRED.checked_sub(self.discount);
+        let kept = kept.and_then(|kept| kept.checked_div(Decimal::ONE_HUNDRED));
         let gross = self.quantity.checked_mul(self.unit_price.amount());
-        gross.and_then(|gross| gross.checked_mul(kept)).ok_or(MoneyError::TooLarge)
+        gross
+            .zip(kept)
+            .and_then(|(gross, kept)| gross.checked_mul(kept))
+            .ok_or(MoneyError::TooLarge)
     }
 
     fn wrong(&self) -> Option<(&'static str, String)> {

@@ -199,7 +199,8 @@ impl Opportunity {
                 (MoveKind::Lost, OpportunityState::Lost { on: *on, reason, competitor })
             }
         };
-        let reason = event.reason().map(str::to_owned);
+        // Why a gate was passed by is told of the move; why it was won or lost, of the opportunity.
+        let reason = step.reason.clone().or_else(|| event.reason().map(str::to_owned));
         self.step_begins(Step { kind, reason, ..step });
         let decided = state != OpportunityState::Open;
         self.decided_from = decided.then(|| self.stage.clone());

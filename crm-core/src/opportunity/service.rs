@@ -175,9 +175,9 @@ impl<'w> Opportunities<'w> {
         let step = Step {
             waived: gates.into_iter().filter_map(|one| one.gate).collect::<Tags>(),
             waived_by: Some(who.by),
+            reason: Some(who.reason),
             ..Step::new(MoveKind::Advanced)
         };
-        let event = event.because(who.reason);
         let changed = stored.change("moved", |mut o| {
             o.go(&pipeline, &stage, &event, step);
             Ok::<_, crate::Error>(o)

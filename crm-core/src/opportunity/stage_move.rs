@@ -186,7 +186,7 @@ pub static CATEGORY_AFTER: Field<StageMove, ForecastCategory> =
 /// What a forecast expected of it before: as [`crate::opportunity::WEIGHTED`].
 pub static WEIGHTED_BEFORE: Field<StageMove, Money> =
     Field::optional("weighted_before", |m| Value::opt(m.weighted_before));
-/// When the move before this one was; none when it began.
+/// When the move before this one was, or a later one before that; none when it began.
 pub static SINCE: Field<StageMove, Timestamp> = Field::optional("since", |m| Value::opt(m.since));
 /// When it came into the stage that it was in before; none when it began.
 pub static ENTERED_AT: Field<StageMove, Timestamp> =

@@ -36,9 +36,12 @@ pub struct Slippage {
     pub slipped: Option<DaySummary>,
     /// How often the close was brought forward, and by how many days.
     pub brought_forward: Option<DaySummary>,
-    /// What leads to the steps by which they slipped.
+    /// What leads to the steps by which they slipped: those of which this holds,
     #[serde(rename = "where")]
     pub moves: Criteria<StageMove>,
+    /// and this of the opportunities that they are of: together they are [`Pairs`], which list the opportunities.
+    #[serde(rename = "where_opportunity")]
+    pub whose: Criteria<Opportunity>,
 }
 
 /// The closes that were put off in a period, most often first, then by name.
@@ -92,6 +95,7 @@ pub async fn slippage(
             Some(field) => slipped().and(super::group::equals(field, &value)),
             None => slipped(),
         },
+        whose: filter.clone(),
         key: text,
         opportunities: line.opportunities,
         slipped: line.slipped.summary(),
