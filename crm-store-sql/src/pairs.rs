@@ -58,7 +58,11 @@ pub(crate) async fn sums<E: Entity, R: Entity>(
                 inner.push(format!("max(CASE WHEN {test} THEN 1 ELSE 0 END) AS mark_{at}"));
                 format!("(found.mark_{at} = 1)")
             }
-            PairMark::Named(criteria) => format!("({})", found.test_of(named, "r.", criteria)),
+            // Nothing is ordered by what is the same for all where that is a bare word.
+            PairMark::Named(criteria) => {
+                let test = found.test_of(named, "r.", criteria);
+                format!("(CASE WHEN {test} THEN 1 ELSE 0 END = 1)")
+            }
         };
         groups.mark(test);
     }
