@@ -1,8 +1,11 @@
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Write,
+};
 
 use crm_core::kernel::{Entity, Kind};
 
-use crate::{BulkInsert, Dialect, SqlType};
+use crate::{BulkInsert, Dialect, SqlType, indexes};
 
 /// Where the tables are, and how each entity lies in its own.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub struct Table {
     pub(crate) starts: Vec<usize>,
     /// Whether each field is one column.
     pub(crate) plain: bool,
+    /// The columns by which an index leads to rows in another order than that of the ids.
+    pub(crate) in_other_order: BTreeSet<&'static str>,
     /// The version, then the columns.
     pub(crate) types: Vec<SqlType>,
     pub(crate) select: String,
@@ -122,7 +127,8 @@ impl Table {
         let mut types = vec![SqlType::Integer];
         types.extend(columns.iter().map(|c| c.sql_type));
         let plain = E::FIELDS.iter().all(|f| f.kind != Kind::Money);
-        Self { name, columns, starts, plain, types, select, get, insert, bulk }
+        let in_other_order = indexes::in_other_order(E::KIND);
+        Self { name, columns, starts, plain, in_other_order, types, select, get, insert, bulk }
     }
 
     /// The columns of a field.

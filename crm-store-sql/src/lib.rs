@@ -11,6 +11,7 @@ mod criteria;
 mod custody;
 mod dialect;
 mod groups;
+mod indexes;
 mod migrate;
 mod pairs;
 mod read;

@@ -18,7 +18,7 @@ pub struct Migration {
     pub statements: Vec<String>,
 }
 
-const STEPS: [(&str, &str); 10] = [
+pub(crate) const STEPS: [(&str, &str); 10] = [
     ("foundation", include_str!("../migrations/0001_foundation.sql")),
     ("customers", include_str!("../migrations/0002_customers.sql")),
     ("terms", include_str!("../migrations/0003_terms.sql")),

@@ -61,7 +61,8 @@ pub(crate) fn listing<E: Entity>(
     if let Some(values) = after {
         found.after(&order, values, &query.criteria);
     }
-    let unindexed = among_others(&query.criteria).then_some(dialect as &dyn Dialect);
+    let led = query.order.is_empty() && led_elsewhere(table, &query.criteria);
+    let unindexed = (led || among_others(&query.criteria)).then_some(dialect as &dyn Dialect);
     let limit = found.bind(Param::integer(limit.into()));
     let sql = format!("{}{} LIMIT {limit}", found.sql, order_by(table, &order, unindexed));
     Ok((sql, found.params))
@@ -98,6 +99,17 @@ fn among_others<E: Entity>(criteria: &Criteria<E>) -> bool {
     match criteria {
         Criteria::All(list) => list.iter().any(among_others),
         Criteria::OneOf(field, _) => field.refers_to.is_some() && field.name != "id",
+        _ => false,
+    }
+}
+
+/// Whether the index of a reference leads to the records, but not in the order of their ids.
+fn led_elsewhere<E: Entity>(table: &Table, criteria: &Criteria<E>) -> bool {
+    match criteria {
+        Criteria::All(list) => list.iter().any(|one| led_elsewhere(table, one)),
+        Criteria::Test(Test { field, op: Op::Eq, .. }) => {
+            field.refers_to.is_some() && table.in_other_order.contains(field.name)
+        }
         _ => false,
     }
 }

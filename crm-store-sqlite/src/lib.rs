@@ -22,7 +22,7 @@
 //! Within the host's own transaction, on its own connection, the same verbs work on what
 //! [`SqliteStore::join`] gives; nothing lasts until the host commits.
 //!
-//! It needs a tokio runtime with time and, for commits and long reads, its blocking threads. Never
+//! It needs a tokio runtime with time and, for slow commits and long reads, its blocking threads. Never
 //! hold two units of work in one task: the second waits for the first.
 
 mod dialect;

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::errand::{Errand, Job};
 use super::group::Group;
-use super::options::{Options, Synchronous};
+use super::options::Options;
 use super::runtime;
 use super::ticket::Ticket;
 
@@ -18,6 +18,10 @@ const SETTLE_LIMIT: Duration = Duration::from_millis(250);
 
 /// How long the first of a group waits for others at the most: units may be slow.
 const GROUP_TIME: Duration = Duration::from_millis(20);
+
+/// A commit that takes no longer is not worth a hop between threads, which costs about a third of
+/// this and lets the caches of the connection go cold.
+const QUICK_COMMIT: Duration = Duration::from_micros(500);
 
 /// One seat, in which one unit at a time has the writing connection, and the queue for it.
 ///
@@ -30,6 +34,8 @@ pub(super) struct Writer {
     groups: AtomicU64,
     /// Whether a unit was told of something that is not committed yet, and then rolled back.
     observed: AtomicBool,
+    /// Whether the last commit was slow: the next one is not worth stopping the task's thread for.
+    slow: AtomicBool,
 }
 
 pub(super) struct State {
@@ -80,6 +86,8 @@ impl Writer {
             units: AtomicU64::new(0),
             groups: AtomicU64::new(0),
             observed: AtomicBool::new(false),
+            // Nothing is known of the disk yet.
+            slow: AtomicBool::new(true),
         }
     }
 
@@ -188,10 +196,10 @@ impl Writer {
             state.seat = Seat::Away;
             drop(state);
             let errand = Errand::new(self, group, Job::Commit);
-            match self.options.synchronous {
-                Synchronous::Full => runtime::detach(move || drop(errand)),
-                // Nothing is flushed, except when the WAL is folded back: a hop would cost more.
-                Synchronous::Normal => drop(errand),
+            if self.slow.load(Ordering::Relaxed) {
+                runtime::detach(move || drop(errand));
+            } else {
+                drop(errand);
             }
             return Passed::Committing;
         }
@@ -212,7 +220,9 @@ impl Writer {
     }
 
     pub(super) fn commit(self: &Arc<Self>, mut group: Box<Group>) {
+        let started = Instant::now();
         let verdict = group.commit(self.options.busy_timeout);
+        self.slow.store(started.elapsed() > QUICK_COMMIT, Ordering::Relaxed);
         let committed = verdict.committed() as u64;
         if committed > 0 {
             self.units.fetch_add(committed, Ordering::Relaxed);

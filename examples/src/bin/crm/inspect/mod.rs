@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use crm_core::{
     customer::{Inspection, Whose, inspect},
     kernel::{Cursor, Id, Scope},
+    opportunity::Opportunity,
     settings::{CompletenessPolicy, house_rules},
     staff_member::StaffMember,
     store::{ReadUnit, Store},
@@ -38,7 +39,8 @@ pub(crate) struct Inspect {
     /// Only what belongs to nobody.
     #[arg(long, conflicts_with = "owner")]
     nobody: bool,
-    /// Of what: the list shows customers without it, `--csv` and `--recheck` take all three.
+    /// Of what: the list shows customers without it, `--csv` takes all three, `--recheck` these and
+    /// opportunities.
     #[arg(long, value_enum)]
     entity: Option<EntityArg>,
     /// At most so many in the list.
@@ -50,7 +52,8 @@ pub(crate) struct Inspect {
     /// Writes every incomplete record into this file, or to standard output for `-`.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// First looks at every record again by the rules that hold now.
+    /// First looks at every record again by the rules that hold now; once after an update of the
+    /// schema, for the figures that are kept with opportunities.
     #[arg(long)]
     recheck: bool,
 }
@@ -80,7 +83,12 @@ impl Inspect {
         let mut rechecked = Vec::new();
         if self.recheck {
             for kind in &kinds {
-                rechecked.push((*kind, recheck::all(store, scope, *kind).await?));
+                let done = recheck::all(store, scope, *kind).await?;
+                rechecked.push(((kind.word(), kind.title()), done));
+            }
+            if self.entity.is_none() {
+                let names = ("opportunities", "Opportunities");
+                rechecked.push((names, recheck::of::<Opportunity>(store, scope, names.0).await?));
             }
         }
         let mut unit = store.read(scope.clone()).await?;
@@ -98,7 +106,12 @@ impl Inspect {
         let (list, next) = page::page(&mut *unit, kind, owner, after, self.limit).await?;
         if out.json {
             let list: Vec<_> = list.iter().map(Incomplete::to_json).collect();
-            let rechecked: Vec<_> = rechecked.iter().map(recheck::as_json).collect();
+            let rechecked: Vec<_> = rechecked
+                .iter()
+                .map(|((entity, _), done)| {
+                    json!({"entity": entity, "seen": done.seen, "changed": done.changed})
+                })
+                .collect();
             let Counts { by_staff, contacts, closed } = counts;
             let by_staff: Vec<_> = by_staff.iter().map(Count::to_json).collect();
             return out.json(&json!({
@@ -107,10 +120,10 @@ impl Inspect {
                 "incomplete": list, "next": next,
             }));
         }
-        for (kind, done) in &rechecked {
+        for ((_, title), done) in &rechecked {
             let seen = counted(done.seen, "record", "records");
             let changed = grouped(done.changed);
-            out.line(format!("{}: {seen} looked at, {changed} changed.", kind.title()))?;
+            out.line(format!("{title}: {seen} looked at, {changed} changed."))?;
         }
         counts.show(out)?;
         let asks = house_rules(&mut *unit).await?.completeness != CompletenessPolicy::none();

@@ -5,7 +5,6 @@ use crm_core::{
     kernel::{Criteria, Entity, Scope},
     store::{Custody, Read, ReadUnit, Repository, Store, UnitOfWork, run},
 };
-use serde_json::{Value, json};
 
 use super::EntityArg;
 use crate::{failure::Failure, import::Progress};
@@ -20,20 +19,17 @@ pub(super) async fn all(
     kind: EntityArg,
 ) -> Result<Rechecked, Failure> {
     match kind {
-        EntityArg::Customers => of::<Customer>(store, scope, kind).await,
-        EntityArg::Contacts => of::<Contact>(store, scope, kind).await,
-        EntityArg::Interactions => of::<Interaction>(store, scope, kind).await,
+        EntityArg::Customers => of::<Customer>(store, scope, kind.word()).await,
+        EntityArg::Contacts => of::<Contact>(store, scope, kind.word()).await,
+        EntityArg::Interactions => of::<Interaction>(store, scope, kind.word()).await,
     }
 }
 
-pub(super) fn as_json((kind, done): &(EntityArg, Rechecked)) -> Value {
-    json!({"entity": kind.word(), "seen": done.seen, "changed": done.changed})
-}
-
-async fn of<E: Entity>(
+/// The same of records that `word` names.
+pub(super) async fn of<E: Entity>(
     store: &dyn Store,
     scope: &Scope,
-    kind: EntityArg,
+    word: &'static str,
 ) -> Result<Rechecked, Failure>
 where
     for<'w> dyn UnitOfWork + 'w: Repository<E> + Custody<E>,
@@ -43,7 +39,7 @@ where
         let mut unit = store.read(scope.clone()).await?;
         unit.count(Criteria::<E>::everything()).await?
     };
-    let mut progress = Progress::new(kind.word(), count);
+    let mut progress = Progress::new(word, count);
     let mut sum = Rechecked::default();
     loop {
         let after = sum.next.take();
