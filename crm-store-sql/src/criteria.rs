@@ -370,31 +370,6 @@ fn asks_for<E: Entity>(criteria: &Criteria<E>, column: &str) -> bool {
     }
 }
 
-/// ` ORDER BY` this order; `unindexed` where other columns lead to the rows.
-pub(crate) fn order_by<E: Entity>(
-    table: &Table,
-    order: &[OrderBy<E>],
-    unindexed: Option<&dyn Dialect>,
-) -> String {
-    let mut sql = String::new();
-    for by in order {
-        for column in table.columns_named::<E>(by.field.name).iter().rev() {
-            sql.push_str(if sql.is_empty() { " ORDER BY " } else { ", " });
-            match unindexed {
-                Some(dialect) => sql.push_str(&dialect.unindexed(&column.name)),
-                None => sql.push_str(&column.name),
-            }
-            sql.push_str(match (column.nullable, by.descending) {
-                (false, false) => "",
-                (false, true) => " DESC",
-                (true, false) => " ASC NULLS FIRST",
-                (true, true) => " DESC NULLS LAST",
-            });
-        }
-    }
-    sql
-}
-
 fn param(kind: Kind, value: &Value<'static>) -> Param<'static> {
     Param::new(first_type(kind), value.clone())
 }

@@ -13,6 +13,7 @@ mod dialect;
 mod groups;
 mod indexes;
 mod migrate;
+mod order;
 mod pairs;
 mod read;
 mod rows;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::{
     Dialect, Param, Reach, Rows, Session, SqlType,
     catalog::{Catalog, Table},
-    criteria::{Where, order_by},
-    rows,
+    criteria::Where,
+    order, rows,
 };
 
 /// Pages up to this long are read in the caller's task.
@@ -61,10 +61,10 @@ pub(crate) fn listing<E: Entity>(
     if let Some(values) = after {
         found.after(&order, values, &query.criteria);
     }
-    let led = query.order.is_empty() && led_elsewhere(table, &query.criteria);
-    let unindexed = (led || among_others(&query.criteria)).then_some(dialect as &dyn Dialect);
+    let unindexed = order::led_elsewhere(table, query).then_some(dialect);
     let limit = found.bind(Param::integer(limit.into()));
-    let sql = format!("{}{} LIMIT {limit}", found.sql, order_by(table, &order, unindexed));
+    let order = order::by(table, &order, unindexed);
+    let sql = format!("{}{order} LIMIT {limit}", found.sql);
     Ok((sql, found.params))
 }
 
@@ -91,26 +91,6 @@ pub(crate) async fn count<E: Entity>(
     match rows.first() {
         Some(Value::Integer(count)) => Ok(count.unsigned_abs()),
         _ => Ok(0),
-    }
-}
-
-/// Whether records are asked for that name one of several others: their index leads to few rows.
-fn among_others<E: Entity>(criteria: &Criteria<E>) -> bool {
-    match criteria {
-        Criteria::All(list) => list.iter().any(among_others),
-        Criteria::OneOf(field, _) => field.refers_to.is_some() && field.name != "id",
-        _ => false,
-    }
-}
-
-/// Whether the index of a reference leads to the records, but not in the order of their ids.
-fn led_elsewhere<E: Entity>(table: &Table, criteria: &Criteria<E>) -> bool {
-    match criteria {
-        Criteria::All(list) => list.iter().any(|one| led_elsewhere(table, one)),
-        Criteria::Test(Test { field, op: Op::Eq, .. }) => {
-            field.refers_to.is_some() && table.in_other_order.contains(field.name)
-        }
-        _ => false,
     }
 }
 
