@@ -159,6 +159,15 @@ fn step(row: &PgRow, at: Timestamp) -> Result<StageMove> {
         waived: row.try_get::<Json<_>, _>(22)?.0,
         waived_by: opt_id(row, 34)?,
         customer_id: opt_id(row, 3)?,
+        probability_source_before: row
+            .try_get::<Option<&str>, _>(40)?
+            .map(str::parse)
+            .transpose()?,
+        probability_source_after: row
+            .try_get::<Option<&str>, _>(41)?
+            .map(str::parse)
+            .transpose()?,
+        course: row.try_get::<Option<&str>, _>(42)?.map(str::parse).transpose()?,
         category_before: row.try_get::<Option<&str>, _>(38)?.map(str::parse).transpose()?,
         category_after: row.try_get::<Option<&str>, _>(39)?.map(str::parse).transpose()?,
         weighted_before: money(row, 36, 37)?,

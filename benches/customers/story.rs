@@ -105,14 +105,16 @@ pub(crate) fn sources(says: &Says) -> [String; 7] {
         CAST(NULL AS numeric) AS n2, CAST(NULL AS numeric) AS n3, CAST(NULL AS numeric) AS n4, \
         CAST(NULL AS uuid) AS u1, CAST(NULL AS uuid) AS u2, \
         CAST(NULL AS bigint) AS i1, CAST(NULL AS numeric) AS n5, CAST(NULL AS text) AS t1, \
-        CAST(NULL AS text) AS t2, CAST(NULL AS text) AS t3 \
+        CAST(NULL AS text) AS t2, CAST(NULL AS text) AS t3, CAST(NULL AS text) AS t4, \
+        CAST(NULL AS text) AS t5, CAST(NULL AS text) AS t6 \
         FROM crm_interaction WHERE tenant_id = $1 AND customer_id = $2 \
         ORDER BY happened_at DESC, id DESC LIMIT 50";
     let tasks = format!(
         "SELECT version, id, external_id, customer_id, contact_id, opportunity_id, owner_id, title, \
         status, since, NULL, notes, priority, recurrence, outcome, reason, \
         due, interaction_id, NULL, due_at, closed_by, remind_at, {json}, NULL, {json}, created_at, \
-        FALSE, 't', planned, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+        FALSE, 't', planned, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+        NULL, NULL, NULL \
         FROM crm_task WHERE tenant_id = $1 AND customer_id = $2 \
         ORDER BY since DESC, id DESC LIMIT 50"
     );
@@ -124,7 +126,8 @@ pub(crate) fn sources(says: &Says) -> [String; 7] {
         m.stayed_days, {json}, NULL, \
         FALSE, 's', m.expected_close_after, m.amount_before, m.amount_after, m.probability_before, \
         m.probability_after, m.pipeline_id, m.waived_by, m.slipped_days, m.weighted_before, \
-        m.weighted_before_currency, m.category_before, m.category_after \
+        m.weighted_before_currency, m.category_before, m.category_after, \
+        m.probability_source_before, m.probability_source_after, m.course \
         FROM crm_stage_move AS m \
         JOIN crm_opportunity AS o ON o.tenant_id = m.tenant_id AND o.id = m.opportunity_id \
         WHERE m.tenant_id = $1 AND m.customer_id = $2 \
@@ -134,14 +137,15 @@ pub(crate) fn sources(says: &Says) -> [String; 7] {
         "SELECT version, id, external_id, customer_id, product_id, opportunity_id, NULL, kind, \
         revenue_currency, {start_of_day}, NULL, reference, cost_currency, NULL, NULL, NULL, date, \
         NULL, NULL, NULL, NULL, NULL, {json}, NULL, {json}, NULL, FALSE, 'b', NULL, revenue, cost, \
-        quantity, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+        quantity, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
         FROM crm_transaction WHERE tenant_id = $1 AND customer_id = $2 \
         ORDER BY date DESC, id DESC LIMIT 50"
     );
     let changes = format!(
         "SELECT version, id, entity, entity_id, NULL, NULL, NULL, actor, event, at, NULL, NULL, \
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, fields, NULL, {json}, NULL, \
-        FALSE, 'c', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+        FALSE, 'c', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+        NULL, NULL, NULL \
         FROM crm_change WHERE tenant_id = $1 AND entity_id = $2 AND entity = 'customer' \
         ORDER BY version DESC LIMIT 50"
     );
@@ -149,7 +153,8 @@ pub(crate) fn sources(says: &Says) -> [String; 7] {
         format!(
             "SELECT version, id, NULL, {owner}, NULL, NULL, NULL, NULL, NULL, {at}, NULL, NULL, NULL, \
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, {json}, NULL, {json}, NULL, \
-            FALSE, '{sort}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+            FALSE, '{sort}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+            NULL, NULL, NULL \
             FROM {table} \
             WHERE tenant_id = $1 AND {owner} = $2 ORDER BY {at} DESC, id DESC LIMIT 50"
         )

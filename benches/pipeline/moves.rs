@@ -17,7 +17,8 @@ pub(crate) const DEAL: &str = "\
     customer_id, stage_since, moves, moved_at, id, external_id, name, pipeline_id, status, \
     closed_on, close_reason, competitor, opened_on, contact_id, product_id, probability_source, \
     source, next_step, tags, custom, notes, lines, splits, forecast_category, decided_from, \
-    weighted, weighted_currency, forecast_month, cycle_days, shared, itemised \
+    weighted, weighted_currency, forecast_month, cycle_days, shared, itemised, stage_category, \
+    counts_as \
     FROM crm_opportunity WHERE tenant_id = $1 AND id = $2";
 pub(crate) const PIPELINE: &str = "\
     SELECT stages, version, external_id, name, active, rules FROM crm_pipeline \
@@ -36,9 +37,11 @@ pub(crate) const MOVE: &str = "\
     amount_before_currency, amount_after, amount_after_currency, probability_before, \
     probability_after, expected_close_before, expected_close_after, owner_before, owner_after, \
     moved_at, moved_by, waived, customer_id, weighted_before, weighted_before_currency, since, \
-    entered_at, stayed_days) \
+    entered_at, stayed_days, category_before, category_after, probability_source_before, \
+    probability_source_after, course) \
     VALUES ($1, 1, $2, $3, $4, $5, $6, $6, $7, $8, 'open', 'open', $9, $10, $9, $10, $11, $12, \
-    $13, $13, $14, $14, $15, $16, '[]', $17, $18, $10, $19, $20, $21)";
+    $13, $13, $14, $14, $15, $16, '[]', $17, $18, $10, $19, $20, $21, 'pipeline', 'pipeline', \
+    'stage', 'stage', $22)";
 
 /// What a move needs of an opportunity.
 pub(crate) struct Deal {
@@ -57,6 +60,7 @@ pub(crate) struct Deal {
 /// What it becomes.
 pub(crate) struct Step {
     pub(crate) kind: &'static str,
+    pub(crate) course: &'static str,
     pub(crate) probability: Decimal,
     pub(crate) weighted: Money,
     pub(crate) weighted_before: Money,
@@ -74,7 +78,8 @@ impl Deal {
     ) -> Result<Step> {
         let stages: Stages = serde_json::from_str(stages)?;
         let stage = stages.get(to).ok_or("no such stage")?;
-        let forward = stages.position(to) > stages.position(&self.stage);
+        let (at, there) = (stages.position(&self.stage), stages.position(to));
+        let forward = there > at;
         let gated = forward && !stage.gates.is_empty();
         if gated && (!spoken || self.expected_close.is_none()) {
             return Err("a gate is not met".into());
@@ -85,6 +90,11 @@ impl Deal {
         let stayed = now.to_datetime() - self.stage_since.to_datetime();
         Ok(Step {
             kind: if forward { "advanced" } else { "back" },
+            course: match forward {
+                true if there == at.map(|at| at + 1) => "next",
+                true => "ahead",
+                false => "back",
+            },
             probability: stage.probability,
             weighted: part(stage.probability)?,
             weighted_before: part(self.probability)?,
@@ -136,6 +146,9 @@ impl Deal {
              \"moved_at\":[null,\"{now}\"],\"moved_by\":[null,\"bench\"],\"waived\":[null,[]],\
              \"customer_id\":[null,\"{}\"],\"since\":[null,\"{}\"],\"entered_at\":[null,\"{}\"],\
              \"stayed_days\":[null,{}],\
+             \"category_before\":[null,\"pipeline\"],\"category_after\":[null,\"pipeline\"],\
+             \"probability_source_before\":[null,\"stage\"],\
+             \"probability_source_after\":[null,\"stage\"],\"course\":[null,\"{}\"],\
              \"weighted_before\":[null,{{\"amount\":\"{}\",\"currency\":\"{currency}\"}}]}}",
             self.moves + 1,
             step.kind,
@@ -146,6 +159,7 @@ impl Deal {
             self.moved_at,
             self.stage_since,
             step.stayed_days,
+            step.course,
             step.weighted_before.amount()
         )
     }

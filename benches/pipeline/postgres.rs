@@ -120,7 +120,8 @@ impl ByHand {
             .bind(step.weighted_before.amount())
             .bind(deal.moved_at.to_datetime())
             .bind(deal.stage_since.to_datetime())
-            .bind(step.stayed_days);
+            .bind(step.stayed_days)
+            .bind(step.course);
         write.execute(&mut *own).await?;
         let fields = [deal.changed(&step, to, now), deal.created(&step, (new, id, to), now)];
         let fields = fields.iter().map(|text| serde_json::from_str::<serde_json::Value>(text));

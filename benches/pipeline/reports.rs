@@ -48,23 +48,14 @@ const ENTERING: &str =
     "kind IN ('opened', 'imported', 'advanced', 'back', 'won', 'lost', 'reopened', 'transferred')";
 
 /// The measures that one way through the moves gives, by stage left.
-const LEFT: [(&str, &str); 6] = [
-    (
-        "forward",
-        "pipeline_id = $2 AND to_status = 'open' AND from_status = 'open' AND {to} > {from}",
-    ),
-    (
-        "back",
-        "pipeline_id = $2 AND to_status = 'open' AND (from_status <> 'open' OR {to} < {from})",
-    ),
+const LEFT: [(&str, &str); 7] = [
+    ("forward", "pipeline_id = $2 AND to_status = 'open' AND course IN ('next', 'ahead')"),
+    ("back", "pipeline_id = $2 AND course = 'back'"),
     ("won", "pipeline_id = $2 AND to_status = 'won'"),
     ("lost", "pipeline_id = $2 AND to_status = 'lost'"),
     ("transferred", "pipeline_id <> $2"),
-    (
-        "onward",
-        "pipeline_id = $2 AND (to_status = 'won' OR (to_status = 'open' \
-         AND from_status = 'open' AND {to} > {from}))",
-    ),
+    ("next", "pipeline_id = $2 AND course = 'next'"),
+    ("onward", "pipeline_id = $2 AND (to_status = 'won' OR course IN ('next', 'ahead'))"),
 ];
 
 /// What a funnel is asked for.
@@ -103,20 +94,12 @@ impl Funnel {
              AND moved_at < $5 AND {ENTERING}) AS d \
              JOIN crm_opportunity AS o ON o.tenant_id = $1 AND o.id = d.opportunity_id GROUP BY 1, 2"
         );
-        let positions = |column: &str| {
-            let stages = base.pipeline.stages.0.iter().enumerate();
-            let each = stages.map(|(at, stage)| format!(" WHEN '{}' THEN {at}", stage.key));
-            format!("CASE {column}{} END", each.collect::<String>())
-        };
-        let (at, before) = (positions("to_stage"), positions("from_stage"));
         let leaving = format!(
             "FROM crm_stage_move WHERE tenant_id = $1 AND from_pipeline_id = $2 AND entered_at >= $3 \
              AND entered_at < $4 AND moved_at >= $3 AND moved_at < $5 AND {ENTERING}"
         );
-        let flags = LEFT.map(|(name, test)| {
-            let test = test.replace("{to}", &at).replace("{from}", &before);
-            format!("max(CASE WHEN {test} THEN 1 ELSE 0 END) AS {name}_0")
-        });
+        let flags =
+            LEFT.map(|(name, test)| format!("max(CASE WHEN {test} THEN 1 ELSE 0 END) AS {name}_0"));
         let sums = LEFT.map(|(name, _)| {
             let amount = sum(&format!("CASE WHEN l.{name}_0 = 1 THEN o.amount END"));
             format!("sum(l.{name}_0), {amount}")
@@ -219,18 +202,18 @@ pub(crate) fn forecast_by_hand(base: &Base, sum: Sum) -> Result<[Asked; 2]> {
     let end = Timestamp::start_of(day.succ_opt().ok_or("no day")?)?;
     let tenant = Given::Uuid(base.scope.tenant.0);
     let are = format!(
-        "SELECT stage, amount_currency, status, forecast_category, forecast_month, owner_id, \
+        "SELECT counts_as, amount_currency, status, forecast_month, owner_id, \
          CASE WHEN status = 'open' AND expected_close < $3 THEN 1 ELSE 0 END, count(*), {}, {} \
          FROM crm_opportunity WHERE tenant_id = $1 AND moved_at < $2 AND status <> 'lost' \
-         AND shared = FALSE GROUP BY 1, 2, 3, 4, 5, 6, 7",
+         AND shared = FALSE GROUP BY 1, 2, 3, 4, 5, 6",
         sum("amount"),
         sum("weighted")
     );
     let were = format!(
-        "SELECT from_stage, amount_before_currency, from_status, category_before, \
+        "SELECT category_before, amount_before_currency, from_status, \
          expected_close_before, owner_before, 0, count(*), {}, {} FROM crm_stage_move \
          WHERE tenant_id = $1 AND moved_at >= $2 AND since < $2 AND from_status = 'open' \
-         GROUP BY 1, 2, 3, 4, 5, 6",
+         GROUP BY 1, 2, 3, 4, 5",
         sum("amount_before"),
         sum("weighted_before")
     );
@@ -245,9 +228,9 @@ pub(crate) fn same_forecast(ours: &Forecast, answers: &[Vec<Vec<Found>>]) -> Res
     let mut by_hand: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
     for row in answers.iter().flatten() {
         let figure = by_hand.entry(text(row, 1)).or_default();
-        figure.0 += number(row, 7);
-        figure.1 += number(row, 8);
-        figure.2 += number(row, 9);
+        figure.0 += number(row, 6);
+        figure.1 += number(row, 7);
+        figure.2 += number(row, 8);
     }
     let mut found: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
     for cell in &ours.cells {

@@ -127,7 +127,8 @@ impl ByHand {
             units(step.weighted_before.amount())?,
             deal.moved_at.micros(),
             deal.stage_since.micros(),
-            step.stayed_days
+            step.stayed_days,
+            step.course
         ])?;
         let fields = deal.created(&step, (new, id, to), now);
         self.log(base, ("stage_move", new, 1, "created", &fields))

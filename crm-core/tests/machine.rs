@@ -255,6 +255,8 @@ fn judge_history(
         prop_assert_eq!(step.from_pipeline_id, Some(before.pipeline_id));
         prop_assert_eq!(step.amount_before, before.amount_after);
         prop_assert_eq!(step.probability_before, before.probability_after);
+        prop_assert_eq!(step.probability_source_before, before.probability_source_after);
+        prop_assert_eq!(step.category_before, before.category_after);
         prop_assert_eq!(step.expected_close_before, before.expected_close_after);
         prop_assert_eq!(step.owner_before, before.owner_after);
     }
@@ -264,6 +266,8 @@ fn judge_history(
     prop_assert_eq!(last.pipeline_id, deal.pipeline_id);
     prop_assert_eq!(last.amount_after, deal.amount);
     prop_assert_eq!(last.probability_after, deal.probability);
+    prop_assert_eq!(last.probability_source_after, Some(deal.probability_source));
+    prop_assert_eq!(last.category_after, deal.counts_as());
     prop_assert_eq!(last.expected_close_after, deal.expected_close);
     prop_assert_eq!(last.owner_after, deal.owner_id);
     Ok(())

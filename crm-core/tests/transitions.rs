@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crm_core::{
     Error,
     customer::Customer,
-    kernel::{Entity, Id, check},
+    kernel::{Entity, Id, Row, check},
     opportunity::{Evidence, Opportunity, OpportunityEvent, OpportunityState, OpportunityStatus},
     pipeline::Pipeline,
 };
@@ -79,7 +79,7 @@ fn others(from: &Opportunity) -> Vec<(String, Result<Opportunity, Error>)> {
     all
 }
 
-/// Every state that there is, whatever led there.
+/// Every state that there is, whatever led there, as a store has it.
 fn states(pipeline: &Pipeline, customer: bool) -> Vec<Opportunity> {
     let mut all = Vec::new();
     for stage in &pipeline.stages.0 {
@@ -92,9 +92,16 @@ fn states(pipeline: &Pipeline, customer: bool) -> Vec<Opportunity> {
             on: (!open).then(day),
             ..crm_core::opportunity::Decision::default()
         };
-        all.extend(one.imported(pipeline, &stage.key, decision).ok());
+        all.extend(one.imported(pipeline, &stage.key, decision).ok().map(|one| stored(&one)));
     }
     all
+}
+
+/// By the values of its fields: its steps are kept, and it takes none.
+fn stored(one: &Opportunity) -> Opportunity {
+    let mut values: Vec<_> =
+        Opportunity::FIELDS.iter().map(|field| (field.get)(one).into_owned()).collect();
+    Opportunity::load(&mut Row::new(&mut values)).unwrap()
 }
 
 fn events(pipeline: &Pipeline) -> Vec<OpportunityEvent> {

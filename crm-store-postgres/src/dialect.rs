@@ -41,6 +41,9 @@ impl Dialect for Postgres {
     fn has(&self, column: &str, word: &str) -> String {
         format!("{column} @> jsonb_build_array({word})")
     }
+    fn elements(&self, column: &str) -> String {
+        format!("jsonb_array_elements({column}) WITH ORDINALITY AS element (value, key)")
+    }
     fn is_bare(&self, column: &str) -> String {
         format!("{column} IN ('[]'::jsonb, '{{}}'::jsonb)")
     }

@@ -21,6 +21,9 @@ pub trait Dialect: Send + Sync {
     fn contains(&self, column: &str, part: &str) -> String;
     /// Whether the JSON list in `column` has the text in `word`.
     fn has(&self, column: &str, word: &str) -> String;
+    /// What stands behind `FROM` to have the elements of the JSON list in `column`: each is `element.value`, in the order of
+    /// `element.key`; `->>` gives a member of it as text.
+    fn elements(&self, column: &str) -> String;
     /// Whether the JSON in `column`, which is not NULL, is a list or an object with nothing in it.
     fn is_bare(&self, column: &str) -> String;
     /// Whether the JSON object in `column` has a member whose name is in the parameter `name`.

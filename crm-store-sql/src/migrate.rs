@@ -172,7 +172,8 @@ fn newer(found: u32, known: u32) -> Error {
     Error::Schema { found, known, advice }
 }
 
-/// A statement in the words of a database: `{uuid}` for a type, `{crm}x` for the table of x.
+/// A statement in the words of a database: `{uuid}` for a type, `{crm}x` for the table of x, `{stages of p}` for the
+/// elements of the pipeline `p`.
 fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
     let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
     let mut sql = lines.collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned();
@@ -192,4 +193,5 @@ fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
         .replace("{crm}", &catalog.name(""))
         .replace("{options}", dialect.table_options())
         .replace("{key_options}", dialect.key_table_options())
+        .replace("{stages of p}", &dialect.elements("p.stages"))
 }

@@ -41,6 +41,9 @@ impl Dialect for Sqlite {
     fn has(&self, column: &str, word: &str) -> String {
         format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {word})")
     }
+    fn elements(&self, column: &str) -> String {
+        format!("json_each({column}) AS element")
+    }
     fn is_bare(&self, column: &str) -> String {
         format!("{column} IN ('[]', '{{}}')")
     }

@@ -9,8 +9,8 @@ use proptest::{
 use crate::{
     kernel::{Id, Money, Stored, Timestamp},
     opportunity::{
-        Evidence, Opportunity, OpportunityEvent, OpportunityState, OpportunityStatus, Stage,
-        StageKind, Stages,
+        Evidence, ForecastCategory, Opportunity, OpportunityEvent, OpportunityState,
+        OpportunityStatus, Stage, StageKind, Stages,
     },
     org_unit::OrgUnit,
     pipeline::Pipeline,
@@ -90,6 +90,29 @@ impl House {
             products,
             customers: two(customers)?,
         })
+    }
+
+    /// Changes whatever may be changed of its pipelines: the order of their open stages, and what each is called, how
+    /// likely it is won and how sure a forecast is of it. What the house has in mind stays as it was.
+    pub(super) async fn turned_over(&self, work: &mut (dyn UnitOfWork + '_)) -> Held {
+        for pipeline in &self.pipelines {
+            let stored = expect(work, pipeline.id).await?;
+            let changed = stored.edit(|pipeline| {
+                let stages = &mut pipeline.stages.0;
+                stages.swap(0, 2);
+                stages.swap(3, 4);
+                for stage in stages.iter_mut() {
+                    stage.name = format!("{}, once", stage.name);
+                    stage.probability = 55.into();
+                    if stage.kind == StageKind::Open {
+                        stage.category = Some(ForecastCategory::Commit);
+                    }
+                }
+                stages.insert(1, Stage::new("between", "Between", StageKind::Open, 20));
+            });
+            work.update(changed).await?;
+        }
+        Ok(())
     }
 
     pub(super) const fn customers(&self) -> [Id<crate::customer::Customer>; 2] {

@@ -41,6 +41,8 @@ mod funnel_cells;
 mod gates;
 mod histories;
 mod marker;
+mod past_figures;
+mod past_verbs;
 mod questions;
 mod random;
 mod sample;
@@ -172,6 +174,8 @@ pub fn laws() -> Vec<Law> {
         one_field::laws(),
         opportunities::laws(),
         gates::laws(),
+        past_figures::laws(),
+        past_verbs::laws(),
         deals::laws(),
         random_events::laws(),
         pipelines::laws(),

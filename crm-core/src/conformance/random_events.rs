@@ -250,13 +250,13 @@ pub(super) fn lead_to(moves: &[StageMove], opportunity: &Opportunity) -> Held {
         let [before, after] = pair else { continue };
         let came = (
             (after.from_stage.as_deref(), after.from_status, after.from_pipeline_id),
-            (after.amount_before, after.probability_before),
-            (after.expected_close_before, after.owner_before),
+            (after.amount_before, after.probability_before, after.probability_source_before),
+            (after.expected_close_before, after.owner_before, after.category_before),
         );
         let was = (
             (Some(before.to_stage.as_str()), Some(before.to_status), Some(before.pipeline_id)),
-            (before.amount_after, before.probability_after),
-            (before.expected_close_after, before.owner_after),
+            (before.amount_after, before.probability_after, before.probability_source_after),
+            (before.expected_close_after, before.owner_after, before.category_after),
         );
         same(&format!("where move {} came from", i + 2), came, was)?;
     }
@@ -266,5 +266,7 @@ pub(super) fn lead_to(moves: &[StageMove], opportunity: &Opportunity) -> Held {
     same("where they lead", leads, (o.pipeline_id, o.stage(), o.state().status(), o.amount))?;
     same("the owner", last.owner_after, o.owner_id)?;
     same("the expected close", last.expected_close_after, o.expected_close)?;
-    same("the probability", last.probability_after, o.probability)
+    same("the category", last.category_after, o.counts_as())?;
+    let source = (last.probability_after, last.probability_source_after);
+    same("the probability", source, (o.probability, Some(o.probability_source)))
 }

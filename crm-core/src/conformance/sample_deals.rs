@@ -4,20 +4,24 @@ use rust_decimal::Decimal;
 
 use crate::{
     approval::Approval,
-    kernel::{Entity, Id, Money},
+    kernel::{Entity, Id, Money, Timestamp},
     opportunity::{
         Allowance, Decision, ForecastCategory, Line, Lines, Need, Opportunity, OpportunityStatus,
         PipelineRules, ProbabilitySource, Reasons, Split, Splits, Stage, StageKind, Stages,
     },
     pipeline::Pipeline,
     settings::Settings,
-    stage_move::{MoveKind, StageMove},
+    stage_move::{Course, MoveKind, StageMove},
 };
 
 use super::{
+    case::day,
     claim::Held,
     sample::{Extreme, Make, Sample},
 };
+
+/// No store writes a sample before this day is over.
+const LAST_DAY: &str = "2017-12-31";
 
 impl Sample for Pipeline {
     fn sample(make: &mut Make) -> Held<Self> {
@@ -80,7 +84,8 @@ impl Sample for Opportunity {
         sample.tags = make.tags();
         sample.custom = make.custom();
         sample.notes = make.opt(Make::long_text);
-        let (on, reason) = (Some(make.date()), make.opt(Make::text));
+        // What is decided was so by the time it is written, however late that day may be.
+        let (on, reason) = (Some(make.date().min(day(LAST_DAY)?)), make.opt(Make::text));
         let from = make.opt(|_| "prospecting".to_owned());
         let competitor = make.opt(Make::text);
         let none = Decision::default();
@@ -101,7 +106,8 @@ impl Sample for Opportunity {
         // As a store settles it.
         let at = make.time();
         sample = sample.taken_at(at);
-        sample.settle(None, &Settings::standard(Id::new(uuid::Uuid::nil())), at)?;
+        let written = at.max(Timestamp::start_of(day(LAST_DAY)?)?);
+        sample.settle(None, &Settings::standard(Id::new(uuid::Uuid::nil())), written)?;
         Ok(sample)
     }
 
@@ -144,6 +150,9 @@ impl Sample for StageMove {
             entered_at: make.opt(Make::time),
             stayed_days: make.opt(Make::count),
             slipped_days: make.opt(Make::count),
+            probability_source_before: make.opt(|m| m.one_of(ProbabilitySource::ALL)),
+            probability_source_after: make.opt(|m| m.one_of(ProbabilitySource::ALL)),
+            course: make.opt(|m| m.one_of(Course::ALL)),
         })
     }
 

@@ -13,7 +13,6 @@ use crate::{
 
 use super::{
     Figure, FiscalYear, Period, PeriodLength,
-    categories::Categories,
     gather::{Question, gather},
     groups::Grain,
     request::When,
@@ -79,7 +78,6 @@ pub async fn forecast_accuracy(
     to: NaiveDate,
     pipeline: Option<Id<Pipeline>>,
 ) -> Result<Vec<MonthAccuracy>> {
-    let categories = Categories::load(unit).await?;
     let month = |day| FiscalYear::CALENDAR.period_of(day, PeriodLength::Month);
     let months: Vec<_> = std::iter::successors(Some(month(from)), |one| Some(one.next()))
         .take_while(|one| *one <= month(to))
@@ -102,7 +100,6 @@ pub async fn forecast_accuracy(
         product: None,
         months,
         undated: false,
-        categories: &categories,
     };
     let mut closed: BTreeMap<(NaiveDate, Currency), Figure> = BTreeMap::new();
     figures(unit, &asked(as_of, (first, last)), &mut |month, category, currency, figure| {
@@ -153,7 +150,7 @@ type Each<'e> =
 /// What has an amount and a month.
 async fn figures(
     unit: &mut (dyn ReadUnit + '_),
-    question: &Question<'_>,
+    question: &Question,
     each: &mut Each<'_>,
 ) -> Result<()> {
     gather(unit, question, &mut |portion| {

@@ -17,7 +17,6 @@ use crate::{
 
 use super::{
     Figure, Period, Whose,
-    categories::Categories,
     gather::{Question, gather},
     groups::Grain,
     org::Org,
@@ -94,11 +93,11 @@ pub async fn attainments(
         Ok(())
     })
     .await?;
-    let (categories, org) = (Categories::load(unit).await?, Org::load(unit).await?);
+    let org = Org::load(unit).await?;
     let mut told = Vec::new();
     for (slice, targets) in slices {
         let periods = targets.iter().map(Target::period).collect::<Result<Vec<_>, _>>()?;
-        let mut book = Book::load(unit, as_of, slice, &periods, &categories).await?;
+        let mut book = Book::load(unit, as_of, slice, &periods).await?;
         for (target, period) in targets.into_iter().zip(periods) {
             let whose = target.whose();
             let currency = target.amount.currency();
@@ -158,9 +157,9 @@ pub async fn adjustments(
     if last.is_empty() {
         return Ok(Vec::new());
     }
-    let (categories, org) = (Categories::load(unit).await?, Org::load(unit).await?);
+    let org = Org::load(unit).await?;
     let periods: Vec<_> = last.keys().map(|(_, period, ..)| *period).collect();
-    let mut book = Book::load(unit, as_of, (None, None), &periods, &categories).await?;
+    let mut book = Book::load(unit, as_of, (None, None), &periods).await?;
     let mut told = Vec::new();
     for ((_, period, whose, category), adjustment) in last {
         let key = (whose, period, category);
@@ -187,13 +186,12 @@ impl Book {
         as_of: NaiveDate,
         (product, pipeline): Slice,
         periods: &[Period],
-        categories: &Categories,
     ) -> Result<Self> {
         let first = periods.iter().map(|period| period.start()).min();
         let last = periods.iter().map(|period| first_of_month(period.last_day())).max();
         let grain = Grain { owner: true, product: false };
         let (months, undated) = ((first, last), false);
-        let question = Question { as_of, grain, pipeline, product, months, undated, categories };
+        let question = Question { as_of, grain, pipeline, product, months, undated };
         let mut figures: BTreeMap<_, Figure> = BTreeMap::new();
         gather(unit, &question, &mut |portion| {
             if let (When::Month(month), Some(currency)) = (portion.when, portion.currency) {

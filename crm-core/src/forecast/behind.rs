@@ -11,7 +11,6 @@ use crate::{
 
 use super::{
     Bucket, Cell, ForecastRequest, RowKey, Whose,
-    categories::Categories,
     groups::{BEFORE, Lens, PRESENT},
     org::Org,
     position::spanning,
@@ -45,15 +44,13 @@ pub async fn behind(
     row: Option<RowKey>,
     cell: &Cell,
 ) -> Result<Behind> {
-    let categories = Categories::load(unit).await?;
     let org = Org::load(unit).await?;
     let end = end_of(request.as_of)?;
     let grain = request.grain();
     let lost = opportunity::STATUS.eq(OpportunityStatus::Lost);
     let still = lost.not().and(opportunity::MOVED_AT.at_least(end).not());
-    let still = still
-        .and(common(request, &categories, &PRESENT, cell))
-        .and(in_bucket(cell.bucket, request.as_of));
+    let still =
+        still.and(common(request, &PRESENT, cell)).and(in_bucket(cell.bucket, request.as_of));
     let mut whole = still.clone().and(people(request, &org, row, &PRESENT));
     let mut apart = Vec::new();
     if grain.owner {
@@ -74,7 +71,7 @@ pub async fn behind(
     } else {
         spanning(end)
             .and(stage_move::FROM_STATUS.eq(OpportunityStatus::Open))
-            .and(common(request, &categories, &BEFORE, cell))
+            .and(common(request, &BEFORE, cell))
             .and(in_bucket_before(cell.bucket, request.as_of))
             .and(people(request, &org, row, &BEFORE))
     };
@@ -84,11 +81,10 @@ pub async fn behind(
 /// Pipeline, category and currency.
 fn common<E: Entity>(
     request: &ForecastRequest,
-    categories: &Categories,
     lens: &'static Lens<E>,
     cell: &Cell,
 ) -> Criteria<E> {
-    let mut common = categories.criteria(lens, cell.category);
+    let mut common = lens.category.eq(cell.category);
     if let Some(pipeline) = request.pipeline {
         common = common.and(lens.pipeline.eq(pipeline));
     }

@@ -9,7 +9,6 @@ use crate::{
 
 use super::{
     ChangeKind, Figure, ForecastChange, Moment, Period, Whose,
-    categories::Categories,
     change::{Difference, Filter},
     lines::Lines,
     org::Org,
@@ -57,11 +56,11 @@ pub async fn compare(
     request: &CompareRequest,
     each: &mut (dyn FnMut(ForecastChange) -> Result<()> + Send),
 ) -> Result<Comparison> {
-    let (categories, org) = (Categories::load(unit).await?, Org::load(unit).await?);
+    let org = Org::load(unit).await?;
     let theirs = |owner| org.belongs(owner, request.whose);
     let filter = Filter { period: request.period, theirs: &theirs };
-    let mut before = Lines::of(unit, request.from, &categories).await?;
-    let mut after = Lines::of(unit, request.to, &categories).await?;
+    let mut before = Lines::of(unit, request.from).await?;
+    let mut after = Lines::of(unit, request.to).await?;
     let mut found = Comparison::default();
     loop {
         let pairs = pairs(unit, &mut before, &mut after).await?;
@@ -109,8 +108,8 @@ fn add(
 /// The next lines of both, those of one opportunity together.
 async fn pairs(
     unit: &mut (dyn ReadUnit + '_),
-    before: &mut Lines<'_>,
-    after: &mut Lines<'_>,
+    before: &mut Lines,
+    after: &mut Lines,
 ) -> Result<Vec<Pair>> {
     let mut pairs = Vec::with_capacity(AT_ONCE);
     while pairs.len() < AT_ONCE {

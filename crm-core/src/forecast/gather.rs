@@ -15,7 +15,6 @@ use crate::{
 
 use super::{
     Figure,
-    categories::Categories,
     credit::{Share, shares},
     groups::{Alike, BEFORE, Grain, PRESENT, groups},
     position::{Position, Walk, positions, spanning, when},
@@ -24,7 +23,7 @@ use super::{
 
 /// What is asked.
 #[derive(Clone, Copy)]
-pub(super) struct Question<'q> {
+pub(super) struct Question {
     pub(super) as_of: NaiveDate,
     pub(super) grain: Grain,
     pub(super) pipeline: Option<Id<Pipeline>>,
@@ -33,7 +32,6 @@ pub(super) struct Question<'q> {
     pub(super) months: (Option<NaiveDate>, Option<NaiveDate>),
     /// Also what is in no month.
     pub(super) undated: bool,
-    pub(super) categories: &'q Categories,
 }
 
 /// Opportunities that count alike, and whose they are. What was counted wrongly comes again with
@@ -52,7 +50,7 @@ pub(super) type Sink<'s> = dyn FnMut(Portion) -> Result<()> + Send + 's;
 /// All that counts at the end of the day, to `sink`.
 pub(super) async fn gather(
     unit: &mut (dyn ReadUnit + '_),
-    question: &Question<'_>,
+    question: &Question,
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let end = end_of(question.as_of)?;
@@ -64,7 +62,7 @@ pub(super) async fn gather(
     }
 }
 
-impl Question<'_> {
+impl Question {
     const fn by_product(&self) -> bool {
         self.grain.product || self.product.is_some()
     }
@@ -256,8 +254,7 @@ impl Question<'_> {
     }
 
     fn give(&self, one: &Alike, figure: Figure, when: When, sink: &mut Sink<'_>) -> Result<()> {
-        let category = self.categories.of(one.pipeline, &one.stage, one.status, one.category);
-        let Some(category) = category else { return Ok(()) };
+        let Some(category) = one.category else { return Ok(()) };
         let share = Share {
             owner: one.owner,
             product: one.product,
@@ -273,7 +270,7 @@ impl Question<'_> {
     }
 
     fn give_times(&self, one: &Position, count: i64, sink: &mut Sink<'_>) -> Result<()> {
-        let Some(category) = one.counts(self.categories) else { return Ok(()) };
+        let Some(category) = one.category else { return Ok(()) };
         if self.pipeline.is_some_and(|asked| asked != one.pipeline) {
             return Ok(());
         }

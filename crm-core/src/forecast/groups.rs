@@ -24,7 +24,6 @@ pub(super) struct Lens<E: Entity> {
     pub(super) owner: &'static Field<E, Id<StaffMember>>,
     pub(super) product: Option<&'static Field<E, Id<Product>>>,
     pub(super) pipeline: &'static Field<E, Id<Pipeline>>,
-    pub(super) stage: &'static Field<E, String>,
     pub(super) status: &'static Field<E, OpportunityStatus>,
     pub(super) category: &'static Field<E, ForecastCategory>,
     pub(super) date: &'static Field<E, NaiveDate>,
@@ -37,9 +36,8 @@ pub(super) static PRESENT: Lens<Opportunity> = Lens {
     owner: &opportunity::OWNER_ID,
     product: Some(&opportunity::PRODUCT_ID),
     pipeline: &opportunity::PIPELINE_ID,
-    stage: &opportunity::STAGE,
     status: &opportunity::STATUS,
-    category: &opportunity::FORECAST_CATEGORY,
+    category: &opportunity::COUNTS_AS,
     date: &opportunity::FORECAST_MONTH,
     amount: &opportunity::AMOUNT,
     weighted: &opportunity::WEIGHTED,
@@ -50,7 +48,6 @@ pub(super) static BEFORE: Lens<StageMove> = Lens {
     owner: &stage_move::OWNER_BEFORE,
     product: None,
     pipeline: &stage_move::FROM_PIPELINE_ID,
-    stage: &stage_move::FROM_STAGE,
     status: &stage_move::FROM_STATUS,
     category: &stage_move::CATEGORY_BEFORE,
     date: &stage_move::EXPECTED_CLOSE_BEFORE,
@@ -70,8 +67,6 @@ pub(super) struct Grain {
 pub(super) struct Alike {
     pub(super) owner: Option<Id<StaffMember>>,
     pub(super) product: Option<Id<Product>>,
-    pub(super) pipeline: Id<Pipeline>,
-    pub(super) stage: String,
     pub(super) status: OpportunityStatus,
     pub(super) category: Option<ForecastCategory>,
     pub(super) date: Option<NaiveDate>,
@@ -102,13 +97,8 @@ pub(super) async fn groups<E: Entity, R: Insights<E> + ?Sized>(
 fn by<E: Entity>(lens: &'static Lens<E>, grain: Grain, sums: Sums<E>) -> Sums<E> {
     let owner = grain.owner.then_some(lens.owner.spec());
     let product = lens.product.filter(|_| grain.product).map(Field::spec);
-    let rest: [&'static FieldSpec<E>; 5] = [
-        lens.pipeline.spec(),
-        lens.stage.spec(),
-        lens.status.spec(),
-        lens.category.spec(),
-        lens.date.spec(),
-    ];
+    let rest: [&'static FieldSpec<E>; 3] =
+        [lens.status.spec(), lens.category.spec(), lens.date.spec()];
     Sums { by: owner.into_iter().chain(product).chain(rest).collect(), ..sums }
 }
 
@@ -116,12 +106,10 @@ fn alike(grain: Grain, sum: Sum) -> Result<Alike> {
     let mut values = sum.key.into_iter();
     let owner = if grain.owner { taken(values.next())? } else { None };
     let product = if grain.product { taken(values.next())? } else { None };
-    let lacking = || corrupt("a group is not told apart by its stage".to_owned());
+    let lacking = || corrupt("a group is not told apart by its status".to_owned());
     Ok(Alike {
         owner,
         product,
-        pipeline: taken(values.next())?.ok_or_else(lacking)?,
-        stage: taken(values.next())?.ok_or_else(lacking)?,
         status: taken(values.next())?.ok_or_else(lacking)?,
         category: taken(values.next())?,
         date: taken(values.next())?,
@@ -137,6 +125,6 @@ fn taken<T: FieldType>(value: Option<Value<'static>>) -> Result<Option<T>> {
 }
 
 fn corrupt(reason: String) -> Error {
-    let (table, column) = ("opportunity".to_owned(), "stage".to_owned());
+    let (table, column) = ("opportunity".to_owned(), "status".to_owned());
     Error::Corrupt { table, row: "a sum".to_owned(), column, reason }
 }

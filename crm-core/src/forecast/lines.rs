@@ -15,7 +15,6 @@ use crate::{
 };
 
 use super::{
-    categories::Categories,
     position::{Position, Walk, positions},
     request::{end_of, first_of_month},
 };
@@ -33,10 +32,9 @@ pub enum Moment {
 }
 
 /// Gives out lines one by one.
-pub(super) struct Lines<'c> {
+pub(super) struct Lines {
     source: Source,
     end: Timestamp,
-    categories: &'c Categories,
     next: VecDeque<SnapshotLine>,
     done: bool,
 }
@@ -46,12 +44,8 @@ enum Source {
     Day(Walk<Opportunity>, Option<Id<Pipeline>>),
 }
 
-impl<'c> Lines<'c> {
-    pub(super) async fn of(
-        unit: &mut (dyn ReadUnit + '_),
-        moment: Moment,
-        categories: &'c Categories,
-    ) -> Result<Self> {
+impl Lines {
+    pub(super) async fn of(unit: &mut (dyn ReadUnit + '_), moment: Moment) -> Result<Self> {
         let (day, source) = match moment {
             Moment::Snapshot(id) => {
                 let snapshot = expect(unit, id).await?;
@@ -68,7 +62,7 @@ impl<'c> Lines<'c> {
                 (day, Source::Day(Walk::through(asked), pipeline))
             }
         };
-        Ok(Self { source, end: end_of(day)?, categories, next: VecDeque::new(), done: false })
+        Ok(Self { source, end: end_of(day)?, next: VecDeque::new(), done: false })
     }
 
     /// The first instant after what it shows.
@@ -107,7 +101,7 @@ impl<'c> Lines<'c> {
                 let nowhere = Id::new(Uuid::nil());
                 for one in positions(unit, self.end, page).await? {
                     if pipeline.is_none_or(|asked| asked == one.pipeline) {
-                        self.next.extend(line(nowhere, one, self.categories));
+                        self.next.extend(line(nowhere, one));
                     }
                 }
             }
@@ -117,12 +111,8 @@ impl<'c> Lines<'c> {
 }
 
 /// How an opportunity counts; none where it was lost.
-pub(super) fn line(
-    snapshot: Id<ForecastSnapshot>,
-    one: Position,
-    categories: &Categories,
-) -> Option<SnapshotLine> {
-    let category = one.counts(categories)?;
+pub(super) fn line(snapshot: Id<ForecastSnapshot>, one: Position) -> Option<SnapshotLine> {
+    let category = one.category?;
     Some(SnapshotLine {
         id: SnapshotLine::id_of(snapshot, one.opportunity.id),
         snapshot_id: snapshot,

@@ -1,8 +1,9 @@
 //! The forecast: what will come in, by month and by whom, as of a day.
 //!
 //! An opportunity counts in one category ([`ForecastCategory`](crate::opportunity::ForecastCategory)): what is won is `closed`, what is lost
-//! never counts, an open one is what it says of itself, else what its stage says; an open one that calls itself
-//! `closed` is what its stage says. It counts in the month in which it was won or is expected to close. An open one
+//! never counts, an open one is what it says of itself, else what its stage said when it came there; an open one that calls itself
+//! `closed` is what its stage said. Whoever gives a stage another category changes no forecast of a day that is over, nor what
+//! is in the stage by now. It counts in the month in which it was won or is expected to close. An open one
 //! whose expected close is before the day is *overdue*, one without is *without a date*: both stand apart, in no
 //! period, until somebody says when they come.
 //!
@@ -14,7 +15,6 @@
 mod accuracy;
 mod attainment;
 mod behind;
-mod categories;
 mod change;
 mod compare;
 mod credit;

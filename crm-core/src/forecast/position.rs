@@ -13,10 +13,7 @@ use crate::{
     store::{Read, ReadUnit},
 };
 
-use super::{
-    categories::Categories,
-    request::{When, first_of_month},
-};
+use super::request::{When, first_of_month};
 
 /// So many opportunities are in memory at once.
 const PAGE: u32 = 2_000;
@@ -32,6 +29,7 @@ pub(super) struct Position {
     pub(super) pipeline: Id<Pipeline>,
     pub(super) stage: String,
     pub(super) status: OpportunityStatus,
+    /// In which category it counted; none where it was lost.
     pub(super) category: Option<ForecastCategory>,
     /// When it was decided, or else was expected to be.
     pub(super) date: Option<NaiveDate>,
@@ -46,7 +44,7 @@ impl Position {
             pipeline: opportunity.pipeline_id,
             stage: opportunity.stage().to_owned(),
             status: opportunity.state().status(),
-            category: opportunity.forecast_category,
+            category: opportunity.counts_as(),
             date: opportunity.state().closed_on().or(opportunity.expected_close),
             amount: opportunity.amount,
             weighted: opportunity.weighted(),
@@ -76,11 +74,6 @@ impl Position {
 
     pub(super) fn when(&self, as_of: NaiveDate) -> When {
         when(self.status, self.date, as_of)
-    }
-
-    /// In which category it counts; none where it was lost.
-    pub(super) fn counts(&self, categories: &Categories) -> Option<ForecastCategory> {
-        categories.of(self.pipeline, &self.stage, self.status, self.category)
     }
 }
 

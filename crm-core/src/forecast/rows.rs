@@ -12,7 +12,6 @@ use crate::{
 
 use super::{
     Bucket, Cell, Figure, Forecast, ForecastBy, ForecastRequest, ForecastRow, RowKey, Whose,
-    categories::Categories,
     credit::Share,
     gather::{Portion, Question, gather},
     groups::Grain,
@@ -31,7 +30,6 @@ pub async fn forecast(
     unit: &mut (dyn ReadUnit + '_),
     request: &ForecastRequest,
 ) -> Result<Forecast> {
-    let categories = Categories::load(unit).await?;
     let org = Org::load(unit).await?;
     let rates = match request.currency {
         Some(currency) => Some(Rates::load(unit, currency, request.as_of).await?),
@@ -44,7 +42,6 @@ pub async fn forecast(
         product: None,
         months: request.months(),
         undated: true,
-        categories: &categories,
     };
     let mut sheet = Sheet::empty(request, &org, rates.as_ref());
     gather(unit, &question, &mut |portion| sheet.add(&portion)).await?;

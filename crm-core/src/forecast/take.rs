@@ -9,7 +9,7 @@ use crate::{
     store::{Append, CUSTODIAN, Custody, Read, Repository, Store, UnitOfWork, expect, run},
 };
 
-use super::{Figure, categories::Categories, lines::line, position::positions, request::end_of};
+use super::{Figure, lines::line, position::positions, request::end_of};
 
 /// So many opportunities are looked at in one unit of work.
 const STEP: u32 = 2_000;
@@ -46,7 +46,6 @@ pub(super) async fn step(
     if stored.complete {
         return Ok(stored);
     }
-    let categories = Categories::load(work).await?;
     let lost = opportunity::STATUS.eq(OpportunityStatus::Lost);
     // What is lost by now may have counted then.
     let mut asked = lost.not().or(opportunity::MOVED_AT.at_least(end));
@@ -58,7 +57,7 @@ pub(super) async fn step(
     let opportunities = page.items.into_iter().map(Stored::into_inner).collect();
     let positions = positions(work, end, opportunities).await?.into_iter();
     let theirs = positions.filter(|one| pipeline.is_none_or(|asked| asked == one.pipeline));
-    let lines: Vec<_> = theirs.filter_map(|one| line(stored.id, one, &categories)).collect();
+    let lines: Vec<_> = theirs.filter_map(|one| line(stored.id, one)).collect();
     let mut totals = stored.totals.clone();
     for line in &lines {
         totals.count(line)?;

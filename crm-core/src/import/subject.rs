@@ -279,7 +279,7 @@ impl Subject for Opportunity {
                 said.competitor = was.competitor().map(str::to_owned);
             }
         }
-        self.imported(pipeline, &stage, said)
+        self.told(pipeline, &stage, said)
     }
 
     fn given(

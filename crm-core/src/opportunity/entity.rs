@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     ForecastCategory, Lines, OpportunityState, OpportunityStatus, Splits, figures::Figures,
-    stage_move::StageMove, steps::Steps,
+    machine::not_in_the_future, stage_move::StageMove, steps::Steps,
 };
 
 text_enum! {
@@ -59,7 +59,7 @@ pub struct Opportunity {
     pub lines: Lines,
     /// The shares of co-owners; without any, all of it is the owner's.
     pub splits: Splits,
-    /// How sure a forecast is of it; without it, as its stage says.
+    /// How sure a forecast is of it; without it, as its stage said when it came there.
     pub forecast_category: Option<ForecastCategory>,
     /// How likely it is won, in per cent; it never says whether it is.
     pub probability: Option<Decimal>,
@@ -85,6 +85,8 @@ pub struct Opportunity {
     pub(super) decided_from: Option<String>,
     /// Since when it is in its stage.
     pub(super) stage_since: Option<Timestamp>,
+    /// The forecast category of its stage when it came there.
+    pub(super) stage_category: Option<ForecastCategory>,
     /// How many moves are kept of it.
     pub(super) moves: i64,
     /// What follows from all this, for reports.
@@ -127,6 +129,9 @@ pub static DECIDED_FROM: Field<Opportunity, String> =
 /// Since when it is in its stage: derived from its moves.
 pub static STAGE_SINCE: Field<Opportunity, Timestamp> =
     Field::optional("stage_since", |o: &Opportunity| Value::opt(o.stage_since)).derived();
+/// The forecast category of its stage when it came there: as the default probability, it stays what it was.
+pub static STAGE_CATEGORY: Field<Opportunity, ForecastCategory> =
+    Field::optional("stage_category", |o: &Opportunity| Value::opt(o.stage_category)).derived();
 /// How many moves are kept of it: derived.
 pub static MOVES: Field<Opportunity, i64> =
     Field::new("moves", |o: &Opportunity| o.moves.into_value()).derived();
@@ -152,7 +157,7 @@ pub static LINES: Field<Opportunity, Lines> =
     Field::new("lines", |o: &Opportunity| Value::json(&o.lines)).personal_as("[]");
 /// The shares of co-owners; without any, all of it is the owner's.
 pub static SPLITS: Field<Opportunity, Splits> = Field::new("splits", |o| Value::json(&o.splits));
-/// How sure a forecast is of it; without it, as its stage says.
+/// How sure a forecast is of it; without it, as its stage said when it came there ([`STAGE_CATEGORY`]).
 pub static FORECAST_CATEGORY: Field<Opportunity, ForecastCategory> =
     Field::optional("forecast_category", |o| Value::opt(o.forecast_category));
 /// How likely it is won, in per cent; it never says whether it is.
@@ -218,6 +223,8 @@ impl Entity for Opportunity {
         super::figures::MOVED_AT.spec(),
         super::figures::SHARED.spec(),
         super::figures::ITEMISED.spec(),
+        STAGE_CATEGORY.spec(),
+        super::figures::COUNTS_AS.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
 
@@ -252,6 +259,7 @@ impl Entity for Opportunity {
             notes: row.opt(&NOTES)?,
             decided_from: row.opt(&DECIDED_FROM)?,
             stage_since: row.opt(&STAGE_SINCE)?,
+            stage_category: row.opt(&STAGE_CATEGORY)?,
             moves: row.take(&MOVES)?,
             figures: Figures::load(row)?,
             steps: Steps::default(),
@@ -276,12 +284,16 @@ impl Entity for Opportunity {
             && self.state == next.state
             && self.pipeline_id == next.pipeline_id
             && self.decided_from == next.decided_from;
-        if stands || next.takes_steps() {
-            return Ok(());
-        }
+        let why = match next.takes_steps() {
+            true => next.leads_elsewhere(self),
+            false if stands => None,
+            false => {
+                Some("an opportunity moves by its verbs, which ask the pipeline and keep the step")
+            }
+        };
+        let Some(why) = why else { return Ok(()) };
         let to =
             if self.pipeline_id == next.pipeline_id { &next.stage } else { "another pipeline" };
-        let why = "an opportunity moves by its verbs, which ask the pipeline and keep the step";
         Err(Refused::new(Self::KIND, &self.stage, to, why))
     }
 
@@ -296,6 +308,9 @@ impl Entity for Opportunity {
         if let Ok(Some(totals)) = self.lines.totals() {
             self.amount = Some(totals.net);
         }
+        let was_closed_on = before.and_then(|before| before.state.closed_on());
+        let closed_on = self.state.closed_on();
+        not_in_the_future(closed_on.filter(|_| closed_on != was_closed_on), now)?;
         self.settle_source(before);
         let moved =
             before.is_none_or(|b| (&b.stage, b.pipeline_id) != (&self.stage, self.pipeline_id));

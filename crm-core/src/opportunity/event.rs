@@ -82,12 +82,4 @@ impl OpportunityEvent {
             | Self::Reopen { reason, .. } => reason.as_deref(),
         }
     }
-
-    /// The day it is decided.
-    pub(super) const fn decided_on(&self) -> Option<NaiveDate> {
-        match self {
-            Self::Win { on, .. } | Self::Lose { on, .. } => Some(*on),
-            _ => None,
-        }
-    }
 }

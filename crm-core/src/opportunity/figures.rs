@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::kernel::{Field, FieldType, Money, Rounding, Row, RowError, Timestamp, Value};
 
-use super::{Opportunity, OpportunityStatus};
+use super::{ForecastCategory, Opportunity, OpportunityStatus};
 
 /// How [`WEIGHTED`] is rounded to the currency's decimals, each opportunity by itself: so the sum of
 /// any is what its opportunities show.
@@ -20,6 +20,7 @@ pub(super) struct Figures {
     pub(super) moved_at: Option<Timestamp>,
     pub(super) shared: bool,
     pub(super) itemised: bool,
+    pub(super) counts_as: Option<ForecastCategory>,
 }
 
 /// What a forecast expects of it: the amount times the probability while it is open, rounded by
@@ -45,6 +46,12 @@ pub static SHARED: Field<Opportunity, bool> =
 pub static ITEMISED: Field<Opportunity, bool> =
     Field::new("itemised", |o: &Opportunity| o.figures.itemised.into_value()).derived();
 
+/// The forecast category it counts in: closed when it is won; while it is open, its own ([`super::FORECAST_CATEGORY`]) or
+/// else the one its stage had when it came there. An open one that calls itself `closed` is what its stage said. Empty
+/// when it is lost: that counts nowhere.
+pub static COUNTS_AS: Field<Opportunity, ForecastCategory> =
+    Field::optional("counts_as", |o: &Opportunity| Value::opt(o.figures.counts_as)).derived();
+
 impl Figures {
     pub(super) fn load(row: &mut Row<'_, Opportunity>) -> Result<Self, RowError> {
         Ok(Self {
@@ -54,6 +61,7 @@ impl Figures {
             moved_at: row.opt(&MOVED_AT)?,
             shared: row.take(&SHARED)?,
             itemised: row.take(&ITEMISED)?,
+            counts_as: row.opt(&COUNTS_AS)?,
         })
     }
 }
@@ -62,6 +70,20 @@ impl Opportunity {
     /// What a forecast expects of it: [`WEIGHTED`].
     pub fn weighted(&self) -> Option<Money> {
         weighted(self.state.status(), self.amount, self.probability)
+    }
+
+    /// The forecast category it counts in: [`COUNTS_AS`].
+    pub fn counts_as(&self) -> Option<ForecastCategory> {
+        let open = |category: &ForecastCategory| *category != ForecastCategory::Closed;
+        match self.state.status() {
+            OpportunityStatus::Lost => None,
+            OpportunityStatus::Won => Some(ForecastCategory::Closed),
+            OpportunityStatus::Open => {
+                let of_stage = self.stage_category.filter(open);
+                let said = self.forecast_category.filter(open).or(of_stage);
+                Some(said.unwrap_or(ForecastCategory::Pipeline))
+            }
+        }
     }
 
     /// When its last move was; none where it is not stored yet.
@@ -79,6 +101,7 @@ impl Opportunity {
             moved_at,
             shared: !self.splits.0.is_empty(),
             itemised: !self.lines.0.is_empty(),
+            counts_as: self.counts_as(),
         };
     }
 }

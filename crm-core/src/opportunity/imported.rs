@@ -32,14 +32,27 @@ impl Opportunity {
         self
     }
 
-    /// The opportunity in the stage it has in another system, open or decided, whatever steps led
-    /// there: what is history is not asked for by gates. It moved on the day it was closed; else, a new one, on
-    /// the day it began; else when it is stored.
+    /// A new opportunity in the stage it has in another system, open or decided, whatever steps led
+    /// there: what is history is not asked for by gates. It moved on the day it was closed, else on
+    /// the day it began, else when it is stored.
+    ///
+    /// It can be added, and not be put over one that is stored: that one moves by its verbs, and a row of a file that
+    /// tells of it again ([`mod@crate::import`]).
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] when the pipeline has no such stage, [`crate::Error::Refused`] when
-    /// the stage needs a customer, a decided one has no day, or an open one has a decision.
-    pub fn imported(
+    /// it is stored already, the stage needs a customer, a decided one has no day, or an open one has a decision.
+    pub fn imported(self, pipeline: &Pipeline, stage: &str, decision: Decision) -> Result<Self> {
+        if !self.takes_steps() {
+            let why =
+                "it is kept here: it moves by its verbs, and no imported state is put over it";
+            return Err(self.refused(stage, why).into());
+        }
+        self.told(pipeline, stage, decision)
+    }
+
+    /// The same, also of one that is stored: for the import, which is told of it again by a row of a file.
+    pub(crate) fn told(
         mut self,
         pipeline: &Pipeline,
         stage: &str,
@@ -97,7 +110,11 @@ impl Opportunity {
         let reason = state.reason().map(str::to_owned);
         let was_open = !new && self.state == OpportunityState::Open;
         let from = from.map(|from| from.key).or_else(|| was_open.then(|| self.stage.clone()));
-        self.step_begins(Step { at, reason, ..Step::new(MoveKind::Imported) });
+        let comes_from = !new || self.takes_steps();
+        let course = if comes_from { pipeline.course(&self.stage, stage) } else { None };
+        let told_again = !new;
+        let step = Step { at, reason, course, told_again, ..Step::new(MoveKind::Imported) };
+        self.step_begins(step);
         self.decided_from = from.filter(|_| decided);
         self.enter(stage);
         self.state = state;

@@ -11,7 +11,7 @@ use super::{
     lines::Lines,
     pipeline::Pipeline,
     splits::Splits,
-    stage_move::MoveKind,
+    stage_move::{Course, MoveKind},
     steps::{Step, Steps},
 };
 
@@ -61,6 +61,7 @@ impl Opportunity {
             notes: None,
             decided_from: None,
             stage_since: None,
+            stage_category: None,
             moves: 0,
             figures: Figures::default(),
             steps: Steps::default(),
@@ -183,10 +184,10 @@ impl Opportunity {
         event: &OpportunityEvent,
         step: Step,
     ) {
-        let stages = &pipeline.stages;
+        let course = pipeline.course(&self.stage, stage);
         let (kind, state) = match event {
             OpportunityEvent::Advance { .. } => {
-                let back = stages.position(&stage.key) < stages.position(&self.stage);
+                let back = course == Some(Course::Back);
                 let kind = if back { MoveKind::Back } else { MoveKind::Advanced };
                 (kind, OpportunityState::Open)
             }
@@ -201,7 +202,7 @@ impl Opportunity {
         };
         // Why a gate was passed by is told of the move; why it was won or lost, of the opportunity.
         let reason = step.reason.clone().or_else(|| event.reason().map(str::to_owned));
-        self.step_begins(Step { kind, reason, ..step });
+        self.step_begins(Step { kind, reason, course, ..step });
         let decided = state != OpportunityState::Open;
         self.decided_from = decided.then(|| self.stage.clone());
         self.enter(stage);
@@ -289,9 +290,11 @@ impl Opportunity {
         Ok(stage)
     }
 
-    /// A manual or computed probability stays what it is while the opportunity is open.
+    /// A manual or computed probability stays what it is while the opportunity is open. What the stage says is taken over
+    /// as it is now: whoever changes the pipeline later changes nothing that is in it.
     pub(super) fn enter(&mut self, stage: &Stage) {
         self.stage.clone_from(&stage.key);
+        self.stage_category = Some(stage.forecast_category());
         if self.probability_source == ProbabilitySource::Stage {
             self.probability = Some(stage.probability.normalize());
         }

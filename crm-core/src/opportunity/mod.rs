@@ -35,7 +35,7 @@ pub use conflict::{Conflict, ConflictPage, Overlap, Rival, Shared, conflicts, co
 pub use entity::*;
 pub use event::OpportunityEvent;
 pub use figures::{
-    CYCLE_DAYS, FORECAST_MONTH, ITEMISED, MOVED_AT, SHARED, WEIGHTED, WEIGHTED_ROUNDING,
+    COUNTS_AS, CYCLE_DAYS, FORECAST_MONTH, ITEMISED, MOVED_AT, SHARED, WEIGHTED, WEIGHTED_ROUNDING,
 };
 pub(crate) use funnel::from_sums;
 pub use funnel::{Funnel, FunnelStage, funnel};

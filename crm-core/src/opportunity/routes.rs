@@ -1,8 +1,10 @@
 //! Which stages come after which.
 
+use std::cmp::Ordering;
+
 use crate::kernel::{Entity, Invalid};
 
-use super::{Allowance, Gate, Need, Stage, StageKind, pipeline::Pipeline};
+use super::{Allowance, Gate, Need, Stage, StageKind, pipeline::Pipeline, stage_move::Course};
 
 impl Pipeline {
     /// The stage with this key.
@@ -57,6 +59,21 @@ impl Pipeline {
             (self.rules.skip, "skipping stages")
         } else {
             (Allowance::Allowed, "the next stage")
+        }
+    }
+
+    /// Where a step leads, by the order that the stages have now.
+    pub(super) fn course(&self, from: &str, to: &Stage) -> Option<Course> {
+        let stage = self.stages.get(from)?;
+        if stage.kind != StageKind::Open {
+            return (to.kind == StageKind::Open).then_some(Course::Back);
+        }
+        let (at, there) = (self.rank(from)?, self.rank(&to.key)?);
+        match there.cmp(&at) {
+            Ordering::Less => Some(Course::Back),
+            Ordering::Equal => None,
+            Ordering::Greater if there == at + 1 => Some(Course::Next),
+            Ordering::Greater => Some(Course::Ahead),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Evidence, Opportunity, OpportunityEvent, OpportunityState, Stage, Unmet, conflict::Presence,
-    gather::decisions, machine::not_in_the_future, steps::Step,
+    gather::decisions, steps::Step,
 };
 
 /// Somebody lets an opportunity pass gates that it does not meet.
@@ -132,7 +132,6 @@ impl<'w> Opportunities<'w> {
         id: Id<Opportunity>,
         event: OpportunityEvent,
     ) -> Result<Stored<Opportunity>> {
-        not_in_the_future(event.decided_on(), self.work.now())?;
         let Coming { stored, pipeline, known, .. } = self.coming(id, &event).await?;
         let changed = stored.change("moved", |o| o.step(&pipeline, &event, &known))?;
         let written = self.write(changed).await?;
@@ -154,7 +153,6 @@ impl<'w> Opportunities<'w> {
         event: OpportunityEvent,
         who: Override,
     ) -> Result<Stored<Opportunity>> {
-        not_in_the_future(event.decided_on(), self.work.now())?;
         let Coming { stored, pipeline, stage, known } = self.coming(id, &event).await?;
         if who.reason.trim().is_empty() {
             let reason = "who lets it pass says why";

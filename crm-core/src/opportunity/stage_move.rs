@@ -9,7 +9,7 @@ use crate::{
         Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Tags,
         Timestamp, Value, text_enum,
     },
-    opportunity::{ForecastCategory, Opportunity, OpportunityStatus},
+    opportunity::{ForecastCategory, Opportunity, OpportunityStatus, ProbabilitySource},
     pipeline::Pipeline,
     staff_member::StaffMember,
 };
@@ -37,6 +37,20 @@ text_enum! {
         Reassigned = "reassigned",
         /// Its amount, probability, expected close or forecast category changed.
         Revised = "revised",
+    }
+}
+
+text_enum! {
+    /// Where in its pipeline a move led, by the order that the stages had at that time: whoever puts them in another
+    /// order later changes no move. A move to another pipeline, one to a loss, and one that stays in its stage led
+    /// nowhere of these.
+    pub enum Course {
+        /// To the stage that came next: the next open one or, from the last of these, one that is won.
+        Next = "next",
+        /// Beyond the next one.
+        Ahead = "ahead",
+        /// To an earlier open stage; from one that decides, to an open one.
+        Back = "back",
     }
 }
 
@@ -71,6 +85,10 @@ pub struct StageMove {
     pub probability_before: Option<Decimal>,
     /// The probability since, in per cent.
     pub probability_after: Option<Decimal>,
+    /// Where the probability before came from; none when it began, and of moves of older versions of the schema.
+    pub probability_source_before: Option<ProbabilitySource>,
+    /// Where the probability since comes from; none of moves of older versions of the schema.
+    pub probability_source_after: Option<ProbabilitySource>,
     /// The expected close before.
     pub expected_close_before: Option<NaiveDate>,
     /// The expected close since.
@@ -91,9 +109,9 @@ pub struct StageMove {
     pub waived_by: Option<Id<StaffMember>>,
     /// Whose opportunity it was then.
     pub customer_id: Option<Id<Customer>>,
-    /// The forecast category before, where the opportunity had one of its own.
+    /// The forecast category that it counted in before: as [`crate::opportunity::COUNTS_AS`].
     pub category_before: Option<ForecastCategory>,
-    /// The forecast category since, where the opportunity has one of its own.
+    /// The forecast category that it counts in since: as [`crate::opportunity::COUNTS_AS`].
     pub category_after: Option<ForecastCategory>,
     /// What a forecast expected of it before: as [`crate::opportunity::WEIGHTED`].
     pub weighted_before: Option<Money>,
@@ -107,6 +125,8 @@ pub struct StageMove {
     /// By how many days the expected close of an open opportunity moved: later is more than zero; none
     /// where it stayed.
     pub slipped_days: Option<i64>,
+    /// Where in its pipeline it led, by the order of the stages at that time.
+    pub course: Option<Course>,
 }
 
 /// Its id.
@@ -148,6 +168,12 @@ pub static PROBABILITY_BEFORE: Field<StageMove, Decimal> =
 /// The probability since, in per cent.
 pub static PROBABILITY_AFTER: Field<StageMove, Decimal> =
     Field::optional("probability_after", |m| Value::opt(m.probability_after));
+/// Where the probability before came from.
+pub static PROBABILITY_SOURCE_BEFORE: Field<StageMove, ProbabilitySource> =
+    Field::optional("probability_source_before", |m| Value::opt(m.probability_source_before));
+/// Where the probability since comes from.
+pub static PROBABILITY_SOURCE_AFTER: Field<StageMove, ProbabilitySource> =
+    Field::optional("probability_source_after", |m| Value::opt(m.probability_source_after));
 /// The expected close before.
 pub static EXPECTED_CLOSE_BEFORE: Field<StageMove, NaiveDate> =
     Field::optional("expected_close_before", |m| Value::opt(m.expected_close_before));
@@ -177,10 +203,10 @@ pub static WAIVED_BY: Field<StageMove, Id<StaffMember>> =
 /// Whose opportunity it was then.
 pub static CUSTOMER_ID: Field<StageMove, Id<Customer>> =
     Field::optional("customer_id", |m| Value::opt(m.customer_id));
-/// The forecast category before, where the opportunity had one of its own.
+/// The forecast category that it counted in before.
 pub static CATEGORY_BEFORE: Field<StageMove, ForecastCategory> =
     Field::optional("category_before", |m| Value::opt(m.category_before));
-/// The forecast category since, where the opportunity has one of its own.
+/// The forecast category that it counts in since.
 pub static CATEGORY_AFTER: Field<StageMove, ForecastCategory> =
     Field::optional("category_after", |m| Value::opt(m.category_after));
 /// What a forecast expected of it before: as [`crate::opportunity::WEIGHTED`].
@@ -198,6 +224,8 @@ pub static STAYED_DAYS: Field<StageMove, i64> =
 /// where it stayed.
 pub static SLIPPED_DAYS: Field<StageMove, i64> =
     Field::optional("slipped_days", |m| Value::opt(m.slipped_days));
+/// Where in its pipeline it led, by the order of the stages at that time.
+pub static COURSE: Field<StageMove, Course> = Field::optional("course", |m| Value::opt(m.course));
 
 impl Entity for StageMove {
     const KIND: &'static str = "stage_move";
@@ -233,6 +261,9 @@ impl Entity for StageMove {
         ENTERED_AT.spec(),
         STAYED_DAYS.spec(),
         SLIPPED_DAYS.spec(),
+        PROBABILITY_SOURCE_BEFORE.spec(),
+        PROBABILITY_SOURCE_AFTER.spec(),
+        COURSE.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -273,6 +304,9 @@ impl Entity for StageMove {
             entered_at: row.opt(&ENTERED_AT)?,
             stayed_days: row.opt(&STAYED_DAYS)?,
             slipped_days: row.opt(&SLIPPED_DAYS)?,
+            probability_source_before: row.opt(&PROBABILITY_SOURCE_BEFORE)?,
+            probability_source_after: row.opt(&PROBABILITY_SOURCE_AFTER)?,
+            course: row.opt(&COURSE)?,
         })
     }
 

@@ -10,10 +10,10 @@ use crate::{
 };
 
 use super::{
-    ForecastCategory, Opportunity, OpportunityStatus,
+    ForecastCategory, Opportunity, OpportunityStatus, ProbabilitySource,
     figures::weighted,
     pipeline::Pipeline,
-    stage_move::{MoveKind, StageMove},
+    stage_move::{Course, MoveKind, StageMove},
 };
 
 /// The steps since an opportunity was last stored. A store keeps them with it, each as a
@@ -36,7 +36,11 @@ pub(super) struct Step {
     pub(super) reason: Option<String>,
     pub(super) waived: Tags,
     pub(super) waived_by: Option<Id<StaffMember>>,
-    /// How the opportunity was before it; the first one begins where the stored one stands.
+    /// Where in the pipeline it leads.
+    pub(super) course: Option<Course>,
+    /// A row of a file tells again how a record stands in another system: the import alone says so.
+    pub(super) told_again: bool,
+    /// How the opportunity was before it.
     pub(super) before: Option<Standing>,
 }
 
@@ -48,6 +52,8 @@ impl Step {
             reason: None,
             waived: Tags::default(),
             waived_by: None,
+            course: None,
+            told_again: false,
             before: None,
         }
     }
@@ -61,6 +67,7 @@ pub(super) struct Standing {
     status: OpportunityStatus,
     amount: Option<Money>,
     probability: Option<Decimal>,
+    source: ProbabilitySource,
     expected_close: Option<NaiveDate>,
     owner_id: Option<Id<StaffMember>>,
     category: Option<ForecastCategory>,
@@ -74,9 +81,10 @@ impl Standing {
             status: o.state.status(),
             amount: o.amount,
             probability: o.probability,
+            source: o.probability_source,
             expected_close: o.expected_close,
             owner_id: o.owner_id,
-            category: o.forecast_category,
+            category: o.counts_as(),
         }
     }
 }
@@ -84,8 +92,23 @@ impl Standing {
 impl Opportunity {
     /// Remembers a step that is about to be taken.
     pub(super) fn step_begins(&mut self, step: Step) {
-        let before = (!self.steps.0.is_empty()).then(|| Standing::of(self));
+        let before = Some(Standing::of(self));
         self.steps.0.push(Step { before, ..step });
+    }
+
+    /// Why these steps do not lead on from an opportunity that is stored, where they do not.
+    pub(super) fn leads_elsewhere(&self, stored: &Self) -> Option<&'static str> {
+        let begins = self.steps.0.first().and_then(|step| step.before.as_ref());
+        let told = |step: &Step| step.kind == MoveKind::Imported && !step.told_again;
+        if self.steps.0.iter().any(told) {
+            Some("it is kept here: it moves by its verbs, and no imported state is put over it")
+        } else if begins.is_some_and(|begins| !begins.is_where(&Standing::of(stored))) {
+            Some(
+                "its steps begin elsewhere than it stands: take them from the record as it is stored",
+            )
+        } else {
+            None
+        }
     }
 
     pub(super) fn date_last_step(&mut self, at: Timestamp) {
@@ -207,6 +230,8 @@ impl Opportunity {
             amount_after: after.amount,
             probability_before: was.and_then(|b| b.probability),
             probability_after: after.probability,
+            probability_source_before: was.map(|b| b.source),
+            probability_source_after: Some(after.source),
             expected_close_before: was.and_then(|b| b.expected_close),
             expected_close_after: after.expected_close,
             owner_before: was.and_then(|b| b.owner_id),
@@ -224,6 +249,7 @@ impl Opportunity {
             entered_at: times.entered_at,
             stayed_days: stayed,
             slipped_days: slipped.filter(|days| *days != 0),
+            course: step.course,
         }
     }
 }
@@ -248,6 +274,10 @@ impl Times {
 impl Standing {
     fn is_in_stage_of(&self, other: &Self) -> bool {
         (self.pipeline_id, &self.stage) == (other.pipeline_id, &other.stage)
+    }
+
+    fn is_where(&self, other: &Self) -> bool {
+        self.is_in_stage_of(other) && self.status == other.status
     }
 
     fn kind_of_edit(&self, now: &Self) -> MoveKind {

@@ -4,16 +4,16 @@ use crate::{
     kernel::{
         Criteria, Cursor, Id, Invalid, Money, PairSums, Pairs, Query, Result, Stored, text_enum,
     },
-    opportunity::{self, Opportunity, OpportunityStatus, StageKind},
-    pipeline::Pipeline,
-    stage_move::{self, MoveKind, StageMove},
+    opportunity::{self, Opportunity, OpportunityStatus},
+    stage_move::{self, Course, MoveKind, StageMove},
     store::{Read, ReadUnit, expect},
 };
 
 use super::{FunnelQuestion, Total};
 
 text_enum! {
-    /// What a figure of a stage counts. Each opportunity counts once.
+    /// What a figure of a stage counts. Each opportunity counts once. What is earlier, later and next is so by the order that
+    /// the stages had when the opportunity moved ([`stage_move::COURSE`]).
     pub enum Measure {
         /// Came into the stage in the period: the cohort. Its amount is the present one.
         Entered = "entered",
@@ -27,8 +27,10 @@ text_enum! {
         Won = "won",
         /// Of the cohort: left for a stage that is lost.
         Lost = "lost",
-        /// Of the cohort: left for another pipeline.
+        /// Of the cohort: left for another pipeline, whatever the stage there: that is neither forward nor back.
         Transferred = "transferred",
+        /// Of the cohort: left for the stage that came next: the next open one or, from the last of these, one that is won.
+        Next = "next",
         /// Of the cohort: left forward or was won from here.
         Onward = "onward",
         /// Of the cohort: is won, from whichever stage, by the day: closed then or before, and won now.
@@ -97,7 +99,7 @@ impl FunnelQuestion {
         }
         let pipeline = expect(unit, self.pipeline).await?;
         pipeline.stage(stage)?;
-        let parts = self.parts(&pipeline, measure, Some(stage));
+        let parts = self.parts(measure, Some(stage));
         let (mut at, mut after) = place(after, parts.len())?;
         let mut items = Vec::new();
         while let Some(part) = parts.get(at) {
@@ -115,12 +117,7 @@ impl FunnelQuestion {
     }
 
     /// The lists that lead to what is counted, of one stage or of all; no opportunity is in two.
-    pub(super) fn parts(
-        &self,
-        pipeline: &Pipeline,
-        measure: Measure,
-        stage: Option<&str>,
-    ) -> Vec<Part> {
+    pub(super) fn parts(&self, measure: Measure, stage: Option<&str>) -> Vec<Part> {
         let pairs =
             |moves| Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves).named(self.filter.clone());
         let seen = self.seen_until();
@@ -148,26 +145,21 @@ impl FunnelQuestion {
                 vec![Part::Were(pairs(were)), Part::Are(both(are, self.filter.clone()))]
             }
             left => {
-                let left = self.leaving(stage).and(self.how_left(pipeline, left, stage));
+                let left = self.leaving(stage).and(self.how_left(left));
                 vec![Part::Moved(pairs(left))]
             }
         }
     }
 
     /// The same of several measures of all stages: by the stage, then by whether each measure counts it.
-    pub(super) fn at_once(
-        &self,
-        pipeline: &Pipeline,
-    ) -> [(Vec<Measure>, PairSums<StageMove, Opportunity>); 2] {
+    pub(super) fn at_once(&self) -> [(Vec<Measure>, PairSums<StageMove, Opportunity>); 2] {
         let pairs = |moves| {
             let pairs = Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves);
             pairs.named(self.filter.clone()).once().of_named(&opportunity::AMOUNT)
         };
         let entered = pairs(self.entered(None)).by(&stage_move::TO_STAGE);
         let left = pairs(self.leaving(None)).by(&stage_move::FROM_STAGE);
-        let left = HOW_LEFT
-            .iter()
-            .fold(left, |sums, measure| sums.mark(self.how_left(pipeline, *measure, None)));
+        let left = HOW_LEFT.iter().fold(left, |sums, measure| sums.mark(self.how_left(*measure)));
         let came = entered.mark(Criteria::everything()).mark_named(self.became_won());
         [(vec![Measure::Entered, Measure::BecameWon], came), (HOW_LEFT.to_vec(), left)]
     }
@@ -206,34 +198,31 @@ impl FunnelQuestion {
     }
 
     /// Of those that left a stage, those that did it in this way.
-    fn how_left(
-        &self,
-        pipeline: &Pipeline,
-        measure: Measure,
-        stage: Option<&str>,
-    ) -> Criteria<StageMove> {
+    fn how_left(&self, measure: Measure) -> Criteria<StageMove> {
         let to = |status: OpportunityStatus| stage_move::TO_STATUS.eq(status);
+        let course = |some: &[Course]| stage_move::COURSE.one_of(some.iter().copied());
+        let (open, won) = (to(OpportunityStatus::Open), to(OpportunityStatus::Won));
         let stays = stage_move::PIPELINE_ID.eq(self.pipeline);
         match measure {
             Measure::Transferred => stays.not(),
-            Measure::Won => stays.and(to(OpportunityStatus::Won)),
+            Measure::Won => stays.and(won),
             Measure::Lost => stays.and(to(OpportunityStatus::Lost)),
-            Measure::Onward => {
-                let forward = between(pipeline, stage, Measure::Forward);
-                stays.and(to(OpportunityStatus::Won).or(forward))
-            }
-            other => stays.and(between(pipeline, stage, other)),
+            Measure::Back => stays.and(course(&[Course::Back])),
+            Measure::Next => stays.and(course(&[Course::Next])),
+            Measure::Onward => stays.and(won.or(course(&[Course::Next, Course::Ahead]))),
+            _ => stays.and(open).and(course(&[Course::Next, Course::Ahead])),
         }
     }
 }
 
 /// The measures of how a cohort left.
-const HOW_LEFT: [Measure; 6] = [
+const HOW_LEFT: [Measure; 7] = [
     Measure::Forward,
     Measure::Back,
     Measure::Won,
     Measure::Lost,
     Measure::Transferred,
+    Measure::Next,
     Measure::Onward,
 ];
 
@@ -248,26 +237,6 @@ const INTO_A_STAGE: [MoveKind; 8] = [
     MoveKind::Reopened,
     MoveKind::Transferred,
 ];
-
-/// Moves from a stage to the open ones that come after it, or to those before it.
-fn between(pipeline: &Pipeline, stage: Option<&str>, measure: Measure) -> Criteria<StageMove> {
-    let stages = &pipeline.stages.0;
-    let from = stages.iter().enumerate().filter(|(_, one)| stage.is_none_or(|key| one.key == key));
-    let steps = from.filter_map(|(at, from)| {
-        let (before, after) = stages.split_at_checked(at)?;
-        let to = match (measure, from.kind) {
-            (Measure::Back, StageKind::Open) => before,
-            (Measure::Back, _) => stages,
-            (_, StageKind::Open) => after.get(1..)?,
-            _ => return None,
-        };
-        let open = to.iter().filter(|one| one.kind == StageKind::Open);
-        let keys: Vec<_> = open.map(|one| one.key.as_str()).collect();
-        let there = stage_move::TO_STAGE.one_of(keys);
-        Some(stage_move::FROM_STAGE.eq(from.key.as_str()).and(there))
-    });
-    Criteria::Any(steps.collect())
-}
 
 /// Both hold; nothing is asked where neither asks anything.
 pub(super) fn both(

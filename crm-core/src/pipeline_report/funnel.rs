@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::{
     kernel::{Pairs, Result, Sum, Sums, Value},
     opportunity::{AMOUNT, Funnel, Opportunity, STAGE, StageKind, from_sums},
-    pipeline::Pipeline,
     stage_move::{AMOUNT_BEFORE, FROM_STAGE, OPPORTUNITY_ID, STAYED_DAYS, StageMove},
     store::{Insights, Linked, ReadUnit, expect},
 };
@@ -45,8 +44,8 @@ pub struct StageReport {
     pub kind: StageKind,
     /// Its figures, one of each [`Measure`], in their order.
     pub cells: Vec<Cell>,
-    /// Which part of those that came in left forward or were won from here; none where nobody came in, nor of a
-    /// stage that decides.
+    /// Which part of those that came in left for the stage that came next when they left ([`Measure::Next`]); who skipped it
+    /// is in [`Measure::Onward`] alone. None where nobody came in, nor of a stage that decides.
     pub to_next: Option<Decimal>,
     /// Which part of those that came in is won by the day.
     pub to_won: Option<Decimal>,
@@ -76,7 +75,7 @@ pub async fn funnel_report(
     kept(question.as_of)?;
     let pipeline = expect(unit, question.pipeline).await?.into_inner();
     let mut totals: BTreeMap<(Measure, String), Total> = BTreeMap::new();
-    for (measures, sums) in question.at_once(&pipeline) {
+    for (measures, sums) in question.at_once() {
         for sum in Linked::<StageMove, Opportunity>::pair_sums(unit, sums).await? {
             let Some(stage) = stage(&sum) else { continue };
             for (measure, counts) in measures.iter().zip(sum.key.iter().skip(1)) {
@@ -86,7 +85,7 @@ pub async fn funnel_report(
             }
         }
     }
-    for sum in in_stage(unit, question, &pipeline).await? {
+    for sum in in_stage(unit, question).await? {
         if let Some(stage) = stage(&sum) {
             totals.entry((Measure::InStage, stage)).or_default().add(&sum)?;
         }
@@ -109,7 +108,7 @@ pub async fn funnel_report(
         let entered = report.total(Measure::Entered).count;
         report.to_won = share(report.total(Measure::BecameWon).count, entered);
         if stage.kind == StageKind::Open {
-            report.to_next = share(report.total(Measure::Onward).count, entered);
+            report.to_next = share(report.total(Measure::Next).count, entered);
         }
         report
     });
@@ -129,17 +128,13 @@ pub async fn funnel_as_of(
 ) -> Result<Funnel> {
     kept(question.as_of)?;
     let pipeline = expect(unit, question.pipeline).await?;
-    Ok(from_sums(&pipeline, &in_stage(unit, question, &pipeline).await?))
+    Ok(from_sums(&pipeline, &in_stage(unit, question).await?))
 }
 
 /// What stood in each stage: what has not moved since, and what moved since as it was before.
-async fn in_stage(
-    unit: &mut (dyn ReadUnit + '_),
-    question: &FunnelQuestion,
-    pipeline: &Pipeline,
-) -> Result<Vec<Sum>> {
+async fn in_stage(unit: &mut (dyn ReadUnit + '_), question: &FunnelQuestion) -> Result<Vec<Sum>> {
     let mut all = Vec::new();
-    for part in question.parts(pipeline, Measure::InStage, None) {
+    for part in question.parts(Measure::InStage, None) {
         all.append(&mut match part {
             Part::Moved(_) => Vec::new(),
             Part::Were(pairs) => {

@@ -27,7 +27,8 @@ pub enum GroupBy {
     /// For each org unit: what the people in it own, and those in all units below it. A line without a name is of owners
     /// who work nowhere, and of opportunities that nobody owns.
     Team,
-    /// For each product.
+    /// For each product that opportunities name ([`crate::opportunity::PRODUCT_ID`]), each counting once. Products that
+    /// their lines name alone are not looked at.
     Product,
     /// For each source.
     Source,

@@ -68,7 +68,7 @@ const LEAKS: [(&[&str], &str); 4] = [
         "it is only known once it is decided",
     ),
     (
-        &["stage", "stage_since", "moves", "probability", "probability_source"],
+        &["stage", "stage_since", "moves", "probability", "probability_source", "counts_as"],
         "of what is closed it tells the outcome, not how it was before",
     ),
     (

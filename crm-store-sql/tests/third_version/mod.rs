@@ -4,9 +4,9 @@ use crm_core::{
     ErrorKind,
     kernel::{Id, Scope, Timestamp},
     lead::{Conversion, Lead},
-    opportunity::Opportunity,
+    opportunity::{self, ForecastCategory, Opportunity},
     pipeline::Pipeline,
-    stage_move::{self, MoveKind},
+    stage_move::{self, Course, MoveKind},
     store::Store,
     task::{Task, TaskStatus},
 };
@@ -131,6 +131,12 @@ pub(crate) async fn moves_are_numbered(store: &dyn Store, scope: Scope) {
     let moved = work.find(stage_move::OPPORTUNITY_ID.eq(won).query()).await.unwrap();
     let mut moves = moved.items;
     moves.sort_by_key(|step| step.number);
+    // By the stages as they are.
+    let (open, closed) = (Some(ForecastCategory::Pipeline), Some(ForecastCategory::Closed));
+    let led: Vec<_> =
+        moves.iter().map(|m| (m.course, m.category_before, m.category_after)).collect();
+    let next = Some(Course::Next);
+    assert_eq!(led, [(None, None, open), (next, open, open), (next, open, closed)]);
     let moves: Vec<_> = moves
         .iter()
         .map(|m| (m.number, m.from_pipeline_id, m.pipeline_id, m.to_stage.as_str(), m.moved_at))
@@ -151,13 +157,16 @@ pub(crate) async fn moves_are_numbered(store: &dyn Store, scope: Scope) {
             (moves, since, from, 0),
             "{found:?}"
         );
+        let kept = work.count(opportunity::COUNTS_AS.eq(found.counts_as().unwrap())).await.unwrap();
+        assert_eq!(kept, if id == won { 1 } else { 2 }, "in which category it counts is kept");
     }
     // And it goes on from there.
     let again = work.opportunities().reopen(won, "engaging", None).await.unwrap();
     assert_eq!((again.moves(), again.decided_from()), (4, None));
     let last = stage_move::OPPORTUNITY_ID.eq(won).and(stage_move::NUMBER.eq(4));
     let last = work.find(last.query()).await.unwrap().items;
-    assert_eq!(last.iter().map(|m| m.kind).collect::<Vec<_>>(), [MoveKind::Reopened]);
+    let told: Vec<_> = last.iter().map(|m| (m.kind, m.course, m.category_before)).collect();
+    assert_eq!(told, [(MoveKind::Reopened, Some(Course::Back), closed)]);
     work.commit().await.unwrap();
 }
 

@@ -135,8 +135,8 @@ fn funnel(deals: &[&Deal], from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> 
     };
     let is = |deal: &Deal, stage: &str| deal.stage == stage && seen(deal.closed);
     let none: Vec<&Deal> = Vec::new();
-    let stage = |key: &str, name: &str, kind: &str, cells: [&Vec<&Deal>; 9], stays: Vec<i64>| {
-        const MEASURES: [&str; 9] = [
+    let stage = |key: &str, name: &str, kind: &str, cells: [&Vec<&Deal>; 10], stays: Vec<i64>| {
+        const MEASURES: [&str; 10] = [
             "entered",
             "in_stage",
             "forward",
@@ -144,6 +144,7 @@ fn funnel(deals: &[&Deal], from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> 
             "won",
             "lost",
             "transferred",
+            "next",
             "onward",
             "became_won",
         ];
@@ -156,7 +157,7 @@ fn funnel(deals: &[&Deal], from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> 
         json!({
             "key": key, "stage": name, "kind": kind,
             "cells": MEASURES.into_iter().zip(cells).map(cell).collect::<Vec<_>>(),
-            "to_next": to_next, "to_won": share(cells[8].len(), entered), "stayed": days(stays),
+            "to_next": to_next, "to_won": share(cells[9].len(), entered), "stayed": days(stays),
         })
     };
     let engaged =
@@ -176,26 +177,26 @@ fn funnel(deals: &[&Deal], from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> 
     let (won_then, lost_then) = (decided("Won"), decided("Lost"));
     let n = &none;
     json!([
-        stage("prospecting", "Prospecting", "open", [n, n, n, n, n, n, n, n, n], Vec::new()),
+        stage("prospecting", "Prospecting", "open", [n, n, n, n, n, n, n, n, n, n], Vec::new()),
         stage(
             "engaging",
             "Engaging",
             "open",
-            [&engaged, &engaging, n, n, &won, &lost, n, &won, &won],
+            [&engaged, &engaging, n, n, &won, &lost, n, &won, &won, &won],
             stays
         ),
         stage(
             "won",
             "Won",
             "won",
-            [&won_then, &standing("Won"), n, n, n, n, n, n, &won_then],
+            [&won_then, &standing("Won"), n, n, n, n, n, n, n, &won_then],
             Vec::new()
         ),
         stage(
             "lost",
             "Lost",
             "lost",
-            [&lost_then, &standing("Lost"), n, n, n, n, n, n, n],
+            [&lost_then, &standing("Lost"), n, n, n, n, n, n, n, n],
             Vec::new()
         ),
     ])

@@ -33,8 +33,8 @@ pub(crate) struct FunnelOf {
     /// As it stood when this day was over. [default: the last day of the period, or today]
     #[arg(long, value_name = "DAY", value_parser = day)]
     as_of: Option<NaiveDate>,
-    /// Lists the opportunities of one figure: entered, in_stage, forward, back, won, lost, transferred, onward or
-    /// became_won.
+    /// Lists the opportunities of one figure: entered, in_stage, forward, back, won, lost, transferred, next,
+    /// onward or became_won.
     #[arg(long, value_name = "STAGE:FIGURE")]
     cell: Option<String>,
     /// At most so many in the list.
