@@ -9,8 +9,8 @@ use proptest::{
 use crate::{
     kernel::{Id, Money, Stored, Timestamp},
     opportunity::{
-        Evidence, ForecastCategory, Opportunity, OpportunityEvent, OpportunityState,
-        OpportunityStatus, Stage, StageKind, Stages,
+        Evidence, ForecastCategory, Opportunity, OpportunityEvent, OpportunityState, Stage,
+        StageKind, Stages,
     },
     org_unit::OrgUnit,
     pipeline::Pipeline,
@@ -226,17 +226,6 @@ impl Deal {
             came = Some(step.moved_at);
         }
         stays
-    }
-
-    /// Whether it is decided in this way, on a day of these.
-    pub(super) fn decided(
-        &self,
-        status: OpportunityStatus,
-        from: chrono::NaiveDate,
-        to: chrono::NaiveDate,
-    ) -> bool {
-        let on = self.now.state().closed_on();
-        self.now.state().status() == status && on.is_some_and(|on| from <= on && on < to)
     }
 }
 

@@ -74,6 +74,7 @@ mod erased;
 mod erasing;
 mod erasing_names;
 mod erasing_reach;
+mod figures_told;
 mod forecast_changes;
 mod forecast_house;
 mod forecast_past;
@@ -104,6 +105,7 @@ mod overlaps;
 mod paging;
 mod pairs;
 mod pipeline_figures;
+mod pipeline_lists;
 mod pipeline_scenes;
 mod pipelines;
 mod prices;
@@ -184,6 +186,7 @@ pub fn laws() -> Vec<Law> {
         prices::laws(),
         funnel_cells::laws(),
         pipeline_figures::laws(),
+        pipeline_lists::laws(),
         pipeline_scenes::laws(),
         rules::laws(),
         completeness::laws(),

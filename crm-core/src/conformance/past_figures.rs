@@ -5,15 +5,15 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use crate::{
     forecast::{Forecast, ForecastBy, ForecastRequest, forecast, forecast_accuracy},
-    kernel::{Criteria, ErrorKind, Id, Timestamp},
+    kernel::{ErrorKind, Id, Timestamp},
     opportunity::{
         Decision, Evidence, ForecastCategory, Opportunity, OpportunityEvent, OpportunityStatus,
         ProbabilitySource,
     },
     pipeline::Pipeline,
     pipeline_report::{
-        FunnelQuestion, GroupBy, Period, SlippageBy, StageReport, funnel_report, slippage,
-        velocity, win_rates,
+        FunnelQuestion, GroupBy, Period, PeriodQuestion, SlippageBy, StageReport, funnel_report,
+        slippage, velocity, win_rates,
     },
     stage_move::{Course, MoveKind, StageMove},
     store::expect,
@@ -94,7 +94,7 @@ impl Figures {
         let mut unit = case.read().await?;
         let unit = &mut *unit;
         let mut found = Self { funnels: Vec::new(), forecasts: Vec::new(), rest: Vec::new() };
-        let (first, all) = (day("2017-01-01")?, Criteria::everything());
+        let first = day("2017-01-01")?;
         for (at, as_of) in days.iter().enumerate() {
             let end = *as_of + Days::new(1);
             let period = Period::new(first, end, utc()?)?;
@@ -110,11 +110,12 @@ impl Figures {
                 request.by = by;
                 found.forecasts.push(cells(&forecast(unit, &request).await?));
             }
-            let rows = velocity(unit, period, &GroupBy::Whole, &all).await?;
+            let asked = PeriodQuestion::new(period);
+            let rows = velocity(unit, &asked, &GroupBy::Whole).await?;
             found.rest.push(format!("{rows:?}"));
-            let rows = win_rates(unit, period, &GroupBy::Owner, &all).await?;
+            let rows = win_rates(unit, &asked, &GroupBy::Owner).await?;
             found.rest.push(format!("{rows:?}"));
-            let slipped = slippage(unit, period, SlippageBy::Whole, &all).await?;
+            let slipped = slippage(unit, &asked, SlippageBy::Whole).await?;
             found.rest.push(format!("{slipped:?}"));
             if at == 0 {
                 let last = day("2017-06-30")?;

@@ -9,8 +9,8 @@ use crate::{
     opportunity::{self, Evidence, Opportunity, OpportunityEvent, Stage, StageKind, Stages},
     pipeline::Pipeline,
     pipeline_report::{
-        FunnelQuestion, GroupBy, Measure, Period, SizeBands, coverage, funnel_report, leaderboard,
-        stuck, win_rates,
+        FunnelQuestion, GroupBy, Measure, Period, PeriodQuestion, SizeBands, SlippageBy, coverage,
+        funnel_report, leaderboard, slippage, stuck, velocity, win_rates,
     },
     staff_member::StaffMember,
     store::UnitOfWork,
@@ -157,7 +157,7 @@ async fn what_rots_is_listed_with_its_reasons(case: &Case) -> Held {
     let mut unit = case.read().await?;
     let (today, all) = (day("2017-12-31")?, Criteria::everything());
     let report = stuck(&mut *unit, today, utc()?, &all, 10).await?;
-    same("how many", (report.open, report.stuck), (4, 3))?;
+    same("how many", (report.open.count, report.stuck.count), (4, 3))?;
     let found: Vec<_> = report
         .items
         .iter()
@@ -172,7 +172,7 @@ async fn what_rots_is_listed_with_its_reasons(case: &Case) -> Held {
     ];
     same("the list", found, expected)?;
     let first = stuck(&mut *unit, today, utc()?, &all, 1).await?;
-    same("the first", (first.items.len(), first.stuck), (1, 3))?;
+    same("the first", (first.items.len(), first.stuck.count), (1, 3))?;
     let list = workday(&mut *unit, anna, today, utc()?, 10).await?;
     let found: Vec<_> = list.iter().map(|item| (item.what.as_str(), item.urgency())).collect();
     same("the working day", found, vec![("all", 200), ("long there", 52), ("idle", 50)])?;
@@ -217,15 +217,19 @@ async fn a_target_is_covered_by_what_is_open(case: &Case) -> Held {
     work.commit().await?;
     let mut unit = case.read().await?;
     let quarter = Period::new(day("2017-10-01")?, day("2018-01-01")?, utc()?)?;
-    let all = Criteria::everything();
-    let found = coverage(&mut *unit, quarter, "1000 EUR".parse()?, &all).await?;
+    let quarter = PeriodQuestion::new(quarter).as_of(day("2999-12-31")?);
+    let found = coverage(&mut *unit, &quarter, "1000 EUR".parse()?).await?;
     same("what is left", found.left, Decimal::from(600))?;
     same("how often it is covered", found.coverage, Some(Decimal::from(3)))?;
     same("how many are open", found.open.count, 3)?;
     let other = found.other_currencies.get(&Currency::USD).copied();
     same("what counts for nothing", other, Some(Decimal::from(70)))?;
-    let reached = coverage(&mut *unit, quarter, "400 EUR".parse()?, &all).await?;
-    same("one that is reached", (reached.left, reached.coverage), (Decimal::ZERO, None))
+    let reached = coverage(&mut *unit, &quarter, "400 EUR".parse()?).await?;
+    same("one that is reached", (reached.left, reached.coverage), (Decimal::ZERO, None))?;
+    // Nothing of it was there before.
+    let before =
+        coverage(&mut *unit, &quarter.as_of(day("2017-10-14")?), "400 EUR".parse()?).await?;
+    same("before", (before.won.count, before.open.count), (0, 0))
 }
 
 async fn reports_that_mean_nothing_are_refused(case: &Case) -> Held {
@@ -261,10 +265,25 @@ async fn reports_that_mean_nothing_are_refused(case: &Case) -> Held {
     fails("criteria that do not fit", odd, ErrorKind::Invalid)?;
     let all = Criteria::everything();
     let by = GroupBy::CustomerField(crate::customer::TAGS.spec());
-    let found = win_rates(&mut *unit, period, &by, &all).await;
+    let asked = PeriodQuestion::new(period);
+    let found = win_rates(&mut *unit, &asked, &by).await;
     fails("a field that makes no groups", found, ErrorKind::Invalid)?;
-    let found = leaderboard(&mut *unit, period, &GroupBy::Source, &all).await;
+    let found = leaderboard(&mut *unit, &asked, &GroupBy::Source).await;
     fails("a leaderboard of sources", found, ErrorKind::Invalid)?;
+    let never = asked.clone().as_of(chrono::NaiveDate::MAX);
+    let found = leaderboard(&mut *unit, &never, &GroupBy::Owner).await;
+    fails("as of a day that no store can keep", found, ErrorKind::Invalid)?;
+    let found = slippage(&mut *unit, &never, SlippageBy::Whole).await;
+    fails("as of a day that no store can keep", found, ErrorKind::Invalid)?;
+    let [row] = velocity(&mut *unit, &asked, &GroupBy::Whole)
+        .await?
+        .try_into()
+        .map_err(|_| Failure::new("not one line"))?;
+    for (limit, after) in [(0, None), (501, None), (10, Some("2.")), (10, Some("x"))] {
+        let after = after.map(crate::kernel::Cursor::new);
+        let page = row.won.query.page(&mut *unit, limit, after).await;
+        fails("a page that cannot be", page, ErrorKind::Invalid)?;
+    }
     let found = stuck(&mut *unit, first, utc()?, &all, 0).await;
     fails("a list of none", found, ErrorKind::Invalid)?;
     for limits in [vec![], vec![5, 5], vec![7, 5]] {

@@ -48,7 +48,7 @@ pub(super) fn shares(position: &Position, grain: Grain, only: Option<Id<Product>
 }
 
 /// The part of an amount that is somebody's, by these shares.
-pub(super) fn part_of(
+pub(crate) fn part_of(
     amount: Option<Money>,
     splits: &Splits,
     owner: Option<Id<StaffMember>>,

@@ -40,6 +40,7 @@ pub use attainment::{Adjusted, Attainment, adjustments, attainments};
 pub use behind::{Behind, behind};
 pub use change::{ChangeKind, Difference, ForecastChange};
 pub use compare::{CompareRequest, Comparison, compare};
+pub(crate) use credit::part_of;
 pub use lines::Moment;
 pub use period::{FiscalYear, Period, PeriodLength};
 pub use report::{Bucket, Cell, Figure, Forecast, ForecastRow, RowKey, Total};

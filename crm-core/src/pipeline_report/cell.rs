@@ -1,15 +1,14 @@
 use serde::Serialize;
 
 use crate::{
-    kernel::{
-        Criteria, Cursor, Id, Invalid, Money, PairSums, Pairs, Query, Result, Stored, text_enum,
-    },
+    kernel::{Criteria, Cursor, Id, Money, PairSums, Pairs, Result, Stored, text_enum},
     opportunity::{self, Opportunity, OpportunityStatus},
+    pipeline::Pipeline,
     stage_move::{self, Course, MoveKind, StageMove},
-    store::{Read, ReadUnit, expect},
+    store::{ReadUnit, expect},
 };
 
-use super::{FunnelQuestion, Total};
+use super::{FunnelQuestion, ListPart, ListQuery, Total};
 
 text_enum! {
     /// What a figure of a stage counts. Each opportunity counts once. What is earlier, later and next is so by the order that
@@ -48,16 +47,16 @@ pub struct Cell {
     pub total: Total,
 }
 
-/// An opportunity of a cell.
+/// An opportunity of a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellItem {
     /// It, as it is now.
     pub opportunity: Stored<Opportunity>,
-    /// With how much it counts in the cell.
+    /// With how much it counts there.
     pub amount: Option<Money>,
 }
 
-/// Some opportunities of a cell, and where the next ones begin.
+/// Some opportunities of a figure, and where the next ones begin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellPage {
     /// The opportunities.
@@ -76,9 +75,6 @@ pub(super) enum Part {
     Are(Criteria<Opportunity>),
 }
 
-/// So many opportunities of a cell are listed at once.
-const MOST: u32 = 500;
-
 impl FunnelQuestion {
     /// A page of the opportunities of a cell, at most `limit`: all pages together are the cell's count and amounts.
     ///
@@ -93,27 +89,28 @@ impl FunnelQuestion {
         limit: u32,
         after: Option<Cursor>,
     ) -> Result<CellPage> {
-        if limit == 0 || limit > MOST {
-            let reason = format!("{limit} is not between 1 and {MOST}");
-            return Err(Invalid::new("cell", "limit", reason).into());
-        }
         let pipeline = expect(unit, self.pipeline).await?;
         pipeline.stage(stage)?;
-        let parts = self.parts(measure, Some(stage));
-        let (mut at, mut after) = place(after, parts.len())?;
-        let mut items = Vec::new();
-        while let Some(part) = parts.get(at) {
-            let left = limit.saturating_sub(u32::try_from(items.len()).unwrap_or(limit));
-            if left == 0 {
-                return Ok(CellPage { items, next: Some(place_of(at, None)) });
-            }
-            let next = part.page(unit, left, after.take(), &mut items).await?;
-            if let Some(next) = next {
-                return Ok(CellPage { items, next: Some(place_of(at, Some(next))) });
-            }
-            at += 1;
-        }
-        Ok(CellPage { items, next: None })
+        self.listed(measure, Some(stage)).page(unit, limit, after).await
+    }
+
+    /// What lists the opportunities of a cell: its pages are those of [`FunnelQuestion::cell_page`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] when the pipeline has no such stage.
+    pub fn cell_query(
+        &self,
+        pipeline: &Pipeline,
+        stage: &str,
+        measure: Measure,
+    ) -> Result<ListQuery> {
+        pipeline.stage(stage)?;
+        Ok(self.listed(measure, Some(stage)))
+    }
+
+    fn listed(&self, measure: Measure, stage: Option<&str>) -> ListQuery {
+        let parts = self.parts(measure, stage).into_iter();
+        ListQuery(parts.map(Part::list).collect())
     }
 
     /// The lists that lead to what is counted, of one stage or of all; no opportunity is in two.
@@ -239,10 +236,7 @@ const INTO_A_STAGE: [MoveKind; 8] = [
 ];
 
 /// Both hold; nothing is asked where neither asks anything.
-pub(super) fn both(
-    one: Criteria<Opportunity>,
-    other: Criteria<Opportunity>,
-) -> Criteria<Opportunity> {
+pub(super) fn both<E>(one: Criteria<E>, other: Criteria<E>) -> Criteria<E> {
     if one.is_everything() {
         other
     } else if other.is_everything() {
@@ -253,55 +247,13 @@ pub(super) fn both(
 }
 
 impl Part {
-    async fn page(
-        &self,
-        unit: &mut (dyn ReadUnit + '_),
-        limit: u32,
-        after: Option<Cursor>,
-        items: &mut Vec<CellItem>,
-    ) -> Result<Option<Cursor>> {
-        let page = match self {
-            Self::Moved(pairs) | Self::Were(pairs) => {
-                unit.named(pairs.clone(), limit, after).await?
-            }
-            Self::Are(criteria) => {
-                unit.find(Query::of(criteria.clone()).limit(limit).after(after)).await?
-            }
-        };
-        let mut moves: Vec<Stored<StageMove>> = Vec::new();
-        if let Self::Were(pairs) = self {
-            let these = stage_move::OPPORTUNITY_ID.one_of(page.items.iter().map(|one| one.id));
-            let query = these.and(pairs.naming.clone()).query().limit(limit);
-            moves = Read::<StageMove>::find(unit, query).await?.items;
+    fn list(self) -> ListPart {
+        match self {
+            Self::Moved(pairs) => ListPart::moved(pairs.naming, pairs.named),
+            Self::Were(pairs) => ListPart::were(pairs.naming, pairs.named),
+            Self::Are(criteria) => ListPart::are(criteria),
         }
-        for one in page.items {
-            let amount = match self {
-                Self::Were(_) => {
-                    let was = moves.iter().find(|was| was.opportunity_id == one.id);
-                    was.and_then(|was| was.amount_before)
-                }
-                _ => one.amount,
-            };
-            items.push(CellItem { opportunity: one, amount });
-        }
-        Ok(page.next)
     }
-}
-
-/// Which list goes on, and where in it.
-fn place(after: Option<Cursor>, parts: usize) -> Result<(usize, Option<Cursor>)> {
-    let Some(cursor) = after else { return Ok((0, None)) };
-    let wrong = || Invalid::new("cell", "after", "this cursor does not belong to this list");
-    let (part, rest) = cursor.as_str().split_once('.').ok_or_else(wrong)?;
-    let part: usize = part.parse().map_err(|_| wrong())?;
-    if part >= parts {
-        return Err(wrong().into());
-    }
-    Ok((part, (!rest.is_empty()).then(|| Cursor::new(rest))))
-}
-
-fn place_of(part: usize, after: Option<Cursor>) -> Cursor {
-    Cursor::new(format!("{part}.{}", after.as_ref().map_or("", Cursor::as_str)))
 }
 
 impl CellItem {

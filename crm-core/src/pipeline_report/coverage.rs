@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    kernel::{Criteria, Currency, Money, Result, Sums},
+    kernel::{Currency, Money, Result, Sums},
     opportunity::{self, Opportunity, OpportunityStatus},
-    store::{Insights, ReadUnit},
+    stage_move::{self, StageMove},
+    store::{Insights, Linked, ReadUnit},
 };
 
 use super::{
-    Period, Total,
-    group::of_both,
+    ListPart, ListQuery, Listed, PeriodQuestion, Total,
     total::{as_text, quotient},
 };
 
@@ -21,9 +21,9 @@ pub struct Coverage {
     /// What is to be won.
     pub target: Money,
     /// What was won in the period.
-    pub won: Total,
-    /// What is open and expected to be decided in it.
-    pub open: Total,
+    pub won: Listed<Total>,
+    /// What was open when the day was over, and expected then to be decided in it.
+    pub open: Listed<Total>,
     /// What is left of the target, in its currency: nothing where it is reached.
     #[serde(serialize_with = "plain")]
     pub left: Decimal,
@@ -34,38 +34,43 @@ pub struct Coverage {
     pub other_currencies: BTreeMap<Currency, Decimal>,
 }
 
-/// The pipeline coverage of a target in a period, of opportunities as they are now.
+/// The pipeline coverage of a target in a period.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] for criteria that do not fit.
+/// [`crate::Error::Invalid`] for criteria that do not fit, or a day that no store can keep.
 pub async fn coverage(
     unit: &mut (dyn ReadUnit + '_),
-    period: Period,
+    question: &PeriodQuestion,
     target: Money,
-    filter: &Criteria<Opportunity>,
 ) -> Result<Coverage> {
-    let won = period.decided(&[OpportunityStatus::Won]);
-    let won = total(unit, of_both(filter, &won)).await?;
-    let open = period.in_its_months().and(opportunity::STATUS.eq(OpportunityStatus::Open));
-    let open = open.and(period.has_day(&opportunity::EXPECTED_CLOSE));
-    let open = total(unit, of_both(filter, &open)).await?;
+    question.check()?;
+    let (period, filter) = (question.period, &question.filter);
+    let won = total(unit, question.decided(filter, OpportunityStatus::Won)).await?;
+    let are = period.in_its_months().and(period.has_day(&opportunity::EXPECTED_CLOSE));
+    let were = period.has_day(&stage_move::EXPECTED_CLOSE_BEFORE);
+    let open = total(unit, question.standing().open(filter, are, were)).await?;
     let currency = target.currency();
     let left = target.amount().saturating_sub(won.amount(currency)).max(Decimal::ZERO);
     let coverage = quotient(open.amount(currency), left, 4);
-    let mut others = won.clone();
+    let mut others = won.figure.clone();
     others.add_all(&open)?;
     others.amounts.remove(&currency);
     let other_currencies = others.amounts;
     Ok(Coverage { target, won, open, left, coverage, other_currencies })
 }
 
-async fn total(unit: &mut (dyn ReadUnit + '_), criteria: Criteria<Opportunity>) -> Result<Total> {
-    let sums = Sums::of(&opportunity::AMOUNT).matching(criteria);
-    let mut total = Total::default();
+/// What these lists come to: the first of what is, the second of what was.
+async fn total(unit: &mut (dyn ReadUnit + '_), parts: [ListPart; 2]) -> Result<Listed<Total>> {
+    let mut figure = Total::default();
+    let [are, were] = &parts;
+    let sums = Sums::of(&opportunity::AMOUNT).matching(are.opportunities.clone());
     for sum in Insights::<Opportunity>::sums(unit, sums).await? {
-        total.add(&sum)?;
+        figure.add(&sum)?;
     }
-    Ok(total)
+    for sum in Linked::<StageMove, Opportunity>::pair_sums(unit, were.sums_before()).await? {
+        figure.add(&sum)?;
+    }
+    Ok(Listed { figure, query: ListQuery(parts.to_vec()) })
 }
 
 fn plain<S: Serializer>(amount: &Decimal, serializer: S) -> std::result::Result<S::Ok, S::Error> {

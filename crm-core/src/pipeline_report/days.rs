@@ -42,7 +42,8 @@ impl DayCounts {
         other.0.iter().for_each(|(days, count)| self.add_days(*days, *count));
     }
 
-    fn add_days(&mut self, days: i64, count: u64) {
+    /// Adds some that took so many days.
+    pub(super) fn add_days(&mut self, days: i64, count: u64) {
         let counted = self.0.entry(days).or_default();
         *counted = counted.saturating_add(count);
     }

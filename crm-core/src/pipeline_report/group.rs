@@ -14,7 +14,7 @@ use crate::{
     store::{Read, ReadUnit},
 };
 
-use super::cell::both;
+use super::{ListPart, ListQuery, cell::both, teams::Teams};
 
 /// Of what there is a line each. Owners, products and the like are those that opportunities have now.
 #[derive(Clone, Debug)]
@@ -122,15 +122,33 @@ impl GroupBy {
         }))
     }
 
-    /// Which opportunities, or which customers, have this value.
+    /// Which opportunities are in the group of this value.
     pub(super) fn having(
-        key: Key,
+        &self,
         value: &Value<'static>,
-    ) -> (Criteria<Opportunity>, Option<Criteria<Customer>>) {
-        match key {
-            Key::Own(field) => (equals(field, value), None),
-            Key::Customers(field) => (Criteria::everything(), Some(equals(field, value))),
+        teams: Option<&Teams>,
+        credit: bool,
+    ) -> Members {
+        let key = match self.key() {
+            Ok(Some(key)) => key,
+            _ => return Members::of(Criteria::everything()),
+        };
+        let field = match key {
+            Key::Customers(field) => return Members::of_customers(field, value),
+            Key::Own(field) => field,
+        };
+        let of_owners = match teams {
+            Some(teams) => teams.owned_in(row(value)),
+            None => equals(field, value),
+        };
+        if !credit {
+            return Members::of(of_owners);
         }
+        let people = match teams {
+            Some(teams) => teams.people(row(value)),
+            None => row(value).into_iter().collect(),
+        };
+        Members::credited(of_owners, people)
     }
 
     /// What the values are called, where they are ids.
@@ -148,10 +166,61 @@ impl GroupBy {
     }
 }
 
+/// Which opportunities are in a group: those that one of these lists has.
+#[derive(Clone, Debug)]
+pub(super) struct Members(Vec<ListPart>);
+
+impl Members {
+    pub(super) fn of(criteria: Criteria<Opportunity>) -> Self {
+        Self(vec![ListPart::are(criteria)])
+    }
+
+    /// Those of customers that have this value; without one, those of nobody too.
+    fn of_customers(field: &'static FieldSpec<Customer>, value: &Value<'static>) -> Self {
+        let theirs = ListPart {
+            customers: Some(equals(field, value)),
+            ..ListPart::are(Criteria::everything())
+        };
+        let of_nobody = || ListPart::are(opportunity::CUSTOMER_ID.is_empty());
+        Self(if value.is_null() { vec![theirs, of_nobody()] } else { vec![theirs] })
+    }
+
+    /// Those that these own alone, and those in which they have a share.
+    fn credited(owned: Criteria<Opportunity>, people: Vec<Id<StaffMember>>) -> Self {
+        let alone = ListPart::are(owned.and(opportunity::SHARED.eq(false)));
+        let shared =
+            ListPart { credited_to: Some(people), ..ListPart::are(opportunity::SHARED.eq(true)) };
+        Self(vec![alone, shared])
+    }
+
+    /// Those of these lists that are in the group.
+    pub(super) fn list(&self, parts: &[ListPart]) -> ListQuery {
+        let of = |part: &ListPart| {
+            let members = self.0.clone().into_iter();
+            let part = part.clone();
+            members.map(move |one| ListPart {
+                opportunities: of_both(&part.opportunities, &one.opportunities),
+                customers: one.customers,
+                credited_to: one.credited_to,
+                ..part.clone()
+            })
+        };
+        ListQuery(parts.iter().flat_map(of).collect())
+    }
+}
+
 pub(super) fn equals<E>(field: &'static FieldSpec<E>, value: &Value<'static>) -> Criteria<E> {
     match value {
         Value::Null => Criteria::Empty(field),
         value => Criteria::Test(Test { field, op: Op::Eq, value: value.clone() }),
+    }
+}
+
+/// The record that a value names.
+fn row<E: Entity>(value: &Value<'static>) -> Option<Id<E>> {
+    match value {
+        Value::Uuid(id) => Some(Id::new(*id)),
+        _ => None,
     }
 }
 
@@ -163,11 +232,7 @@ async fn named<E: Entity, R: Read<E> + ?Sized>(
     values: &[Value<'static>],
     name: impl Fn(&E) -> String + Send,
 ) -> Result<BTreeMap<String, String>> {
-    let ids = values.iter().filter_map(|value| match value {
-        Value::Uuid(id) => Some(Id::<E>::new(*id)),
-        _ => None,
-    });
-    let ids: Vec<_> = ids.collect();
+    let ids: Vec<Id<E>> = values.iter().filter_map(row).collect();
     let mut names = BTreeMap::new();
     let Some(field) = E::FIELDS.first() else { return Ok(names) };
     for some in ids.chunks(AT_ONCE) {

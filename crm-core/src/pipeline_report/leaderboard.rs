@@ -4,14 +4,13 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Criteria, Currency, Invalid, Result},
-    opportunity::Opportunity,
+    kernel::{Currency, Invalid, Result},
     store::ReadUnit,
 };
 
 use super::{
-    DaySummary, GroupBy, Period, Total,
-    tally::{Group, tallies},
+    DaySummary, GroupBy, Listed, PeriodQuestion, Total,
+    gather::{Asks, Group, tallies},
     total::as_shares,
 };
 
@@ -22,39 +21,41 @@ pub struct LeaderboardRow {
     pub key: Option<String>,
     /// The name.
     pub name: Option<String>,
-    /// What was won.
-    pub won: Total,
-    /// What was lost.
-    pub lost: Total,
+    /// What was won in the period.
+    pub won: Listed<Total>,
+    /// What was lost in it.
+    pub lost: Listed<Total>,
     /// Won, divided by won and lost.
     pub win_rate: Option<Decimal>,
     /// What was won in a currency, divided by how many were won.
     #[serde(serialize_with = "as_shares")]
     pub average_deal: BTreeMap<Currency, Decimal>,
-    /// What was open when the period was over, with what it was worth then.
-    pub open: Total,
-    /// How long those took that were won.
-    pub cycle: Option<DaySummary>,
-    /// What leads to all opportunities of the line, whenever they were decided.
-    #[serde(rename = "where")]
-    pub criteria: Criteria<Opportunity>,
+    /// What was open when the day was over, with what it was worth then.
+    pub open: Listed<Total>,
+    /// How long those took that were won and say when they began.
+    pub cycle: Option<Listed<DaySummary>>,
 }
 
 /// Who won most, by value where all of it is in one currency, else by number; then by number and by name. By owner, by
 /// team, or of all.
 ///
+/// An opportunity counts for its owner; a shared one ([`crate::opportunity::SPLITS`]) for each of its co-owners, with
+/// their share of its amount, parted to the last unit as a forecast parts it. Of a team it counts once, with the shares of all who
+/// are in it: so lines of several owners may count more together than there are, and never add up to more than it is
+/// worth. Owners and shares are those of now.
+///
 /// # Errors
-/// [`crate::Error::Invalid`] for criteria that do not fit, or a group that is not by owner, team or of all.
+/// [`crate::Error::Invalid`] for criteria that do not fit, a day that no store can keep, or a group that is not by owner,
+/// team or of all.
 pub async fn leaderboard(
     unit: &mut (dyn ReadUnit + '_),
-    period: Period,
+    question: &PeriodQuestion,
     by: &GroupBy,
-    filter: &Criteria<Opportunity>,
 ) -> Result<Vec<LeaderboardRow>> {
     by.of_people()?;
-    let groups = tallies(unit, period, filter, by, true).await?;
+    let groups = tallies(unit, question, by, Asks { open: true, credit: true }).await?;
     let told = groups.into_iter().filter(|group| !group.tally.is_empty());
-    let mut rows: Vec<_> = told.map(row).collect();
+    let mut rows: Vec<_> = told.map(|group| row(group, question)).collect();
     let mut currencies: Vec<_> =
         rows.iter().flat_map(|row| row.won.amounts.keys().copied()).collect();
     currencies.sort_unstable();
@@ -70,18 +71,16 @@ pub async fn leaderboard(
     Ok(rows)
 }
 
-fn row(group: Group) -> LeaderboardRow {
-    let Group { key, name, tally, criteria, .. } = group;
+fn row(group: Group, question: &PeriodQuestion) -> LeaderboardRow {
     LeaderboardRow {
-        key,
-        name,
-        win_rate: tally.win_rate(),
-        average_deal: tally.won.per(tally.won.count),
-        cycle: tally.cycle.summary(),
-        won: tally.won,
-        lost: tally.lost,
-        open: tally.open,
-        criteria,
+        win_rate: group.tally.win_rate(),
+        average_deal: group.tally.won.per(group.tally.won.count),
+        cycle: group.cycle(question),
+        won: group.won(question),
+        lost: group.lost(question),
+        open: group.open(question),
+        key: group.key,
+        name: group.name,
     }
 }
 

@@ -9,17 +9,23 @@
 //! - [`slippage`]: closes that were put off; [`coverage`]: whether enough is open for what is still to be won;
 //! - [`stuck`]: open opportunities that do not move, each with its reasons.
 //!
+//! Each figure says what lists the opportunities it is made of ([`Listed`], [`ListQuery::page`]): as many as it counts, worth
+//! what it adds up. All are of a day ([`PeriodQuestion::as_of`]): what happened after it does not count.
+//!
 //! A [`Period`] has its first day and not its last. Amounts of several currencies stand side by side.
 
 mod cell;
 mod coverage;
 mod days;
 mod funnel;
+mod gather;
 mod group;
 mod leaderboard;
+mod listing;
 mod period;
 mod question;
 mod slippage;
+mod standing;
 mod stuck;
 mod tally;
 mod teams;
@@ -33,9 +39,10 @@ pub use days::{DayCounts, DaySummary};
 pub use funnel::{FunnelReport, StageReport, funnel_as_of, funnel_report};
 pub use group::{GroupBy, SizeBands};
 pub use leaderboard::{LeaderboardRow, leaderboard};
+pub use listing::{CountedAmount, ListPart, ListQuery, Listed};
 pub use period::Period;
-pub use question::FunnelQuestion;
-pub use slippage::{Slippage, SlippageBy, slippage};
+pub use question::{FunnelQuestion, PeriodQuestion};
+pub use slippage::{Shifts, Slippage, SlippageBy, slippage};
 pub use stuck::{Stuck, StuckReport, stuck};
 pub use teams::owned_by_team;
 pub use total::Total;

@@ -42,6 +42,11 @@ impl Period {
         self.to
     }
 
+    /// Its last day.
+    pub fn last_day(&self) -> NaiveDate {
+        self.to.pred_opt().unwrap_or(self.from)
+    }
+
     /// How far the clocks are ahead of UTC.
     pub const fn utc_offset(&self) -> FixedOffset {
         self.utc_offset
@@ -79,10 +84,9 @@ impl Period {
     /// What counts in a month that has a day of it.
     pub(super) fn in_its_months(&self) -> Criteria<Opportunity> {
         let month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
-        let last = self.to.pred_opt().unwrap_or(self.to);
         opportunity::FORECAST_MONTH
             .at_least(month(self.from))
-            .and(opportunity::FORECAST_MONTH.at_most(month(last)))
+            .and(opportunity::FORECAST_MONTH.at_most(month(self.last_day())))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     store::{Linked, ReadUnit},
 };
 
-use super::{DayCounts, DaySummary, GroupBy, Period};
+use super::{DayCounts, DaySummary, GroupBy, ListPart, ListQuery, PeriodQuestion};
 
 text_enum! {
     /// Of what there is a line each.
@@ -30,43 +30,60 @@ pub struct Slippage {
     pub key: Option<String>,
     /// What it is called.
     pub name: Option<String>,
-    /// How many opportunities slipped, each once.
-    pub opportunities: u64,
-    /// How often, and by how many days.
-    pub slipped: Option<DaySummary>,
-    /// How often the close was brought forward, and by how many days.
-    pub brought_forward: Option<DaySummary>,
-    /// What leads to the steps by which they slipped: those of which this holds,
-    #[serde(rename = "where")]
-    pub moves: Criteria<StageMove>,
-    /// and this of the opportunities that they are of: together they are [`Pairs`], which list the opportunities.
-    #[serde(rename = "where_opportunity")]
-    pub whose: Criteria<Opportunity>,
+    /// What was put off.
+    pub slipped: Shifts,
+    /// What was brought forward.
+    pub brought_forward: Shifts,
 }
 
-/// The closes that were put off in a period, most often first, then by name.
+/// Steps by which an expected close was moved in one direction.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shifts {
+    /// How many opportunities took such a step, each once: those that `query` lists.
+    pub opportunities: u64,
+    /// How often they did, and by how many days.
+    pub days: Option<DaySummary>,
+    /// What lists the opportunities. The steps are those moves of which [`super::ListPart::moves`] holds.
+    pub query: ListQuery,
+}
+
+impl Shifts {
+    /// How often.
+    pub fn times(&self) -> u64 {
+        self.days.as_ref().map_or(0, |days| days.count)
+    }
+}
+
+/// The closes that were put off in a period, most often first, then by name. Steps that were taken after the day as of which
+/// is asked do not count.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] for criteria that do not fit.
+/// [`crate::Error::Invalid`] for criteria that do not fit, or a day that no store can keep.
 pub async fn slippage(
     unit: &mut (dyn ReadUnit + '_),
-    period: Period,
+    question: &PeriodQuestion,
     by: SlippageBy,
-    filter: &Criteria<Opportunity>,
 ) -> Result<Vec<Slippage>> {
+    question.check()?;
     let key: Option<&'static FieldSpec<StageMove>> = match by {
         SlippageBy::Whole => None,
         SlippageBy::Owner => Some(stage_move::OWNER_BEFORE.spec()),
         SlippageBy::Stage => Some(stage_move::FROM_STAGE.spec()),
     };
-    let when = || period.has_instant(&stage_move::MOVED_AT);
+    let filter = &question.filter;
+    let when = || {
+        let ends = question.period.ends().min(question.seen_until());
+        let begins = stage_move::MOVED_AT.at_least(question.period.begins());
+        begins.and(stage_move::MOVED_AT.below(ends))
+    };
     let pairs = |moves| Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves).named(filter.clone());
-    let slipped = || when().and(stage_move::SLIPPED_DAYS.above(0));
-    let mut often = pairs(slipped()).once();
+    let (later, earlier) = (stage_move::SLIPPED_DAYS.above(0), stage_move::SLIPPED_DAYS.below(0));
     let mut far = pairs(when().and(stage_move::SLIPPED_DAYS.is_present())).each();
-    often.by.extend(key.map(PairField::Naming));
+    let mut often = pairs(when().and(stage_move::SLIPPED_DAYS.is_present())).once();
     far.by.extend(key.map(PairField::Naming));
     far.by.push(PairField::Naming(stage_move::SLIPPED_DAYS.spec()));
+    often.by.extend(key.map(PairField::Naming));
+    let often = often.mark(later.clone()).mark(earlier.clone());
     let mut lines: BTreeMap<Option<String>, (Value<'static>, Line)> = BTreeMap::new();
     if key.is_none() {
         lines.insert(None, (Value::Null, Line::default()));
@@ -82,28 +99,45 @@ pub async fn slippage(
         }
     }
     for sum in Linked::<StageMove, Opportunity>::pair_sums(unit, often).await? {
-        line(&mut lines, &sum, key.is_some()).opportunities = sum.count;
+        let line = line(&mut lines, &sum, key.is_some());
+        if let [.., slipped, ahead] = sum.key.as_slice() {
+            for (told, of) in [(slipped, &mut line.of_slipped), (ahead, &mut line.of_ahead)] {
+                *of += if *told == Value::Bool(true) { sum.count } else { 0 };
+            }
+        }
     }
     let values: Vec<_> = lines.values().map(|(value, _)| value.clone()).collect();
     let names = match by {
         SlippageBy::Owner => GroupBy::Owner.names(unit, &values).await?,
         _ => BTreeMap::new(),
     };
-    let all = lines.into_iter().map(|(text, (value, line))| Slippage {
-        name: text.as_ref().map(|text| names.get(text).unwrap_or(text).clone()),
-        moves: match key {
-            Some(field) => slipped().and(super::group::equals(field, &value)),
-            None => slipped(),
-        },
-        whose: filter.clone(),
-        key: text,
-        opportunities: line.opportunities,
-        slipped: line.slipped.summary(),
-        brought_forward: line.ahead.summary(),
+    let all = lines.into_iter().map(|(text, (value, line))| {
+        let query = |way: &Criteria<StageMove>| {
+            let moves = when().and(way.clone());
+            let moves = match key {
+                Some(field) => moves.and(super::group::equals(field, &value)),
+                None => moves,
+            };
+            ListQuery(vec![ListPart::moved(moves, filter.clone())])
+        };
+        Slippage {
+            name: text.as_ref().map(|text| names.get(text).unwrap_or(text).clone()),
+            key: text,
+            slipped: Shifts {
+                opportunities: line.of_slipped,
+                days: line.slipped.summary(),
+                query: query(&later),
+            },
+            brought_forward: Shifts {
+                opportunities: line.of_ahead,
+                days: line.ahead.summary(),
+                query: query(&earlier),
+            },
+        }
     });
     let mut all: Vec<_> = all.collect();
     all.sort_by_cached_key(|line| {
-        let often = line.slipped.as_ref().map(|days| days.count);
+        let often = line.slipped.days.as_ref().map(|days| days.count);
         (Reverse(often), line.name.clone(), line.key.clone())
     });
     Ok(all)
@@ -111,7 +145,8 @@ pub async fn slippage(
 
 #[derive(Default)]
 struct Line {
-    opportunities: u64,
+    of_slipped: u64,
+    of_ahead: u64,
     slipped: DayCounts,
     ahead: DayCounts,
 }

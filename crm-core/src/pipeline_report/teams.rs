@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::{
     kernel::{Criteria, Id, Query, Result, Value},
@@ -6,11 +6,6 @@ use crate::{
     org_unit::OrgUnit,
     staff_member::StaffMember,
     store::{ReadUnit, every},
-};
-
-use super::{
-    group::of_both,
-    tally::{Group, Tally},
 };
 
 /// What those own who work in an org unit or in one below it.
@@ -26,24 +21,29 @@ pub async fn owned_by_team(
 
 /// Who works in which unit, and which units those are in.
 pub(super) struct Teams {
-    units: HashMap<Id<OrgUnit>, (String, Option<Id<OrgUnit>>)>,
+    /// Which unit each is below.
+    units: HashMap<Id<OrgUnit>, Option<Id<OrgUnit>>>,
     works_in: HashMap<Id<StaffMember>, Id<OrgUnit>>,
+    nowhere: Vec<Id<StaffMember>>,
 }
 
 impl Teams {
     pub(super) async fn load(unit: &mut (dyn ReadUnit + '_)) -> Result<Self> {
-        let (mut units, mut works_in) = (HashMap::new(), HashMap::new());
+        let (mut units, mut works_in, mut nowhere) = (HashMap::new(), HashMap::new(), Vec::new());
         every::<OrgUnit, _>(unit, Query::all(), |one| {
-            units.insert(one.id, (one.name.clone(), one.parent_id));
+            units.insert(one.id, one.parent_id);
             Ok(())
         })
         .await?;
         every::<StaffMember, _>(unit, Query::all(), |one| {
-            works_in.extend(one.org_unit_id.map(|unit| (one.id, unit)));
+            match one.org_unit_id {
+                Some(unit) => drop(works_in.insert(one.id, unit)),
+                None => nowhere.push(one.id),
+            }
             Ok(())
         })
         .await?;
-        Ok(Self { units, works_in })
+        Ok(Self { units, works_in, nowhere })
     }
 
     /// The units of a colleague: their own, and all above it.
@@ -52,57 +52,40 @@ impl Teams {
         let mut next = self.works_in.get(&staff).copied();
         while let Some(unit) = next.filter(|unit| !all.contains(unit)) {
             all.push(unit);
-            next = self.units.get(&unit).and_then(|(_, above)| *above);
+            next = self.units.get(&unit).copied().flatten();
         }
         all
     }
 
-    /// What owners did, for each unit that one of them works in or below, by name; at last for those without one.
-    pub(super) fn roll_up(
-        &self,
-        of_owners: Vec<(Value<'static>, Tally)>,
-        filter: &Criteria<Opportunity>,
-    ) -> Result<Vec<Group>> {
-        let mut sums: BTreeMap<Option<Id<OrgUnit>>, Tally> = BTreeMap::new();
-        for (owner, tally) in &of_owners {
-            let units = match owner {
-                Value::Uuid(id) => self.of(Id::new(*id)),
-                _ => Vec::new(),
-            };
-            if units.is_empty() {
-                sums.entry(None).or_default().add(tally)?;
-            }
-            for unit in units {
-                sums.entry(Some(unit)).or_default().add(tally)?;
-            }
+    /// The units that an owner counts in, as values; nothing for those without one.
+    pub(super) fn rows_of(&self, owner: &Value<'static>) -> Vec<Value<'static>> {
+        let units = match owner {
+            Value::Uuid(id) => self.of(Id::new(*id)),
+            _ => Vec::new(),
+        };
+        if units.is_empty() {
+            return vec![Value::Null];
         }
-        let mut groups = Vec::new();
-        for (unit, tally) in sums {
-            let name = unit.and_then(|unit| self.units.get(&unit)).map(|(name, _)| name.clone());
-            let key = unit.map(|unit| unit.to_string());
-            let criteria = of_both(filter, &self.owned_in(unit));
-            groups.push(Group { key, name, tally, criteria, customer: None });
-        }
-        groups.sort_by(|a, b| {
-            let place = |one: &Group| (one.key.is_none(), one.name.clone(), one.key.clone());
-            place(a).cmp(&place(b))
-        });
-        Ok(groups)
+        units.into_iter().map(|unit| Value::Uuid(unit.uuid())).collect()
+    }
+
+    /// Who works in a unit or below it; without a unit, who works nowhere.
+    pub(super) fn people(&self, unit: Option<Id<OrgUnit>>) -> Vec<Id<StaffMember>> {
+        let mut people: Vec<_> = match unit {
+            Some(unit) => {
+                let all = self.works_in.keys().copied();
+                all.filter(|one| self.of(*one).contains(&unit)).collect()
+            }
+            None => self.nowhere.clone(),
+        };
+        people.sort_unstable();
+        people
     }
 
     /// What those own who work in a unit or below it; without a unit, who work nowhere.
-    fn owned_in(&self, unit: Option<Id<OrgUnit>>) -> Criteria<Opportunity> {
+    pub(super) fn owned_in(&self, unit: Option<Id<OrgUnit>>) -> Criteria<Opportunity> {
         match unit {
-            Some(unit) => {
-                let mut in_it: Vec<_> = self
-                    .works_in
-                    .keys()
-                    .filter(|one| self.of(**one).contains(&unit))
-                    .copied()
-                    .collect();
-                in_it.sort_unstable();
-                opportunity::OWNER_ID.one_of(in_it)
-            }
+            Some(_) => opportunity::OWNER_ID.one_of(self.people(unit)),
             None => {
                 let mut elsewhere: Vec<_> = self.works_in.keys().copied().collect();
                 elsewhere.sort_unstable();

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::kernel::{Currency, Invalid, MoneyError, Result, Sum, amount_text};
+use crate::kernel::{Currency, Invalid, Money, MoneyError, Result, Sum, amount_text};
 
 /// How many opportunities, and what they are worth in each currency. Those without an amount only count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,6 +20,12 @@ impl Total {
     pub(super) fn add(&mut self, sum: &Sum) -> Result<()> {
         self.count = self.count.saturating_add(sum.count);
         sum.currency.map_or(Ok(()), |currency| self.add_amount(currency, sum.amount))
+    }
+
+    /// Adds one opportunity.
+    pub(super) fn add_one(&mut self, amount: Option<Money>) -> Result<()> {
+        self.count = self.count.saturating_add(1);
+        amount.map_or(Ok(()), |money| self.add_amount(money.currency(), money.amount()))
     }
 
     /// Adds another one.

@@ -4,16 +4,14 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    customer::Customer,
-    kernel::{Criteria, Currency, Result},
-    opportunity::{Opportunity, OpportunityStatus},
+    kernel::{Currency, Result},
     store::ReadUnit,
 };
 
 use super::{
-    GroupBy, Period, Total,
-    group::of_both,
-    tally::{Group, Tally, tallies},
+    GroupBy, Listed, PeriodQuestion, Total,
+    gather::{Asks, Group, tallies},
+    tally::Tally,
     total::{as_shares, quotient, share},
 };
 
@@ -25,48 +23,34 @@ pub struct WinRate {
     /// What it is called.
     pub name: Option<String>,
     /// What was won, on a day of the period.
-    pub won: Total,
+    pub won: Listed<Total>,
     /// What was lost.
-    pub lost: Total,
+    pub lost: Listed<Total>,
     /// Won, divided by won and lost; none where nothing was decided.
     pub rate: Option<Decimal>,
     /// The same of the amounts, in each currency in which something was decided.
     #[serde(serialize_with = "as_shares")]
     pub rate_by_value: BTreeMap<Currency, Decimal>,
-    /// What leads to the opportunities that were decided.
-    #[serde(rename = "where")]
-    pub criteria: Criteria<Opportunity>,
-    /// And of which customers, where these make the line.
-    #[serde(rename = "where_customer", skip_serializing_if = "Option::is_none")]
-    pub customer: Option<Criteria<Customer>>,
 }
 
-impl WinRate {
-    /// What leads to those that were won, or to those that were lost.
-    pub fn opportunities(&self, status: OpportunityStatus) -> Criteria<Opportunity> {
-        self.criteria.clone().and(crate::opportunity::STATUS.eq(status))
-    }
-}
-
-/// The win rate in each group, most decided first, then by name; bands in their order. What was decided counts on the day it was closed, as it is now: one
-/// that was opened again is not decided.
+/// The win rate in each group, most decided first, then by name; bands in their order. What was decided counts on the day
+/// it was closed, whole and for its owner, also where others have a share in it.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] for criteria that do not fit, or a field that makes no groups.
+/// [`crate::Error::Invalid`] for criteria that do not fit, a day that no store can keep, or a field that makes no groups.
 pub async fn win_rates(
     unit: &mut (dyn ReadUnit + '_),
-    period: Period,
+    question: &PeriodQuestion,
     by: &GroupBy,
-    filter: &Criteria<Opportunity>,
 ) -> Result<Vec<WinRate>> {
-    const DECIDED: [OpportunityStatus; 2] = [OpportunityStatus::Won, OpportunityStatus::Lost];
-    let groups = tallies(unit, period, filter, by, false).await?;
-    let line = |group: Group| {
-        let Group { key, name, tally, criteria, customer } = group;
-        let (rate, rate_by_value) = (tally.win_rate(), tally.win_rate_by_value());
-        let criteria = of_both(&criteria, &period.decided(&DECIDED));
-        let Tally { won, lost, .. } = tally;
-        WinRate { key, name, won, lost, rate, rate_by_value, criteria, customer }
+    let groups = tallies(unit, question, by, Asks { open: false, credit: false }).await?;
+    let line = |group: Group| WinRate {
+        rate: group.tally.win_rate(),
+        rate_by_value: group.tally.win_rate_by_value(),
+        won: group.won(question),
+        lost: group.lost(question),
+        key: group.key,
+        name: group.name,
     };
     let mut lines: Vec<_> = groups.into_iter().map(line).collect();
     if !matches!(by, GroupBy::Size(_)) {

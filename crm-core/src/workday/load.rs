@@ -14,7 +14,11 @@ use crate::{
     task::{self, Task},
 };
 
-use super::{Cause, WorkItem, day::Day, rot::Rot};
+use super::{
+    Cause, WorkItem,
+    day::Day,
+    rot::{Rot, Stood},
+};
 
 /// So many records are asked for by their ids at once.
 pub(super) const AT_ONCE: usize = 500;
@@ -82,16 +86,17 @@ pub(super) async fn opportunities(
 ) -> Result<()> {
     let open = opportunity::STATUS.eq(OpportunityStatus::Open);
     let theirs = opportunity::OWNER_ID.eq(staff).and(open);
-    let mut all: Vec<Opportunity> = Vec::new();
+    let mut all: Vec<(Opportunity, Stood)> = Vec::new();
     every::<Opportunity, _>(unit, theirs.query(), |one| {
-        all.push(one.into_inner());
+        let stood = Stood::now(&one);
+        all.push((one.into_inner(), stood));
         Ok(())
     })
     .await?;
     let mut rot = Rot::new(today);
     for some in all.chunks(AT_ONCE) {
         let causes = rot.causes(unit, some).await?;
-        items.extend(some.iter().zip(causes).filter_map(|(one, causes)| {
+        items.extend(some.iter().zip(causes).filter_map(|((one, _), causes)| {
             Some(WorkItem {
                 cause: causes.into_iter().min_by_key(|cause| Reverse(cause.urgency()))?,
                 what: one.name.clone(),

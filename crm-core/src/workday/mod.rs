@@ -29,4 +29,5 @@ mod silence;
 
 pub use cause::{Cause, WorkKind};
 pub use item::{WorkItem, rank};
+pub use rot::Stood;
 pub use service::workday;

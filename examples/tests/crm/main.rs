@@ -24,6 +24,7 @@ mod real_data;
 mod real_forecast;
 mod real_house;
 mod real_pipeline;
+mod real_quarter;
 mod real_win_model;
 mod rejects;
 mod two_imports;

@@ -19,23 +19,23 @@ const AS_OF: &str = "2017-12-31";
 
 /// A row of the file.
 #[derive(Clone)]
-struct Deal {
-    id: String,
-    agent: String,
-    product: String,
-    account: String,
-    stage: String,
-    engaged: Option<NaiveDate>,
-    closed: Option<NaiveDate>,
-    value: Option<Decimal>,
+pub(crate) struct Deal {
+    pub(crate) id: String,
+    pub(crate) agent: String,
+    pub(crate) product: String,
+    pub(crate) account: String,
+    pub(crate) stage: String,
+    pub(crate) engaged: Option<NaiveDate>,
+    pub(crate) closed: Option<NaiveDate>,
+    pub(crate) value: Option<Decimal>,
 }
 
 /// What the files say.
-struct Said {
-    deals: Vec<Deal>,
+pub(crate) struct Said {
+    pub(crate) deals: Vec<Deal>,
     /// The office of each agent, the sector of each account.
-    office: BTreeMap<String, String>,
-    sector: BTreeMap<String, String>,
+    pub(crate) office: BTreeMap<String, String>,
+    pub(crate) sector: BTreeMap<String, String>,
 }
 
 impl Said {
@@ -73,11 +73,11 @@ impl Said {
     }
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn filled(unchecked: &str) -> Option<([House; 2], Said)> {
+pub(crate) fn filled(unchecked: &str) -> Option<([House; 2], Said)> {
     let folder = real_data::folder(unchecked)?;
     let (mut sqlite, postgres) = (House::sqlite(), House::postgres());
     sqlite.set_tenant(&postgres);
@@ -91,7 +91,7 @@ fn filled(unchecked: &str) -> Option<([House; 2], Said)> {
 }
 
 /// How many, and what they are worth.
-fn total(deals: &[&Deal]) -> Value {
+pub(crate) fn total(deals: &[&Deal]) -> Value {
     let values: Vec<_> = deals.iter().filter_map(|deal| deal.value).collect();
     let amounts = match values.as_slice() {
         [] => json!({}),
@@ -100,7 +100,7 @@ fn total(deals: &[&Deal]) -> Value {
     json!({"count": deals.len(), "amounts": amounts})
 }
 
-fn share(part: usize, whole: usize) -> Value {
+pub(crate) fn share(part: usize, whole: usize) -> Value {
     if whole == 0 {
         return Value::Null;
     }
@@ -110,7 +110,7 @@ fn share(part: usize, whole: usize) -> Value {
 }
 
 /// By the definitions: how many days at the most half of these took, and nine of ten.
-fn days(mut days: Vec<i64>) -> Value {
+pub(crate) fn days(mut days: Vec<i64>) -> Value {
     days.sort_unstable();
     if days.is_empty() {
         return Value::Null;
@@ -245,6 +245,22 @@ fn every_figure_of_the_funnel_is_what_a_fold_over_the_file_says() {
     assert_eq!(plain["stages"], now["stages"]);
 }
 
+/// The opportunities behind a figure, page by page.
+pub(crate) fn listed(house: &House, args: &[&str], cell: &str) -> Vec<String> {
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let mut args = [args, &["--cell", cell, "--limit", "500"]].concat();
+        args.extend(after.iter().flat_map(|cursor| ["--after", cursor]));
+        let page = house.json(&args);
+        let ids = page["items"].as_array().unwrap().iter();
+        found.extend(ids.map(|item| item["external_id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(cursor) => after = Some(cursor.to_owned()),
+            None => return found,
+        }
+    }
+}
+
 #[test]
 fn a_figure_of_the_funnel_leads_to_its_opportunities() {
     let unchecked = "the opportunities of figures of the real funnel, page by page";
@@ -266,132 +282,12 @@ fn a_figure_of_the_funnel_leads_to_its_opportunities() {
         let expected: BTreeSet<_> = expected.iter().map(|deal| deal.id.as_str()).collect();
         assert!(expected.len() > 100, "{cell}");
         for house in &houses {
-            let (mut found, mut after) = (Vec::new(), None::<String>);
-            loop {
-                let mut args = vec!["funnel", "--from", "2017-04-01", "--to", "2017-07-01"];
-                args.extend(["--as-of", as_of, "--cell", cell, "--limit", "500"]);
-                args.extend(after.iter().flat_map(|cursor| ["--after", cursor]));
-                let page = house.json(&args);
-                let ids = page["items"].as_array().unwrap().iter();
-                found.extend(ids.map(|item| item["external_id"].as_str().unwrap().to_owned()));
-                match page["next"].as_str() {
-                    Some(cursor) => after = Some(cursor.to_owned()),
-                    None => break,
-                }
-            }
+            let args = ["funnel", "--from", "2017-04-01", "--to", "2017-07-01", "--as-of", as_of];
+            let found = listed(house, &args, cell);
             assert_eq!(found.len(), expected.len(), "{cell}");
             assert!(found.iter().all(|id| expected.contains(id.as_str())), "{cell}");
         }
     }
-}
-
-/// What was won and lost in a period, by a key of the deals; what was open when it was over.
-fn decided<'d>(
-    said: &'d Said,
-    (from, to): (NaiveDate, NaiveDate),
-    key: impl Fn(&'d Deal) -> Option<&'d str>,
-) -> BTreeMap<Option<&'d str>, [Vec<&'d Deal>; 3]> {
-    let mut groups: BTreeMap<_, [Vec<&Deal>; 3]> = BTreeMap::new();
-    for deal in &said.deals {
-        let closed = deal.closed.is_some_and(|day| from <= day && day < to);
-        let open =
-            deal.engaged.is_some_and(|day| day < to) && deal.closed.is_none_or(|day| day >= to);
-        let place = match deal.stage.as_str() {
-            "Won" if closed => 0,
-            "Lost" if closed => 1,
-            "Prospecting" => continue,
-            _ if open => 2,
-            _ => continue,
-        };
-        groups.entry(key(deal)).or_default()[place].push(deal);
-    }
-    groups
-}
-
-#[test]
-fn who_won_what_in_a_quarter_is_what_the_file_says() {
-    let unchecked = "leaderboard, win rates and velocity of the real house";
-    let Some((houses, said)) = filled(unchecked) else { return };
-    let quarter = (day("2017-07-01"), day("2017-10-01"));
-    let when = ["--from", "2017-07-01", "--to", "2017-10-01"];
-    let ask = |command: &[&str]| {
-        let found = both(&houses, &[command, &when[..]].concat());
-        found["rows"].as_array().unwrap().clone()
-    };
-    let by_agent = decided(&said, quarter, |deal| Some(&deal.agent));
-    let cycle = |won: &[&Deal]| {
-        days(
-            won.iter()
-                .map(|deal| (deal.closed.unwrap() - deal.engaged.unwrap()).num_days())
-                .collect(),
-        )
-    };
-    let board = ask(&["leaderboard"]);
-    assert_eq!(board.len(), by_agent.len());
-    for row in &board {
-        let [won, lost, open] = &by_agent[&row["name"].as_str()];
-        let found = (&row["won"], &row["lost"], &row["open"], &row["cycle"], &row["win_rate"]);
-        let rate = share(won.len(), won.len() + lost.len());
-        assert_eq!(found, (&total(won), &total(lost), &total(open), &cycle(won), &rate), "{row}");
-    }
-    let amount = |row: &Value| {
-        row["won"]["amounts"]["USD"].as_str().map(|text| text.parse::<Decimal>().unwrap())
-    };
-    assert!(board.is_sorted_by_key(|row| std::cmp::Reverse(amount(row))));
-
-    let office = |deal: &Deal| said.office[&deal.agent].clone();
-    for row in ask(&["leaderboard", "--by", "team"]) {
-        let name = row["name"].as_str().unwrap();
-        let won = by_agent.values().flat_map(|[won, ..]| won);
-        let theirs: Vec<_> = won.copied().filter(|deal| office(deal) == name).collect();
-        assert_eq!(row["won"], total(&theirs), "{name}");
-    }
-
-    let by_product = |deal: &Deal| -> Option<String> { Some(deal.product.clone()) };
-    let by_sector = |deal: &Deal| said.sector.get(&deal.account).cloned();
-    for (args, key) in [
-        (&["win-rate", "--by", "product"][..], &by_product as &dyn Fn(&Deal) -> Option<String>),
-        (&["win-rate", "--by", "customer-field", "--field", "industry"], &by_sector),
-    ] {
-        let mut expected: BTreeMap<Option<String>, [Vec<&Deal>; 2]> = BTreeMap::new();
-        for [won, lost, _] in by_agent.values() {
-            for (place, deals) in [won, lost].into_iter().enumerate() {
-                deals
-                    .iter()
-                    .for_each(|deal| expected.entry(key(deal)).or_default()[place].push(deal));
-            }
-        }
-        let rows = ask(args);
-        assert_eq!(rows.len(), expected.len(), "{args:?}");
-        for row in &rows {
-            let [won, lost] = &expected[&row["name"].as_str().map(str::to_owned)];
-            assert_eq!((&row["won"], &row["lost"]), (&total(won), &total(lost)), "{args:?} {row}");
-            assert_eq!(row["rate"], share(won.len(), won.len() + lost.len()), "{args:?} {row}");
-        }
-    }
-    let sizes = ask(&["win-rate", "--by", "size", "--bands", "500,5000", "--currency", "USD"]);
-    let within = |deal: &&&Deal, from: i64, to: i64| {
-        deal.value.is_some_and(|value| Decimal::from(from) <= value && value < Decimal::from(to))
-    };
-    for (row, (from, to)) in sizes.iter().zip([(i64::MIN, 500), (500, 5_000), (5_000, i64::MAX)]) {
-        let won = by_agent.values().flat_map(|[won, ..]| won).filter(|deal| within(deal, from, to));
-        assert_eq!(row["won"], total(&won.copied().collect::<Vec<_>>()), "{row}");
-    }
-    assert_eq!(sizes.len(), 3);
-
-    let whole = decided(&said, quarter, |_| None);
-    let [won, lost, open] = &whole[&None];
-    let [line] = ask(&["velocity"]).try_into().unwrap();
-    let worked = won.len() + lost.len() + open.len();
-    assert_eq!(line["opportunities"], worked);
-    let amount: Decimal = won.iter().filter_map(|deal| deal.value).sum();
-    let took: i64 =
-        won.iter().map(|deal| (deal.closed.unwrap() - deal.engaged.unwrap()).num_days()).sum();
-    let [n, w, l] = [worked, won.len(), lost.len()].map(Decimal::from);
-    // Opportunities × average deal × win rate ÷ average days.
-    let per_day = n * (amount / w) * (w / (w + l)) / (Decimal::from(took) / w);
-    let found: Decimal = line["per_day"]["USD"].as_str().unwrap().parse().unwrap();
-    assert!((found - per_day).abs() < Decimal::new(1, 3), "{found} {per_day}");
 }
 
 #[test]
@@ -400,7 +296,7 @@ fn what_is_stuck_is_listed_once_with_its_reason() {
     let Some((houses, said)) = filled(unchecked) else { return };
     let found = both(&houses, &["stuck", "--as-of", AS_OF, "--limit", "10000"]);
     let engaging = said.these(|deal| deal.stage == "Engaging");
-    assert_eq!((&found["open"], &found["stuck"]), (&json!(engaging.len()), &json!(engaging.len())));
+    assert_eq!((&found["open"], &found["stuck"]), (&total(&engaging), &total(&engaging)));
     let items = found["items"].as_array().unwrap();
     let ids: BTreeSet<_> = items.iter().map(|item| item["external_id"].as_str().unwrap()).collect();
     let expected: BTreeSet<_> = engaging.iter().map(|deal| deal.id.as_str()).collect();
@@ -411,5 +307,18 @@ fn what_is_stuck_is_listed_once_with_its_reason() {
         engaging.iter().map(|deal| (deal.id.as_str(), deal.engaged)).collect();
     assert!(items.iter().map(|item| engaged[item["external_id"].as_str().unwrap()]).is_sorted());
     let slipped = both(&houses, &["slipped"]);
-    assert_eq!(slipped["rows"][0]["opportunities"], 0, "an import puts nothing off");
+    assert_eq!(slipped["rows"][0]["slipped"]["opportunities"], 0, "an import puts nothing off");
+    // On a day in summer that was open which is decided now, too.
+    let day = day("2017-07-15");
+    let then = |deal: &&Deal| {
+        deal.engaged.is_some_and(|on| on <= day) && deal.closed.is_none_or(|on| on > day)
+    };
+    let open = said.these(then);
+    let found = both(&houses, &["stuck", "--as-of", "2017-07-15", "--limit", "10000"]);
+    assert_eq!((&found["open"], &found["stuck"]), (&total(&open), &total(&open)));
+    let items = found["items"].as_array().unwrap();
+    let ids: BTreeSet<_> = items.iter().map(|item| item["external_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, open.iter().map(|deal| deal.id.as_str()).collect());
+    assert!(open.iter().any(|deal| deal.stage == "Won"));
+    assert!(items.iter().all(|item| item["stage"] == "engaging"));
 }

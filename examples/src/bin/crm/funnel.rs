@@ -1,9 +1,6 @@
-use chrono::NaiveDate;
 use clap::Args;
 use crm_core::{
-    kernel::Cursor,
     opportunity::{self, Funnel, StageKind},
-    pipeline::Pipeline,
     pipeline_report::{FunnelQuestion, FunnelReport, Measure, funnel_as_of, funnel_report},
     store::ReadUnit,
 };
@@ -12,9 +9,9 @@ use serde_json::json;
 use crate::{
     failure::Failure,
     find,
+    forecast::list,
     output::{Out, bar, grouped, short},
-    report::{PeriodOf, SelectOf, days, part, worth},
-    when::day,
+    report::{PageOf, PeriodOf, SelectOf, days, part, tell, worth},
 };
 
 /// `crm funnel`
@@ -30,25 +27,20 @@ pub(crate) struct FunnelOf {
     when: PeriodOf,
     #[command(flatten)]
     which: SelectOf,
-    /// As it stood when this day was over. [default: the last day of the period, or today]
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    as_of: Option<NaiveDate>,
     /// Lists the opportunities of one figure: entered, in_stage, forward, back, won, lost, transferred, next,
     /// onward or became_won.
     #[arg(long, value_name = "STAGE:FIGURE")]
     cell: Option<String>,
-    /// At most so many in the list.
-    #[arg(long, default_value_t = 50, value_name = "N")]
-    limit: u32,
-    /// Goes on after the page that ended with this cursor.
-    #[arg(long, value_name = "CURSOR")]
-    after: Option<String>,
+    #[command(flatten)]
+    page: PageOf,
+    /// With each figure of JSON the question that lists its opportunities.
+    #[arg(long)]
+    queries: bool,
 }
 
 impl FunnelOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let Some(Pipeline { id, .. }) =
-            find::some_pipeline(unit, self.which.pipeline.as_deref()).await?
+        let Some(pipeline) = find::some_pipeline(unit, self.which.pipeline.as_deref()).await?
         else {
             if out.json {
                 return out.json(&json!({"pipeline": null, "stages": []}));
@@ -58,12 +50,12 @@ impl FunnelOf {
             );
         };
         let asks = self.when.asks() || self.which.asks();
-        if !asks && self.as_of.is_none() && self.cell.is_none() {
+        let id = pipeline.id;
+        if !asks && self.cell.is_none() {
             let funnel = opportunity::funnel(unit, id).await?;
             return if out.json { out.json(&funnel) } else { show(&funnel, out) };
         }
-        let period = self.when.period(self.as_of)?;
-        let as_of = self.as_of.unwrap_or_else(|| self.when.last());
+        let (period, as_of) = (self.when.period()?, self.when.as_of());
         let filter = self.which.filter(unit).await?;
         let question = FunnelQuestion::new(id, period).as_of(as_of).filter(filter);
         if let Some(cell) = &self.cell {
@@ -74,9 +66,16 @@ impl FunnelOf {
             return through(&report, out);
         }
         let funnel = funnel_as_of(unit, &question).await?;
+        let mut cohorts = json!(report.stages);
+        for (stage, told) in report.stages.iter().zip(list(&mut cohorts)).filter(|_| self.queries) {
+            for (cell, told) in stage.cells.iter().zip(list(&mut told["cells"])) {
+                let query = question.cell_query(&pipeline, &stage.key, cell.measure)?;
+                told["query"] = json!(query);
+            }
+        }
         out.json(&json!({
             "pipeline": report.pipeline, "stages": funnel.stages,
-            "from": report.from, "to": report.to, "as_of": report.as_of, "cohorts": report.stages,
+            "from": report.from, "to": report.to, "as_of": report.as_of, "cohorts": cohorts,
         }))
     }
 }
@@ -95,38 +94,9 @@ impl FunnelOf {
         };
         let (stage, measure) = cell.rsplit_once(':').ok_or_else(known)?;
         let measure = measure.parse::<Measure>().map_err(|_| known())?;
-        let after = self.after.as_deref().map(Cursor::new);
-        let page = question.cell_page(unit, stage, measure, self.limit, after).await?;
-        if out.json {
-            let item = |item: &crm_core::pipeline_report::CellItem| {
-                let deal = &item.opportunity;
-                json!({
-                    "id": deal.id, "external_id": deal.external_id, "name": deal.name,
-                    "stage": deal.stage(), "status": deal.state().status(),
-                    "owner_id": deal.owner_id, "amount": item.amount,
-                })
-            };
-            let items: Vec<_> = page.items.iter().map(item).collect();
-            return out.json(&json!({"cell": cell, "items": items, "next": page.next}));
-        }
-        if page.items.is_empty() {
-            return out.line("There is nothing to list.");
-        }
-        let rows = page.items.iter().map(|item| {
-            let deal = &item.opportunity;
-            let amount = item.amount.map(|money| (money.currency(), money.amount()));
-            vec![
-                deal.external_id.clone().unwrap_or_else(|| deal.id.to_string()),
-                short(&deal.name, 40),
-                deal.stage().to_owned(),
-                worth(&amount.into_iter().collect()),
-            ]
-        });
-        out.table(&["Opportunity", "", "Stage now", "Amount"], 3, rows)?;
-        match page.next {
-            Some(cursor) => out.line(format!("There are more: --after {cursor}")),
-            None => Ok(()),
-        }
+        let page =
+            question.cell_page(unit, stage, measure, self.page.limit, self.page.after()).await?;
+        tell(cell, &page, out)
     }
 }
 

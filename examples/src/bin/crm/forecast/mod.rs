@@ -218,7 +218,8 @@ impl Asked {
     }
 }
 
-fn list(json: &mut serde_json::Value) -> impl Iterator<Item = &mut serde_json::Value> {
+/// The entries of a list.
+pub(crate) fn list(json: &mut serde_json::Value) -> impl Iterator<Item = &mut serde_json::Value> {
     json.as_array_mut().into_iter().flatten()
 }
 

@@ -1,7 +1,8 @@
 use clap::Args;
 use crm_core::{kernel::Money, pipeline_report::coverage, store::ReadUnit};
+use serde_json::json;
 
-use super::{PeriodOf, SelectOf, total, worth};
+use super::{CellOf, PeriodOf, SelectOf, answer, cell::Line, heading, total, worth};
 use crate::{failure::Failure, output::Out};
 
 /// `crm coverage`
@@ -18,16 +19,22 @@ pub(crate) struct CoverageOf {
     when: PeriodOf,
     #[command(flatten)]
     which: SelectOf,
+    #[command(flatten)]
+    cell: CellOf,
 }
 
 impl CoverageOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let period = self.when.period(None)?;
-        let filter = self.which.criteria(unit).await?;
-        let found = coverage(unit, period, self.target, &filter).await?;
-        if out.json {
-            return out.json(&found);
+        let question = self.when.question(self.which.criteria(unit).await?)?;
+        let found = coverage(unit, &question, self.target).await?;
+        let figures = vec![("won", found.won.query.clone()), ("open", found.open.query.clone())];
+        if self.cell.list(unit, vec![Line { key: None, name: None, figures }], out).await? {
+            return Ok(());
         }
+        if out.json {
+            return out.json(&self.cell.json(answer(&question, json!(found))));
+        }
+        out.line(heading(&question))?;
         let ([won, won_amount], [open, open_amount]) = (total(&found.won), total(&found.open));
         let currency = self.target.currency();
         let left = worth(&[(currency, found.left)].into());

@@ -1,5 +1,6 @@
 //! Reports on pipelines.
 
+mod cell;
 pub(crate) mod coverage;
 pub(crate) mod leaderboard;
 mod select;
@@ -10,15 +11,34 @@ pub(crate) mod win_rate;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use crm_core::{
     kernel::{Currency, Money},
-    pipeline_report::{DaySummary, Total},
+    pipeline_report::{DaySummary, PeriodQuestion, Total},
 };
 use rust_decimal::Decimal;
 
+pub(crate) use cell::{CellOf, PageOf, tell};
 pub(crate) use select::{PeriodOf, SelectOf};
 
 use crate::output::{grouped, percent};
+
+/// A report for programs: of which days, and what it tells.
+fn answer(question: &PeriodQuestion, mut told: serde_json::Value) -> serde_json::Value {
+    let (from, to) = (question.period.from(), question.period.to());
+    for (name, day) in [("from", from), ("to", to), ("as_of", question.as_of)] {
+        told[name] = serde_json::json!(day);
+    }
+    told
+}
+
+/// What a report is of.
+fn heading(question: &PeriodQuestion) -> String {
+    let first = NaiveDate::from_ymd_opt(1, 1, 1);
+    let from = Some(question.period.from()).filter(|day| Some(*day) != first);
+    let from = from.map_or_else(String::new, |day| format!("from {day} on, "));
+    format!("What happened {from}before {}, as of {}", question.period.to(), question.as_of)
+}
 
 /// Amounts side by side.
 pub(crate) fn worth(amounts: &BTreeMap<Currency, Decimal>) -> String {

@@ -3,7 +3,7 @@ use clap::Args;
 use crm_core::{
     kernel::Criteria,
     opportunity::{self, Opportunity},
-    pipeline_report::{Period, owned_by_team},
+    pipeline_report::{Period, PeriodQuestion, owned_by_team},
     store::ReadUnit,
 };
 
@@ -88,6 +88,10 @@ pub(crate) struct PeriodOf {
     /// The first day that does not count any more. [default: tomorrow]
     #[arg(long, value_name = "DAY", value_parser = day)]
     to: Option<NaiveDate>,
+    /// As it stood when this day was over: what happened later does not count. [default: the last day of the period, or
+    /// today]
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    as_of: Option<NaiveDate>,
     /// How far the clocks of the house are ahead of UTC, such as +08:00.
     #[arg(long, value_name = "OFFSET", default_value = "+00:00", allow_hyphen_values = true, value_parser = offset)]
     utc_offset: FixedOffset,
@@ -96,20 +100,29 @@ pub(crate) struct PeriodOf {
 impl PeriodOf {
     /// Whether days are named.
     pub(crate) const fn asks(&self) -> bool {
-        self.from.is_some() || self.to.is_some()
+        self.from.is_some() || self.to.is_some() || self.as_of.is_some()
     }
 
-    /// These days; up to `last` where no end is named.
-    pub(crate) fn period(&self, last: Option<NaiveDate>) -> Result<Period, Failure> {
-        let last = last.unwrap_or_else(|| self.today());
+    /// These days; up to the one as of which is asked, or today, where no end is named.
+    pub(crate) fn period(&self) -> Result<Period, Failure> {
+        let last = self.as_of.unwrap_or_else(|| self.today());
         let from = self.from.unwrap_or(NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default());
         let to = self.to.or_else(|| last.succ_opt()).unwrap_or(last);
         Ok(Period::new(from, to, self.utc_offset).map_err(crm_core::Error::from)?)
     }
 
-    /// The last day of the period, where an end is named, else today.
-    pub(crate) fn last(&self) -> NaiveDate {
-        self.to.and_then(|to| to.pred_opt()).unwrap_or_else(|| self.today())
+    /// The day as of which is asked; the last one of the period, where an end is named, else today.
+    pub(crate) fn as_of(&self) -> NaiveDate {
+        let last = || self.to.and_then(|to| to.pred_opt()).unwrap_or_else(|| self.today());
+        self.as_of.unwrap_or_else(last)
+    }
+
+    /// What is asked in these days.
+    pub(crate) fn question(
+        &self,
+        filter: Criteria<Opportunity>,
+    ) -> Result<PeriodQuestion, Failure> {
+        Ok(PeriodQuestion::new(self.period()?).as_of(self.as_of()).filter(filter))
     }
 
     fn today(&self) -> NaiveDate {

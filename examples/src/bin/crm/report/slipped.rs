@@ -5,7 +5,7 @@ use crm_core::{
 };
 use serde_json::json;
 
-use super::{PeriodOf, SelectOf, called, days};
+use super::{CellOf, PeriodOf, SelectOf, answer, called, cell::Line, days, heading};
 use crate::{
     failure::Failure,
     output::{Out, grouped},
@@ -25,6 +25,8 @@ pub(crate) struct SlippedOf {
     /// A line for each: who owned it then, in which stage it was.
     #[arg(long, value_enum, default_value = "whole")]
     by: By,
+    #[command(flatten)]
+    cell: CellOf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,30 +38,41 @@ enum By {
 
 impl SlippedOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let period = self.when.period(None)?;
         let by = match self.by {
             By::Whole => SlippageBy::Whole,
             By::Owner => SlippageBy::Owner,
             By::Stage => SlippageBy::Stage,
         };
-        let filter = self.which.criteria(unit).await?;
-        let rows = slippage(unit, period, by, &filter).await?;
-        if out.json {
-            return out.json(&json!({"from": period.from(), "to": period.to(), "rows": rows}));
+        let question = self.when.question(self.which.criteria(unit).await?)?;
+        let rows = slippage(unit, &question, by).await?;
+        if self.cell.list(unit, rows.iter().map(listed).collect(), out).await? {
+            return Ok(());
         }
+        if out.json {
+            return out.json(&self.cell.json(answer(&question, json!({"rows": rows}))));
+        }
+        out.line(heading(&question))?;
         let line = |row: &Slippage| {
-            let slipped = row.slipped.as_ref();
+            let slipped = row.slipped.days.as_ref();
             vec![
                 called(row.name.as_deref(), self.by == By::Whole, "nobody"),
-                grouped(row.opportunities),
-                grouped(slipped.map_or(0, |days| days.count)),
+                grouped(row.slipped.opportunities),
+                grouped(row.slipped.times()),
                 days(slipped, |days| grouped(days.total)),
                 days(slipped, |days| days.average.to_string()),
                 days(slipped, |days| days.median.to_string()),
-                grouped(row.brought_forward.as_ref().map_or(0, |days| days.count)),
+                grouped(row.brought_forward.times()),
             ]
         };
         let header = ["", "Opportunities", "Times", "Days", "Average", "Median", "Brought forward"];
         out.table(&header, 1, rows.iter().map(line))
     }
+}
+
+fn listed(row: &Slippage) -> Line<'_> {
+    let figures = vec![
+        ("slipped", row.slipped.query.clone()),
+        ("brought_forward", row.brought_forward.query.clone()),
+    ];
+    Line { key: row.key.as_deref(), name: row.name.as_deref(), figures }
 }

@@ -6,7 +6,7 @@ use crm_core::{
 };
 use serde_json::json;
 
-use super::SelectOf;
+use super::{SelectOf, cell::without_queries};
 use crate::{
     failure::Failure,
     find,
@@ -17,12 +17,12 @@ use crate::{
 /// `crm stuck`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Open opportunities that are in their stage for longer than expected, idle, past their expected close, \
+    after_help = "What was open as of the day and in its stage for longer than expected, idle, past its expected close, \
                   or\nwithout a next step that has a day; the points are those of `crm workday`, of all reasons \
                   together.\n\nExample:\n  crm stuck --as-of 2017-12-31 --owner 'Anna Snelling'"
 )]
 pub(crate) struct StuckOf {
-    /// Counted up to this day. [default: today]
+    /// As things stood when this day was over. [default: today]
     #[arg(long, value_name = "DAY", value_parser = day)]
     as_of: Option<NaiveDate>,
     /// How far the clocks of the house are ahead of UTC, such as +08:00.
@@ -33,6 +33,9 @@ pub(crate) struct StuckOf {
     /// At most so many.
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: u32,
+    /// With the figure of JSON the question that lists what was open.
+    #[arg(long)]
+    queries: bool,
 }
 
 impl StuckOf {
@@ -54,21 +57,27 @@ impl StuckOf {
                     "external_id": item.opportunity.external_id,
                     "name": item.opportunity.name,
                     "customer": customer(item),
-                    "stage": item.opportunity.stage(),
-                    "owner_id": item.opportunity.owner_id,
+                    "stage": item.stood.stage,
+                    "since": item.stood.stage_since,
+                    "owner_id": item.stood.owner_id,
+                    "amount": item.stood.amount,
                     "urgency": item.urgency(),
                     "reasons": item.reasons(),
                 })
             };
             let items: Vec<_> = found.items.iter().map(item).collect();
-            return out.json(&json!({
+            let mut told = json!({
                 "as_of": as_of, "open": found.open, "stuck": found.stuck, "items": items,
-            }));
+            });
+            if !self.queries {
+                without_queries(&mut told);
+            }
+            return out.json(&told);
         }
         out.line(format!(
             "{} of {} do not move, as of {as_of}.",
-            grouped(found.stuck),
-            counted(found.open, "open opportunity", "open opportunities")
+            grouped(found.stuck.count),
+            counted(found.open.count, "open opportunity", "open opportunities")
         ))?;
         if found.items.is_empty() {
             return Ok(());
@@ -77,7 +86,7 @@ impl StuckOf {
             vec![
                 short(&customer(item).unwrap_or_else(|| "-".to_owned()), 22),
                 short(&item.opportunity.name, 24),
-                item.opportunity.stage().to_owned(),
+                item.stood.stage.clone(),
                 item.reasons().join("; "),
                 item.urgency().to_string(),
             ]

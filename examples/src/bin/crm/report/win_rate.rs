@@ -8,7 +8,7 @@ use crm_core::{
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{PeriodOf, SelectOf, called, part, worth};
+use super::{CellOf, PeriodOf, SelectOf, answer, called, cell::Line, heading, part, worth};
 use crate::{
     failure::Failure,
     output::{Out, bar, grouped},
@@ -37,6 +37,8 @@ pub(crate) struct WinRateOf {
     /// In which currency.
     #[arg(long, value_name = "CODE")]
     currency: Option<Currency>,
+    #[command(flatten)]
+    cell: CellOf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,13 +54,16 @@ enum By {
 
 impl WinRateOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let period = self.when.period(None)?;
         let by = self.groups()?;
-        let filter = self.which.criteria(unit).await?;
-        let rows = win_rates(unit, period, &by, &filter).await?;
-        if out.json {
-            return out.json(&json!({"from": period.from(), "to": period.to(), "rows": rows}));
+        let question = self.when.question(self.which.criteria(unit).await?)?;
+        let rows = win_rates(unit, &question, &by).await?;
+        if self.cell.list(unit, rows.iter().map(listed).collect(), out).await? {
+            return Ok(());
         }
+        if out.json {
+            return out.json(&self.cell.json(answer(&question, json!({"rows": rows}))));
+        }
+        out.line(heading(&question))?;
         let line = |row: &WinRate| {
             let rate = row.rate.map_or(0.0, |rate| rate.to_string().parse().unwrap_or(0.0));
             let by_value = row.rate_by_value.iter();
@@ -104,4 +109,9 @@ impl WinRateOf {
             }
         })
     }
+}
+
+fn listed(row: &WinRate) -> Line<'_> {
+    let figures = vec![("won", row.won.query.clone()), ("lost", row.lost.query.clone())];
+    Line { key: row.key.as_deref(), name: row.name.as_deref(), figures }
 }
