@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use crate::{
     forecast::{
-        ChangeKind, CompareRequest, Comparison, Figure, FiscalYear, Moment, PeriodLength, Whose,
-        compare, take_snapshot,
+        ChangeKind, CompareRequest, Comparison, Figure, FiscalYear, ForecastRequest, Moment,
+        PeriodLength, Whose, compare, forecast, take_snapshot,
     },
     kernel::{Currency, ErrorKind, Id},
     opportunity::{ForecastCategory, Opportunity},
@@ -27,6 +27,7 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         changes_add_up_to_the_difference,
         each_change_is_told_by_its_kind,
+        what_was_won_long_ago_leaves_the_snapshots,
         snapshots_that_are_not_complete_are_not_compared
     ]
 }
@@ -57,7 +58,8 @@ fn added_up(found: &Comparison) -> Sums {
 async fn changes_add_up_to_the_difference(case: &Case) -> Held {
     let house = ForecastHouse::busy(case, 80).await?;
     let [one, _] = house.setting.staff;
-    let days = ["2017-02-15", "2017-05-31", "2017-08-31", "2017-12-31"];
+    // On the last day what was won in the first half of the year before is not kept any more.
+    let days = ["2017-02-15", "2017-05-31", "2017-08-31", "2017-12-31", "2018-06-30"];
     let days: Vec<_> = days.into_iter().map(day).collect::<Held<_>>()?;
     let quarter = FiscalYear::CALENDAR.period_of(day("2017-07-01")?, PeriodLength::Quarter);
     for pair in days.windows(2) {
@@ -113,7 +115,12 @@ async fn changes_add_up_to_the_difference(case: &Case) -> Held {
                     plus(&mut totals, (total.category, total.currency), figure);
                 }
                 same("what the snapshot says", told[0].after.clone(), totals)?;
-                claim(told[0].changed.len() > 3, format!("all sorts: {:?}", told[0].changed))?;
+                let (changed, late) = (&told[0].changed, pair[1] == day("2018-06-30")?);
+                let old = changed.contains_key(&ChangeKind::OutOfWindow);
+                claim(
+                    old == late && (late || changed.len() > 3),
+                    format!("all sorts: {changed:?}"),
+                )?;
             }
         }
     }
@@ -226,10 +233,20 @@ async fn each_change_is_told_by_its_kind(case: &Case) -> Held {
 async fn kinds(
     case: &Case,
     [from, to]: [NaiveDate; 2],
-    period: Option<crate::forecast::Period>,
+    period: Option<crate::forecast::FiscalPeriod>,
     whose: Whose,
 ) -> Held<BTreeMap<Id<Opportunity>, (ChangeKind, Decimal)>> {
     let [from, to] = [from, to].map(|day| Moment::EndOf(day, None));
+    changes(case, from, to, period, whose).await
+}
+
+async fn changes(
+    case: &Case,
+    from: Moment,
+    to: Moment,
+    period: Option<crate::forecast::FiscalPeriod>,
+    whose: Whose,
+) -> Held<BTreeMap<Id<Opportunity>, (ChangeKind, Decimal)>> {
     let mut found = BTreeMap::new();
     let mut unit = case.read().await?;
     let asked = CompareRequest { from, to, period, whose };
@@ -240,6 +257,79 @@ async fn kinds(
     })
     .await?;
     Ok(found)
+}
+
+/// A snapshot keeps what was won in the month of its day and in the eleven before.
+async fn what_was_won_long_ago_leaves_the_snapshots(case: &Case) -> Held {
+    let mut house = ForecastHouse::busy(case, 0).await?;
+    let stood = |since: &str, stage| -> Held<Stood> {
+        let (amount, close) = (Some("10 EUR".parse()?), Some(day("2018-12-31")?));
+        Ok(Stood { since: day(since)?, stage, owner: None, amount, close, category: None })
+    };
+    let mut deal = |stages: &[(&str, &'static str)]| -> Held<Id<Opportunity>> {
+        let stood = stages.iter().map(|(since, stage)| stood(since, stage));
+        let stood = stood.collect::<Held<_>>()?;
+        house.deals.push(Deal { id: case.id(), shared: false, stood });
+        Ok(house.deals.last().map_or_else(|| case.id(), |deal| deal.id))
+    };
+    let mut old = Vec::new();
+    for _ in 0..5 {
+        old.push(deal(&[("2015-01-10", "new"), ("2016-02-28", "won")])?);
+    }
+    let leaves = deal(&[("2016-12-01", "new"), ("2017-01-31", "won")])?;
+    let stays = deal(&[("2016-12-01", "new"), ("2017-02-01", "won")])?;
+    deal(&[("2016-12-01", "new")])?;
+    let back = deal(&[("2016-12-01", "new"), ("2017-01-20", "won"), ("2018-02-10", "offer")])?;
+    let mut work = case.begin().await?;
+    for deal in &house.deals {
+        house.write(&mut *work, deal).await?;
+    }
+    work.commit().await?;
+    let mut taken = Vec::new();
+    for (on, lines) in [("2017-12-31", 4), ("2018-01-31", 2), ("2018-02-28", 2)] {
+        let one = take_snapshot(case.store(), &case.anna()?, day(on)?, None).await?;
+        same(&format!("lines on {on}"), one.lines, lines)?;
+        taken.push((Moment::Snapshot(one.id), Moment::EndOf(day(on)?, None)));
+    }
+    let ten = Decimal::TEN;
+    let [december, january, february] = taken.as_slice() else {
+        return Err(Failure::new("three of them"));
+    };
+    for pick in [|pair: &(Moment, Moment)| pair.0, |pair: &(Moment, Moment)| pair.1] {
+        let out = ChangeKind::OutOfWindow;
+        let [a, b, c] = [december, january, february].map(pick);
+        for ([from, to], expected) in [
+            ([a, b], vec![(leaves, (out, -ten)), (back, (out, -ten))]),
+            ([b, a], vec![(leaves, (out, ten)), (back, (out, ten))]),
+            ([b, c], vec![(stays, (out, -ten)), (back, (ChangeKind::Reopened, ten))]),
+            (
+                [a, c],
+                vec![
+                    (leaves, (out, -ten)),
+                    (stays, (out, -ten)),
+                    (back, (ChangeKind::Reopened, Decimal::ZERO)),
+                ],
+            ),
+        ] {
+            let found = changes(case, from, to, None, Whose::House).await?;
+            same(&format!("{from:?} to {to:?}"), found, expected.into_iter().collect())?;
+        }
+    }
+    // What only one of them keeps whole is not compared.
+    let first = FiscalYear::CALENDAR.period_of(day("2017-01-31")?, PeriodLength::Quarter);
+    let mut unit = case.read().await?;
+    let (from, to, whose) = (december.0, january.0, Whose::House);
+    let asked = CompareRequest { from, to, period: Some(first), whose };
+    let answer = compare(&mut *unit, &asked, &mut |_| Ok(())).await;
+    let said = fails("a quarter that began before", answer, ErrorKind::Invalid)?.to_string();
+    claim(said.contains("2017-02-01"), format!("it says from when on: {said}"))?;
+    let second = FiscalYear::CALENDAR.period_of(day("2017-04-01")?, PeriodLength::Quarter);
+    let found = changes(case, december.0, january.0, Some(second), Whose::House).await?;
+    same("nothing of the second", found.len(), 0)?;
+    let as_of = day("2018-01-31")?;
+    let all = forecast(&mut *unit, &ForecastRequest::new(as_of)).await?;
+    let count: i64 = all.cells.iter().map(|cell| cell.figure.count).sum();
+    same("a forecast still counts all of them", count, i64::try_from(old.len() + 4).unwrap_or(0))
 }
 
 async fn snapshots_that_are_not_complete_are_not_compared(case: &Case) -> Held {

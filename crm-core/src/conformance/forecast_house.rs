@@ -9,8 +9,8 @@ use crate::{
     forecast::{Bucket, Cell},
     kernel::{Currency, Id, Money, Timestamp},
     opportunity::{
-        Decision, Evidence, ForecastCategory, Opportunity, OpportunityEvent, Split, Splits, Stage,
-        StageKind, Stages,
+        Decision, Evidence, ForecastCategory, Lines, Opportunity, OpportunityEvent, Split, Splits,
+        Stage, StageKind, Stages,
     },
     pipeline::Pipeline,
     staff_member::StaffMember,
@@ -138,10 +138,21 @@ impl ForecastHouse {
 
     /// By the steps that led there, each on its day.
     pub(super) async fn write(&self, work: &mut (dyn UnitOfWork + '_), deal: &Deal) -> Held {
+        self.write_with(work, deal, Lines::default()).await
+    }
+
+    /// The same, of one that consists of these lines.
+    pub(super) async fn write_with(
+        &self,
+        work: &mut (dyn UnitOfWork + '_),
+        deal: &Deal,
+        lines: Lines,
+    ) -> Held {
         let mut stood = deal.stood.iter();
         let Some(first) = stood.next() else { return Err(Failure::new("a deal without a past")) };
         let mut new = Opportunity::open(deal.id, "deal", &self.pipeline)?;
         new.customer_id = Some(self.setting.customers[0]);
+        new.lines = lines;
         if deal.shared {
             new.splits = self.shares();
         }

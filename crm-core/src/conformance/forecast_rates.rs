@@ -1,11 +1,14 @@
 //! Several currencies, and rates by day.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::{
     exchange_rate::{ExchangeRate, Rates},
     forecast::{
-        FiscalYear, ForecastBy, ForecastRequest, Period, PeriodLength, Whose, attainments, forecast,
+        FiscalPeriod, FiscalYear, ForecastBy, ForecastRequest, PeriodLength, RowKey, Whose,
+        attainments, forecast,
     },
     kernel::{Currency, Error, ErrorKind},
     store::Append,
@@ -15,7 +18,9 @@ use crate::{
 use super::{
     case::{Case, day},
     claim::{Failure, Held, claim, fails, same},
-    forecast_house::{cast, deal, pipeline},
+    forecast_house::{
+        Deal, ForecastHouse, Place, Stood, Sum, brief, cast, days, deal, pipeline, told,
+    },
     law::Law,
 };
 
@@ -23,6 +28,8 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         rates_are_those_of_the_latest_day,
         currencies_come_together_by_a_dated_rate,
+        each_cell_is_converted_once,
+        what_was_shared_leaves_nothing_behind,
         a_rate_that_is_missing_is_named,
         rates_that_cannot_be_are_invalid
     ]
@@ -101,7 +108,7 @@ async fn currencies_come_together_by_a_dated_rate(case: &Case) -> Held {
         })
         .collect();
     // 100.03 × 1.1885 = 118.8857 and 7; 100.01 × 1.1885 = 118.8619 and 500 × 0.008874 = 4.437.
-    let row = |id| crate::forecast::RowKey::Staff(Some(id));
+    let row = |id| RowKey::Staff(Some(id));
     let mut expected =
         vec![(row(anna), 1, Decimal::new(12589, 2)), (row(ben), 1, Decimal::new(1233, 1))];
     let mut sorted = amounts;
@@ -113,6 +120,77 @@ async fn currencies_come_together_by_a_dated_rate(case: &Case) -> Held {
     let apart = ForecastRequest { currency: None, by: ForecastBy::Category, ..asked };
     let apart = forecast(&mut *unit, &apart).await?;
     same("without a currency each by itself", apart.cells.len(), 3)
+}
+
+/// A cell in one currency is what the cells in each come to, each converted.
+async fn each_cell_is_converted_once(case: &Case) -> Held {
+    ForecastHouse::busy(case, 60).await?;
+    let mut work = case.begin().await?;
+    let (rate, on) = (Decimal::new(8_413, 4), day("2017-01-01")?);
+    work.exchange_rates().set(Currency::USD, Currency::EUR, on, rate, None).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for as_of in days()? {
+        let rates = Rates::load(&mut *unit, Currency::EUR, as_of).await?;
+        for by in [ForecastBy::Owner, ForecastBy::Team, ForecastBy::Product, ForecastBy::Category] {
+            let apart = ForecastRequest { by, ..ForecastRequest::new(as_of) };
+            let together = ForecastRequest { currency: Some(Currency::EUR), ..apart.clone() };
+            let apart = forecast(&mut *unit, &apart).await?;
+            let together = forecast(&mut *unit, &together).await?;
+            same(&format!("rows on {as_of}"), together.rows.len(), apart.rows.len())?;
+            let rows = apart.rows.iter().zip(&together.rows);
+            let rows = rows.flat_map(|(a, b)| [(&a.cells, &b.cells), (&a.own, &b.own)]);
+            for (apart, together) in rows.chain([(&apart.cells, &together.cells)]) {
+                let mut expected: BTreeMap<Place, Sum> = BTreeMap::new();
+                for ((when, category, currency), sum) in told(apart) {
+                    let converted = |amount| match currency {
+                        Some(from) => rates.convert(amount, from),
+                        None => Ok(amount),
+                    };
+                    let (amount, weighted) = (converted(sum.amount)?, converted(sum.weighted)?);
+                    let place = (when, category, currency.map(|_| Currency::EUR));
+                    expected.entry(place).or_default().plus(Sum { amount, weighted, ..sum });
+                }
+                same(&format!("in euros by {by:?} on {as_of}"), told(together), expected)?;
+                let counted = together.iter().all(|cell| cell.figure.count > 0);
+                claim(counted, format!("each cell is of something: {together:?}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Shared ones that moved since are added up as nobody's and taken off again: nothing of that is seen.
+async fn what_was_shared_leaves_nothing_behind(case: &Case) -> Held {
+    let mut house = ForecastHouse::busy(case, 0).await?;
+    let stood = |since: &str, stage| -> Held<Stood> {
+        let (amount, close) = (Some("0.01 USD".parse()?), Some(day("2017-09-15")?));
+        Ok(Stood { since: day(since)?, stage, owner: None, amount, close, category: None })
+    };
+    for _ in 0..3 {
+        let stood = vec![stood("2017-02-01", "new")?, stood("2017-06-01", "offer")?];
+        house.deals.push(Deal { id: case.id(), shared: true, stood });
+    }
+    let mut work = case.begin().await?;
+    for deal in &house.deals {
+        house.write(&mut *work, deal).await?;
+    }
+    // Half a cent is rounded up: one by one they would come to three cents, together they are two.
+    let (rate, on) = (Decimal::new(5, 1), day("2017-01-01")?);
+    work.exchange_rates().set(Currency::USD, Currency::EUR, on, rate, None).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let currency = Some(Currency::EUR);
+    let asked = ForecastRequest { currency, ..ForecastRequest::new(day("2017-03-31")?) };
+    let found = forecast(&mut *unit, &asked).await?;
+    let all = brief(&told(&found.cells));
+    same("all", all, vec!["2017-09 pipeline EUR 3 0.02 0".to_owned()])?;
+    let [one, two] = house.setting.staff.map(|id| RowKey::Staff(Some(id)));
+    let mut rows: Vec<_> = found.rows.iter().map(|row| row.key).collect();
+    rows.sort_unstable();
+    let mut expected = vec![one, two];
+    expected.sort_unstable();
+    same("whose it is", rows, expected)
 }
 
 async fn a_rate_that_is_missing_is_named(case: &Case) -> Held {
@@ -127,7 +205,7 @@ async fn a_rate_that_is_missing_is_named(case: &Case) -> Held {
     let rate = Decimal::new(8338, 4);
     work.exchange_rates().set(Currency::USD, Currency::EUR, day("2017-01-01")?, rate, None).await?;
     work.exchange_rates().set(Currency::EUR, Currency::USD, day("2018-01-01")?, rate, None).await?;
-    let december = Period::from_start(day("2017-12-01")?, PeriodLength::Month)?;
+    let december = FiscalPeriod::from_start(day("2017-12-01")?, PeriodLength::Month)?;
     let target = Target::new(tenant, Whose::House, december, "1 USD".parse()?);
     work.forecasts().set_target(target, FiscalYear::CALENDAR).await?;
     work.commit().await?;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     forecast::{
-        FiscalYear, ForecastRequest, Period, PeriodLength, Whose, forecast, forecast_accuracy,
+        FiscalPeriod, FiscalYear, ForecastRequest, PeriodLength, Whose, forecast, forecast_accuracy,
     },
     kernel::ErrorKind,
     opportunity::ForecastCategory,
@@ -26,7 +26,7 @@ async fn targets_that_cannot_be_are_refused(case: &Case) -> Held {
     let setting = Setting::committed(case).await?;
     let tenant = case.anna()?.tenant;
     let calendar = FiscalYear::CALENDAR;
-    let quarter = Period::from_start(day("2017-10-01")?, PeriodLength::Quarter)?;
+    let quarter = FiscalPeriod::from_start(day("2017-10-01")?, PeriodLength::Quarter)?;
     let good = Target::new(tenant, Whose::Staff(setting.staff[0]), quarter, "5 EUR".parse()?);
     let mut work = case.begin().await?;
     let negative = Target { amount: "-1 EUR".parse()?, ..good.clone() };

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     forecast::{
-        Attainment, FiscalYear, ForecastRequest, Period, PeriodLength, Whose, adjustments,
+        Attainment, FiscalPeriod, FiscalYear, ForecastRequest, PeriodLength, Whose, adjustments,
         attainments, forecast,
     },
     forecast_adjustment::ForecastAdjustment,
@@ -44,7 +44,7 @@ async fn targets_are_attained_by_what_is_won(case: &Case) -> Held {
         (new.owner_id, new.product_id) = (Some(owner), Some(setting.products[0]));
         work.insert(new).await?;
     }
-    let fourth = Period::from_start(day("2017-10-01")?, PeriodLength::Quarter)?;
+    let fourth = FiscalPeriod::from_start(day("2017-10-01")?, PeriodLength::Quarter)?;
     let target = |whose, amount: &str| -> Held<_> {
         Ok(Target::new(tenant, whose, fourth, amount.parse()?))
     };
@@ -106,7 +106,7 @@ async fn adjustments_stand_beside_the_figure(case: &Case) -> Held {
     let mut new = deal(case, &pipeline, &setting, "contract", "100 EUR", "2017-12-31")?;
     new.owner_id = Some(anna);
     work.insert(new).await?;
-    let december = Period::from_start(day("2017-12-01")?, PeriodLength::Month)?;
+    let december = FiscalPeriod::from_start(day("2017-12-01")?, PeriodLength::Month)?;
     let mut say = Vec::new();
     for (amount, why) in [("50 EUR", "they hesitate"), ("80 EUR", "they asked again")] {
         say.push((case.id(), amount.parse::<Money>()?, why.to_owned()));

@@ -6,15 +6,14 @@ use rust_decimal::Decimal;
 
 use crate::{
     forecast::{
-        Cell, FiscalYear, ForecastBy, ForecastRequest, PeriodLength, RowKey, Whose, behind,
-        forecast, forecast_accuracy,
+        FiscalYear, ForecastBy, ForecastRequest, PeriodLength, RowKey, Whose, forecast,
+        forecast_accuracy,
     },
-    kernel::{Id, Money, Sums},
-    opportunity::{self, ForecastCategory, Line, Lines, Opportunity},
+    kernel::Id,
+    opportunity::{Line, Lines},
     org_unit::OrgUnit,
     staff_member::StaffMember,
-    stage_move::{self, StageMove},
-    store::{Insights, every, expect},
+    store::expect,
 };
 
 use super::{
@@ -29,7 +28,6 @@ pub(super) fn laws() -> Vec<Law> {
         the_forecast_by_month_and_salesperson,
         a_forecast_is_the_fold_over_its_opportunities,
         periods_add_up_to_each_other,
-        each_figure_gives_its_opportunities,
         units_add_up_and_people_count_once,
         lines_count_for_their_products
     ]
@@ -167,64 +165,6 @@ async fn periods_add_up_to_each_other(case: &Case) -> Held {
         same(&format!("one {length}"), some.cells, expected)?;
     }
     Ok(())
-}
-
-async fn each_figure_gives_its_opportunities(case: &Case) -> Held {
-    let house = ForecastHouse::busy(case, 60).await?;
-    let [one, _] = house.setting.staff;
-    let mut unit = case.read().await?;
-    for as_of in days()? {
-        for by in [ForecastBy::Category, ForecastBy::Owner, ForecastBy::Product, ForecastBy::Team] {
-            let asked = ForecastRequest { by, ..ForecastRequest::new(as_of) };
-            let found = forecast(&mut *unit, &asked).await?;
-            let rows = found.rows.iter().map(|row| (Some(row.key), &row.cells));
-            for (key, cells) in rows.chain([(None, &found.cells)]) {
-                // Of a past day: shared ones that moved since count by their shares, wins are told one by one.
-                let present = as_of >= day("2019-01-01")?;
-                let told = |cell: &&Cell| {
-                    let closed = cell.category == ForecastCategory::Closed;
-                    present || (by == ForecastBy::Category && !closed)
-                };
-                for cell in cells.iter().filter(told) {
-                    let which = behind(&mut *unit, &asked, key, cell).await?;
-                    let sums = Sums::of(&opportunity::AMOUNT).matching(which.opportunities);
-                    let mut sum = total(Insights::<Opportunity>::sums(&mut *unit, sums).await?);
-                    let sums = Sums::of(&stage_move::AMOUNT_BEFORE).matching(which.moved);
-                    sum.plus(total(Insights::<StageMove>::sums(&mut *unit, sums).await?));
-                    let mut parted = Vec::new();
-                    every::<Opportunity, _>(&mut *unit, which.parted.query(), |o| {
-                        parted.push(o.amount.map(Money::amount).unwrap_or_default());
-                        Ok(())
-                    })
-                    .await?;
-                    for amount in parted {
-                        let whole = Sum { count: 1, amount, weighted: Decimal::ZERO };
-                        let [first, second] = parts(whole);
-                        let part = match key {
-                            Some(RowKey::Staff(Some(id))) if id == one => first,
-                            Some(RowKey::Staff(Some(_))) => second,
-                            Some(RowKey::Staff(None)) => Sum::default(),
-                            _ => whole,
-                        };
-                        sum.plus(part);
-                    }
-                    let what = format!("{key:?} {cell:?} on {as_of}");
-                    let found = (cell.figure.count, cell.figure.amount);
-                    same(&what, (sum.count, sum.amount), found)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn total(sums: Vec<crate::kernel::Sum>) -> Sum {
-    let mut total = Sum::default();
-    for sum in sums {
-        let count = i64::try_from(sum.count).unwrap_or(i64::MAX);
-        total.plus(Sum { count, amount: sum.amount, weighted: Decimal::ZERO });
-    }
-    total
 }
 
 async fn units_add_up_and_people_count_once(case: &Case) -> Held {

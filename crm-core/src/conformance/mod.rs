@@ -75,6 +75,7 @@ mod erasing;
 mod erasing_names;
 mod erasing_reach;
 mod figures_told;
+mod forecast_behind;
 mod forecast_changes;
 mod forecast_house;
 mod forecast_past;
@@ -207,6 +208,7 @@ pub fn laws() -> Vec<Law> {
         scenarios::laws(),
         scenarios_figures::laws(),
         forecasts::laws(),
+        forecast_behind::laws(),
         forecast_targets::laws(),
         forecast_past::laws(),
         forecast_rates::laws(),

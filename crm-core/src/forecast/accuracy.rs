@@ -5,16 +5,17 @@ use rust_decimal::Decimal;
 
 use crate::{
     forecast_snapshot::ForecastSnapshot,
-    kernel::{Currency, Id, Invalid, Result, text_enum},
+    kernel::{Currency, Id, Invalid, Result, ratio, text_enum},
     opportunity::ForecastCategory,
     pipeline::Pipeline,
     store::{Read, ReadUnit},
 };
 
 use super::{
-    Figure, FiscalYear, Period, PeriodLength,
+    Figure, FiscalPeriod, FiscalYear, PeriodLength,
     gather::{Question, gather},
     groups::Grain,
+    month_starts::{ByCurrency, at_month_starts},
     request::When,
 };
 
@@ -32,7 +33,7 @@ text_enum! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MonthAccuracy {
     /// The month.
-    pub month: Period,
+    pub month: FiscalPeriod,
     /// From what the forecast is known.
     pub source: AccuracySource,
     /// In which currency.
@@ -62,7 +63,7 @@ impl MonthAccuracy {
         if expected <= Decimal::ZERO {
             return None;
         }
-        self.closed.amount.checked_div(expected).map(|share| share.round_dp(6))
+        ratio(self.closed.amount, expected, 6)
     }
 }
 
@@ -92,41 +93,35 @@ pub async fn forecast_accuracy(
         return Err(Invalid::new("forecast", "to", reason).into());
     }
     let span = (months.first().copied(), months.last().copied());
-    let (first, last) = (span.0.map(Period::start), span.1.map(Period::start));
-    let asked = |as_of, months| Question {
+    let (first, last) = (span.0.map(FiscalPeriod::start), span.1.map(FiscalPeriod::start));
+    let question = Question {
         as_of,
         grain: Grain::default(),
         pipeline,
         product: None,
-        months,
+        months: (first, last),
         undated: false,
     };
-    let mut closed: BTreeMap<(NaiveDate, Currency), Figure> = BTreeMap::new();
-    figures(unit, &asked(as_of, (first, last)), &mut |month, category, currency, figure| {
-        if category == ForecastCategory::Closed {
-            closed.entry((month, currency)).or_default().add(figure)?;
+    let closed = closed(unit, &question).await?;
+    let mut kept: BTreeMap<NaiveDate, ByCurrency> = BTreeMap::new();
+    let mut starts = Vec::new();
+    for start in months.iter().map(|month| month.start()) {
+        match snapshot(unit, pipeline, start).await? {
+            Some(forecast) => {
+                kept.insert(start, forecast);
+            }
+            None => starts.push(start),
         }
-        Ok(())
-    })
-    .await?;
+    }
+    let mut from_moves = at_month_starts(unit, &starts, pipeline).await?;
     let mut told = Vec::new();
     for month in months {
         let start = month.start();
-        let Some(day) = start.pred_opt() else { continue };
-        let mut forecast: BTreeMap<Currency, BTreeMap<ForecastCategory, Figure>> = BTreeMap::new();
-        let kept = snapshot(unit, day, pipeline, start, &mut forecast).await?;
-        if !kept {
-            let question = asked(day, (Some(start), Some(start)));
-            figures(unit, &question, &mut |of, category, currency, figure| {
-                if of == start {
-                    let of = forecast.entry(currency).or_default();
-                    of.entry(category).or_default().add(figure)?;
-                }
-                Ok(())
-            })
-            .await?;
-        }
-        let source = if kept { AccuracySource::Snapshot } else { AccuracySource::Moves };
+        let (source, forecast) = match kept.remove(&start) {
+            Some(forecast) => (AccuracySource::Snapshot, Some(forecast)),
+            None => (AccuracySource::Moves, from_moves.remove(&start)),
+        };
+        let mut forecast = forecast.unwrap_or_default();
         let won = closed.keys().filter(|(of, _)| *of == start).map(|(_, currency)| *currency);
         let currencies: BTreeSet<_> = forecast.keys().copied().chain(won).collect();
         for currency in currencies {
@@ -144,41 +139,42 @@ pub async fn forecast_accuracy(
 
 const MOST_MONTHS: usize = 120;
 
-type Each<'e> =
-    dyn FnMut(NaiveDate, ForecastCategory, Currency, Figure) -> Result<(), Invalid> + Send + 'e;
-
-/// What has an amount and a month.
-async fn figures(
+/// What closed, by month and currency.
+async fn closed(
     unit: &mut (dyn ReadUnit + '_),
     question: &Question,
-    each: &mut Each<'_>,
-) -> Result<()> {
+) -> Result<BTreeMap<(NaiveDate, Currency), Figure>> {
+    let mut closed: BTreeMap<_, Figure> = BTreeMap::new();
     gather(unit, question, &mut |portion| {
         let (When::Month(month), Some(currency)) = (portion.when, portion.currency) else {
             return Ok(());
         };
-        let mut sum = Figure { count: portion.count, ..Figure::default() };
-        for share in &portion.shares {
-            let (amount, weighted) = (share.amount, share.weighted);
-            sum.add(Figure { count: 0, amount, weighted })?;
+        if portion.category == ForecastCategory::Closed {
+            let sum = closed.entry((month, currency)).or_default();
+            sum.count += portion.count;
+            for share in &portion.shares {
+                let (amount, weighted) = (share.amount, share.weighted);
+                sum.add(Figure { count: 0, amount, weighted })?;
+            }
         }
-        Ok(each(month, portion.category, currency, sum)?)
+        Ok(())
     })
-    .await
+    .await?;
+    Ok(closed)
 }
 
-/// What a snapshot of a day says of a month; whether there is one.
+/// What a snapshot of the day before says of the month that begins on this one; none where there is no whole one.
 async fn snapshot(
     unit: &mut (dyn ReadUnit + '_),
-    day: NaiveDate,
     pipeline: Option<Id<Pipeline>>,
-    month: NaiveDate,
-    forecast: &mut BTreeMap<Currency, BTreeMap<ForecastCategory, Figure>>,
-) -> Result<bool> {
+    start: NaiveDate,
+) -> Result<Option<ByCurrency>> {
+    let Some(day) = start.pred_opt() else { return Ok(None) };
     let id = ForecastSnapshot::id_of(unit.scope().tenant, day, pipeline);
     let stored = Read::<ForecastSnapshot>::get(unit, id).await?;
-    let Some(snapshot) = stored.filter(|snapshot| snapshot.complete) else { return Ok(false) };
-    for total in snapshot.totals.0.iter().filter(|total| total.month == Some(month)) {
+    let Some(snapshot) = stored.filter(|snapshot| snapshot.complete) else { return Ok(None) };
+    let mut forecast = ByCurrency::new();
+    for total in snapshot.totals.0.iter().filter(|total| total.month == Some(start)) {
         if let Some(currency) = total.currency {
             let figure = Figure {
                 count: i64::try_from(total.count).unwrap_or(i64::MAX),
@@ -189,5 +185,5 @@ async fn snapshot(
             of.entry(total.category).or_default().add(figure)?;
         }
     }
-    Ok(true)
+    Ok(Some(forecast))
 }

@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use crate::{
     exchange_rate::Rates,
     forecast_adjustment::{self, ForecastAdjustment},
-    kernel::{Criteria, Currency, Id, Result},
+    kernel::{Criteria, Currency, Id, Result, ratio},
     opportunity::ForecastCategory,
+    org::OrgChart,
     pipeline::Pipeline,
     product::Product,
     staff_member::StaffMember,
@@ -16,11 +17,10 @@ use crate::{
 };
 
 use super::{
-    Figure, Period, Whose,
+    Figure, FiscalPeriod, Whose,
     gather::{Question, gather},
     groups::Grain,
-    org::Org,
-    request::{When, first_of_month},
+    request::When,
 };
 
 /// How far somebody is with a target. All amounts are in its currency.
@@ -54,9 +54,10 @@ impl Attainment {
         self.target.amount.amount().saturating_sub(self.closed)
     }
 
-    /// How often what is open covers the gap (pipeline coverage), to six decimals; none where there is no gap.
+    /// How often what is open covers the gap (pipeline coverage), to six decimals; none where there is no gap. The same
+    /// as [`crate::pipeline_report::Coverage::coverage`].
     pub fn coverage(&self) -> Option<Decimal> {
-        share(self.open, self.gap())
+        covered(self.open, self.gap())
     }
 }
 
@@ -93,7 +94,7 @@ pub async fn attainments(
         Ok(())
     })
     .await?;
-    let org = Org::load(unit).await?;
+    let org = OrgChart::load(unit).await?;
     let mut told = Vec::new();
     for (slice, targets) in slices {
         let periods = targets.iter().map(Target::period).collect::<Result<Vec<_>, _>>()?;
@@ -105,14 +106,14 @@ pub async fn attainments(
             let counted = ForecastCategory::ALL.iter();
             for category in counted.filter(|one| **one != ForecastCategory::Omitted) {
                 let key = (whose, period, *category);
-                of.insert(*category, book.figure(unit, &org, key, currency).await?.amount);
+                of.insert(*category, book.amount(unit, &org, key, currency).await?);
             }
             let of = |category| of.get(&category).copied().unwrap_or_default();
             let commit = of(ForecastCategory::Commit);
             let best_case = of(ForecastCategory::BestCase);
             let others = best_case.saturating_add(of(ForecastCategory::Pipeline));
             told.push(Attainment {
-                name: name(&org, whose),
+                name: whose.name(&org),
                 closed: of(ForecastCategory::Closed),
                 commit,
                 open: commit.saturating_add(others),
@@ -139,7 +140,7 @@ pub async fn adjustments(
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
 ) -> Result<Vec<Adjusted>> {
-    let mut last: BTreeMap<(NaiveDate, Period, Whose, ForecastCategory), ForecastAdjustment> =
+    let mut last: BTreeMap<(NaiveDate, FiscalPeriod, Whose, ForecastCategory), ForecastAdjustment> =
         BTreeMap::new();
     let asked = within(&forecast_adjustment::START, from, to);
     every::<ForecastAdjustment, _>(unit, asked.query(), |stored| {
@@ -157,26 +158,26 @@ pub async fn adjustments(
     if last.is_empty() {
         return Ok(Vec::new());
     }
-    let org = Org::load(unit).await?;
+    let org = OrgChart::load(unit).await?;
     let periods: Vec<_> = last.keys().map(|(_, period, ..)| *period).collect();
     let mut book = Book::load(unit, as_of, (None, None), &periods).await?;
     let mut told = Vec::new();
     for ((_, period, whose, category), adjustment) in last {
         let key = (whose, period, category);
-        let computed = book.figure(unit, &org, key, adjustment.amount.currency()).await?.amount;
-        told.push(Adjusted { name: name(&org, whose), computed, adjustment });
+        let computed = book.amount(unit, &org, key, adjustment.amount.currency()).await?;
+        told.push(Adjusted { name: whose.name(&org), computed, adjustment });
     }
     Ok(told)
 }
 
 type Slice = (Option<Id<Product>>, Option<Id<Pipeline>>);
-/// A month, and what counts in it.
-type Place = (NaiveDate, ForecastCategory, Option<Id<StaffMember>>, Currency);
+/// By owner and currency.
+type Owned = BTreeMap<Option<Id<StaffMember>>, BTreeMap<Currency, Decimal>>;
 
-/// What counts, by owner, month, category and currency.
+/// What counts, by category and month.
 struct Book {
     as_of: NaiveDate,
-    figures: BTreeMap<Place, Figure>,
+    amounts: BTreeMap<(ForecastCategory, NaiveDate), Owned>,
     rates: BTreeMap<Currency, Rates>,
 }
 
@@ -185,53 +186,70 @@ impl Book {
         unit: &mut (dyn ReadUnit + '_),
         as_of: NaiveDate,
         (product, pipeline): Slice,
-        periods: &[Period],
+        periods: &[FiscalPeriod],
     ) -> Result<Self> {
         let first = periods.iter().map(|period| period.start()).min();
-        let last = periods.iter().map(|period| first_of_month(period.last_day())).max();
+        let last = periods.iter().map(|period| period.last_month()).max();
         let grain = Grain { owner: true, product: false };
         let (months, undated) = ((first, last), false);
         let question = Question { as_of, grain, pipeline, product, months, undated };
-        let mut figures: BTreeMap<_, Figure> = BTreeMap::new();
+        let mut amounts: BTreeMap<_, Owned> = BTreeMap::new();
         gather(unit, &question, &mut |portion| {
             if let (When::Month(month), Some(currency)) = (portion.when, portion.currency) {
+                let of = amounts.entry((portion.category, month)).or_default();
                 for share in &portion.shares {
-                    let key = (month, portion.category, share.owner, currency);
-                    let (count, amount, weighted) = (0, share.amount, share.weighted);
-                    figures.entry(key).or_default().add(Figure { count, amount, weighted })?;
+                    add(
+                        of.entry(share.owner).or_default().entry(currency).or_default(),
+                        share.amount,
+                    )?;
                 }
             }
             Ok(())
         })
         .await?;
-        Ok(Self { as_of, figures, rates: BTreeMap::new() })
+        Ok(Self { as_of, amounts, rates: BTreeMap::new() })
     }
 
-    /// What is somebody's in a period and a category, in one currency.
-    async fn figure(
+    /// What is somebody's in a period and a category, in one currency: what it comes to in each is converted once.
+    async fn amount(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
-        org: &Org,
-        (whose, period, category): (Whose, Period, ForecastCategory),
+        org: &OrgChart,
+        (whose, period, category): (Whose, FiscalPeriod, ForecastCategory),
         currency: Currency,
-    ) -> Result<Figure> {
+    ) -> Result<Decimal> {
         if !self.rates.contains_key(&currency) {
             let rates = Rates::load(unit, currency, self.as_of).await?;
             self.rates.insert(currency, rates);
         }
-        let mut sum = Figure::default();
-        let Some(rates) = self.rates.get(&currency) else { return Ok(sum) };
-        for ((month, of, owner, from), figure) in &self.figures {
-            if *of == category && period.contains(*month) && org.belongs(*owner, whose) {
-                sum.add(Figure {
-                    count: 0,
-                    amount: rates.convert(figure.amount, *from)?,
-                    weighted: rates.convert(figure.weighted, *from)?,
-                })?;
+        let mut exact: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        let months = (category, period.start())..=(category, period.last_month());
+        for (_, owned) in self.amounts.range(months) {
+            let theirs: Vec<_> = match whose {
+                Whose::House => owned.values().collect(),
+                Whose::Staff(id) => owned.get(&Some(id)).into_iter().collect(),
+                Whose::Unit(id) => {
+                    org.people(id).iter().filter_map(|one| owned.get(&Some(*one))).collect()
+                }
+            };
+            for (from, amount) in theirs.into_iter().flatten() {
+                add(exact.entry(*from).or_default(), *amount)?;
             }
+        }
+        let mut sum = Decimal::ZERO;
+        let Some(rates) = self.rates.get(&currency) else { return Ok(sum) };
+        for (from, amount) in exact.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+            add(&mut sum, rates.convert(amount, from)?)?;
         }
         Ok(sum)
     }
+}
+
+fn add(sum: &mut Decimal, amount: Decimal) -> Result<()> {
+    let mut figure = Figure { amount: *sum, ..Figure::default() };
+    figure.add(Figure { amount, ..Figure::default() })?;
+    *sum = figure.amount;
+    Ok(())
 }
 
 fn within<E: crate::kernel::Entity>(
@@ -244,17 +262,12 @@ fn within<E: crate::kernel::Entity>(
     Criteria::All(from.into_iter().chain(to).collect())
 }
 
-fn name(org: &Org, whose: Whose) -> Option<String> {
-    match whose {
-        Whose::House => None,
-        Whose::Unit(id) => org.unit_name(id).map(str::to_owned),
-        Whose::Staff(id) => org.staff_name(id).map(str::to_owned),
-    }
+/// To six decimals; of nothing there is no share.
+fn share(part: Decimal, whole: Decimal) -> Option<Decimal> {
+    if whole > Decimal::ZERO { ratio(part, whole, 6) } else { None }
 }
 
-fn share(part: Decimal, whole: Decimal) -> Option<Decimal> {
-    if whole <= Decimal::ZERO {
-        return None;
-    }
-    part.checked_div(whole).map(|share| share.round_dp(6))
+/// Pipeline coverage: how often what is open covers what is left of a target; none where nothing is left.
+pub(crate) fn covered(open: Decimal, left: Decimal) -> Option<Decimal> {
+    share(open, left)
 }

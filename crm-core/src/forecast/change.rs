@@ -7,7 +7,7 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{Figure, Period, credit::part_of};
+use super::{Figure, FiscalPeriod, credit::part_of, lines::Absent};
 
 text_enum! {
     /// What became of an opportunity between two moments. Each has one: the first of these that fits.
@@ -38,6 +38,8 @@ text_enum! {
         CategoryChanged = "category_changed",
         /// It is worth the same, and another part of that is expected.
         ProbabilityChanged = "probability_changed",
+        /// It was won so long before one of the moments that only the other one keeps it.
+        OutOfWindow = "out_of_window",
         /// It is not there any more: in another pipeline.
         Gone = "gone",
     }
@@ -71,7 +73,7 @@ pub struct Difference {
 
 /// What is asked for: a period, and people.
 pub(super) struct Filter<'f> {
-    pub(super) period: Option<Period>,
+    pub(super) period: Option<FiscalPeriod>,
     pub(super) theirs: &'f (dyn Fn(Option<Id<StaffMember>>) -> bool + Send + Sync),
 }
 
@@ -95,14 +97,13 @@ impl Filter<'_> {
         line.splits.0.iter().any(|split| (self.theirs)(Some(split.staff_id)))
     }
 
-    /// What became of an opportunity; none where nothing did that counts. `was_lost` and `is_lost` say of one
-    /// without a line whether it was lost then.
+    /// What became of an opportunity; none where nothing did that counts. `absent` says of one without a line
+    /// then, or now, why it has none.
     pub(super) fn change(
         &self,
         before: Option<SnapshotLine>,
         after: Option<SnapshotLine>,
-        was_lost: bool,
-        is_lost: bool,
+        absent: (Option<Absent>, Option<Absent>),
     ) -> Option<ForecastChange> {
         let was = before.as_ref().and_then(|line| self.counts(line));
         let is = after.as_ref().and_then(|line| self.counts(line));
@@ -113,16 +114,25 @@ impl Filter<'_> {
         let kind = match (was, is) {
             (None, None) => return None,
             (None, Some(_)) => match &before {
-                None if was_lost => ChangeKind::Reopened,
-                None => ChangeKind::New,
+                None => match absent.0 {
+                    Some(Absent::Lost) => ChangeKind::Reopened,
+                    Some(Absent::WonBefore) if statuses.1 == Some(OpportunityStatus::Open) => {
+                        ChangeKind::Reopened
+                    }
+                    Some(Absent::WonBefore) => ChangeKind::OutOfWindow,
+                    None => ChangeKind::New,
+                },
                 Some(_) if won => ChangeKind::Won,
                 Some(_) if back => ChangeKind::Reopened,
                 Some(line) if !self.is_theirs(line) => ChangeKind::OwnerIn,
                 Some(_) => ChangeKind::SlippedIn,
             },
             (Some(_), None) => match &after {
-                None if is_lost => ChangeKind::Lost,
-                None => ChangeKind::Gone,
+                None => match absent.1 {
+                    Some(Absent::Lost) => ChangeKind::Lost,
+                    Some(Absent::WonBefore) => ChangeKind::OutOfWindow,
+                    None => ChangeKind::Gone,
+                },
                 Some(line) if !self.is_theirs(line) => ChangeKind::OwnerOut,
                 Some(_) => ChangeKind::SlippedOut,
             },

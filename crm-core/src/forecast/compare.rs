@@ -1,18 +1,17 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::{
-    kernel::{Currency, Id, MAX_LIMIT, Result, Stored, Timestamp},
-    opportunity::{self, ForecastCategory, Opportunity, OpportunityStatus},
+    kernel::{Currency, Invalid, Result},
+    opportunity::ForecastCategory,
+    org::OrgChart,
     snapshot_line::SnapshotLine,
-    store::{Read, ReadUnit},
+    store::ReadUnit,
 };
 
 use super::{
-    ChangeKind, Figure, ForecastChange, Moment, Period, Whose,
+    ChangeKind, Figure, FiscalPeriod, ForecastChange, Moment, Whose,
     change::{Difference, Filter},
     lines::Lines,
-    org::Org,
-    position::positions,
 };
 
 /// What is compared with what, and of what.
@@ -23,13 +22,14 @@ pub struct CompareRequest {
     /// Until when.
     pub to: Moment,
     /// Only what counts in this period, by its month alone: also what is open and overdue.
-    pub period: Option<Period>,
+    pub period: Option<FiscalPeriod>,
     /// Only what is theirs; people count in the unit they are in now.
     pub whose: Whose,
 }
 
 /// What changed between two moments. Of each category and currency, what was before and all changes
-/// come to what is after, to the last digit.
+/// come to what is after, to the last digit. Of what was won long ago each moment keeps as much as a snapshot
+/// ([`crate::forecast_snapshot`]): what is kept at one of them only is a change ([`ChangeKind::OutOfWindow`]).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
     /// What there was.
@@ -50,17 +50,25 @@ type Pair = (Option<SnapshotLine>, Option<SnapshotLine>);
 /// What changed between two moments; each change to `each`, in the order of the opportunities.
 ///
 /// # Errors
-/// [`crate::Error::Missing`] when there is no such snapshot, [`crate::Error::Refused`] when it is not complete; and whatever `each` answers.
+/// [`crate::Error::Missing`] when there is no such snapshot, [`crate::Error::Refused`] when it is not complete,
+/// [`Invalid`] for a period that begins before what both moments keep ([`crate::forecast_snapshot`]); and whatever `each` answers.
 pub async fn compare(
     unit: &mut (dyn ReadUnit + '_),
     request: &CompareRequest,
     each: &mut (dyn FnMut(ForecastChange) -> Result<()> + Send),
 ) -> Result<Comparison> {
-    let org = Org::load(unit).await?;
-    let theirs = |owner| org.belongs(owner, request.whose);
+    let org = OrgChart::load(unit).await?;
+    let theirs = |owner| request.whose.owns(&org, owner);
     let filter = Filter { period: request.period, theirs: &theirs };
     let mut before = Lines::of(unit, request.from).await?;
     let mut after = Lines::of(unit, request.to).await?;
+    let kept = before.window_start().max(after.window_start());
+    if let Some(period) = request.period.filter(|period| period.start() < kept) {
+        let start = period.start();
+        let reason =
+            format!("{start} is before {kept}, from when on both moments keep what was won");
+        return Err(Invalid::new("forecast", "period", reason).into());
+    }
     let mut found = Comparison::default();
     loop {
         let pairs = pairs(unit, &mut before, &mut after).await?;
@@ -71,12 +79,12 @@ pub async fn compare(
             (None, Some(line)) => Some(line.opportunity_id),
             _ => None,
         });
-        let was_lost = lost(unit, before.end(), new.collect()).await?;
+        let not_before = before.absent(unit, new.collect()).await?;
         let gone = pairs.iter().filter_map(|pair| match pair {
             (Some(line), None) => Some(line.opportunity_id),
             _ => None,
         });
-        let is_lost = lost(unit, after.end(), gone.collect()).await?;
+        let not_after = after.absent(unit, gone.collect()).await?;
         for (was, is) in pairs {
             for (line, sums) in [(&was, &mut found.before), (&is, &mut found.after)] {
                 if let Some(counts) = line.as_ref().and_then(|line| filter.counts(line)) {
@@ -86,10 +94,8 @@ pub async fn compare(
             let Some(id) = is.as_ref().or(was.as_ref()).map(|line| line.opportunity_id) else {
                 continue;
             };
-            let lost = |lost: &HashSet<_>| lost.contains(&id);
-            let Some(change) = filter.change(was, is, lost(&was_lost), lost(&is_lost)) else {
-                continue;
-            };
+            let absent = (not_before.get(&id).copied(), not_after.get(&id).copied());
+            let Some(change) = filter.change(was, is, absent) else { continue };
             *found.changed.entry(change.kind).or_default() += 1;
             let sums = found.changes.entry(change.kind).or_default();
             change.differences.iter().try_for_each(|one| add(sums, one))?;
@@ -120,21 +126,4 @@ async fn pairs(
         pairs.push((was, is));
     }
     Ok(pairs)
-}
-
-/// Which of these were lost just before `end`.
-async fn lost(
-    unit: &mut (dyn ReadUnit + '_),
-    end: Timestamp,
-    ids: Vec<Id<Opportunity>>,
-) -> Result<HashSet<Id<Opportunity>>> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let query = opportunity::ID.one_of(ids).query().limit(MAX_LIMIT);
-    let found = Read::<Opportunity>::find(unit, query).await?.items;
-    let found = found.into_iter().map(Stored::into_inner).collect();
-    let then = positions(unit, end, found).await?.into_iter();
-    let lost = then.filter(|one| one.status == OpportunityStatus::Lost);
-    Ok(lost.map(|one| one.opportunity.id).collect())
 }

@@ -12,7 +12,7 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{Period, PeriodLength, Whose, whose::not_both};
+use super::{FiscalPeriod, PeriodLength, Whose, whose::not_both};
 
 /// What a manager expects of somebody in a period and a category: it stands beside the computed figure and never over it. Only ever added: the
 /// last one for the same people, period and category counts.
@@ -52,9 +52,9 @@ impl ForecastAdjustment {
     ///
     /// # Errors
     /// [`Invalid`] when it does not begin on the first day of a month.
-    pub fn period(&self) -> Result<Period, Invalid> {
+    pub fn period(&self) -> Result<FiscalPeriod, Invalid> {
         let wrong = |wrong: Invalid| Invalid::field::<Self>("start", wrong.reason);
-        Period::from_start(self.start, self.length).map_err(wrong)
+        FiscalPeriod::from_start(self.start, self.length).map_err(wrong)
     }
 }
 

@@ -16,6 +16,10 @@ use crate::{
 /// What counted in the forecast at the end of a day, line by line ([`crate::snapshot_line::SnapshotLine`]). There is
 /// one for each day and pipeline, and one for all pipelines, under [`ForecastSnapshot::id_of`].
 ///
+/// It keeps what was open, with a date or without, and what was won in the month of the day and in the eleven before it: so
+/// each month, quarter and fiscal year that the day is in is whole, whichever month that year begins with, and
+/// snapshots of every day stay as large as what is worked on. What was won before is in the opportunities themselves.
+///
 /// It is taken in steps, each a unit of work of its own: until it is complete it keeps how far it got, afterwards it never changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForecastSnapshot {

@@ -1,24 +1,22 @@
 //! What counts at the end of a day: a store adds up what it can, the rest is looked at one by one.
 
-use std::collections::HashMap;
-
 use chrono::{Datelike, NaiveDate};
 
 use crate::{
-    kernel::{Criteria, Currency, Id, MAX_LIMIT, Result, Timestamp},
+    kernel::{Criteria, Currency, Id, Money, Result, Timestamp, first_of_month},
     opportunity::{self, ForecastCategory, Opportunity, OpportunityStatus},
     pipeline::Pipeline,
     product::Product,
-    stage_move::{self, StageMove},
-    store::{Read, ReadUnit},
+    stage_move,
+    store::ReadUnit,
 };
 
 use super::{
     Figure,
     credit::{Share, shares},
     groups::{Alike, BEFORE, Grain, PRESENT, groups},
-    position::{Position, Walk, positions, spanning, when},
-    request::{When, end_of, first_of_month},
+    position::{Position, each_at, each_before, when},
+    request::{When, end_of},
 };
 
 /// What is asked.
@@ -106,16 +104,8 @@ impl Question {
         if apart.is_empty() {
             return Ok(());
         }
-        let mut walk = Walk::<Opportunity>::through(base.and(Criteria::Any(apart)));
-        loop {
-            let page = walk.next(unit).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for one in page {
-                self.give_one(&Position::present(one), sink)?;
-            }
-        }
+        let apart = base.and(Criteria::Any(apart));
+        each_at(unit, end, apart, &mut |one| self.give_one(&one, sink)).await
     }
 
     /// Of the month of the day, what was to close before the day: a month alone does not tell.
@@ -143,7 +133,7 @@ impl Question {
         end: Timestamp,
         sink: &mut Sink<'_>,
     ) -> Result<()> {
-        let mut spans = spanning(end);
+        let mut spans = stage_move::spanning(end);
         if let Some(pipeline) = self.pipeline {
             spans = spans.and(stage_move::FROM_PIPELINE_ID.eq(pipeline));
         }
@@ -151,38 +141,10 @@ impl Question {
         for (one, figure) in groups(unit, &BEFORE, self.grain, open).await? {
             self.give(&one, figure, when(one.status, one.date, self.as_of), sink)?;
         }
+        // Wins that moved since: few, and a move does not say when it was won.
         let won = spans.and(stage_move::FROM_STATUS.eq(OpportunityStatus::Won));
-        self.won_before(unit, won, sink).await?;
+        each_before(unit, won, &mut |_, was| self.give_one(&was, sink)).await?;
         if self.grain.owner { self.shared_before(unit, end, sink).await } else { Ok(()) }
-    }
-
-    /// Wins that moved since: few, and a move does not say when it was won.
-    async fn won_before(
-        &self,
-        unit: &mut (dyn ReadUnit + '_),
-        won: Criteria<StageMove>,
-        sink: &mut Sink<'_>,
-    ) -> Result<()> {
-        let mut walk = Walk::<StageMove>::through(won);
-        loop {
-            let page = walk.next(unit).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for some in page.chunks(500) {
-                let ids = some.iter().map(|step| step.opportunity_id);
-                let query = opportunity::ID.one_of(ids).query().limit(MAX_LIMIT);
-                let found = Read::<Opportunity>::find(unit, query).await?.items.into_iter();
-                let mut found: HashMap<_, _> =
-                    found.map(|one| (one.id, one.into_inner())).collect();
-                for step in some {
-                    let one = found.remove(&step.opportunity_id);
-                    if let Some(was) = one.and_then(|one| Position::before(one, step)) {
-                        self.give_one(&was, sink)?;
-                    }
-                }
-            }
-        }
     }
 
     /// Shared opportunities that moved since were added up as their owner's: they are their co-owners'.
@@ -193,21 +155,18 @@ impl Question {
         sink: &mut Sink<'_>,
     ) -> Result<()> {
         let shared = opportunity::SHARED.eq(true).and(opportunity::MOVED_AT.at_least(end));
-        let mut walk = Walk::<Opportunity>::through(shared);
-        loop {
-            let page = walk.next(unit).await?;
-            if page.is_empty() {
+        each_at(unit, end, shared, &mut |mut was| {
+            if was.status != OpportunityStatus::Open {
                 return Ok(());
             }
-            for mut was in positions(unit, end, page).await? {
-                if was.status != OpportunityStatus::Open {
-                    continue;
-                }
-                self.give_one(&was, sink)?;
-                was.opportunity.splits.0.clear();
-                self.give_times(&was, -1, sink)?;
+            self.give_one(&was, sink)?;
+            was.opportunity.splits.0.clear();
+            match self.portion(&was) {
+                Some(portion) => sink(portion.negative()),
+                None => Ok(()),
             }
-        }
+        })
+        .await
     }
 
     /// Moves do not say of which product an opportunity was: each is looked at.
@@ -217,16 +176,8 @@ impl Question {
         end: Timestamp,
         sink: &mut Sink<'_>,
     ) -> Result<()> {
-        let mut walk = Walk::<Opportunity>::through(opportunity::MOVED_AT.at_least(end));
-        loop {
-            let page = walk.next(unit).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for was in positions(unit, end, page).await? {
-                self.give_one(&was, sink)?;
-            }
-        }
+        let moved = opportunity::MOVED_AT.at_least(end);
+        each_at(unit, end, moved, &mut |was| self.give_one(&was, sink)).await
     }
 
     /// What has not moved since and may count.
@@ -266,23 +217,30 @@ impl Question {
     }
 
     fn give_one(&self, one: &Position, sink: &mut Sink<'_>) -> Result<()> {
-        self.give_times(one, 1, sink)
+        self.portion(one).map_or(Ok(()), sink)
     }
 
-    fn give_times(&self, one: &Position, count: i64, sink: &mut Sink<'_>) -> Result<()> {
-        let Some(category) = one.category else { return Ok(()) };
+    /// How a single one counts; none where it does not.
+    pub(super) fn portion(&self, one: &Position) -> Option<Portion> {
+        let category = one.category?;
         if self.pipeline.is_some_and(|asked| asked != one.pipeline) {
-            return Ok(());
+            return None;
         }
-        let mut shares = shares(one, self.grain, self.product);
-        if shares.is_empty() {
-            return Ok(());
+        let shares = shares(one, self.grain, self.product);
+        let currency = one.amount.map(Money::currency);
+        let when = one.when(self.as_of);
+        (!shares.is_empty()).then_some(Portion { when, category, currency, count: 1, shares })
+    }
+}
+
+impl Portion {
+    /// The same, taken away.
+    fn negative(mut self) -> Self {
+        self.count = -self.count;
+        for share in &mut self.shares {
+            share.amount = -share.amount;
+            share.weighted = -share.weighted;
         }
-        for share in &mut shares {
-            share.amount *= rust_decimal::Decimal::from(count);
-            share.weighted *= rust_decimal::Decimal::from(count);
-        }
-        let currency = one.amount.map(crate::kernel::Money::currency);
-        sink(Portion { when: one.when(self.as_of), category, currency, count, shares })
+        self
     }
 }

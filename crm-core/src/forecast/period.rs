@@ -1,6 +1,6 @@
 use chrono::{Datelike, Months, NaiveDate};
 
-use crate::kernel::{Invalid, text_enum};
+use crate::kernel::{Invalid, first_of_month, text_enum};
 
 text_enum! {
     /// How long a period is.
@@ -62,10 +62,10 @@ impl FiscalYear {
     /// assert_eq!(quarter.label(from_april), "FY2018-Q4");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn period_of(self, day: NaiveDate, length: PeriodLength) -> Period {
-        let first = day.with_day(1).unwrap_or(day);
+    pub fn period_of(self, day: NaiveDate, length: PeriodLength) -> FiscalPeriod {
+        let first = first_of_month(day);
         let into = self.months_into(day) % length.months();
-        Period { start: first.checked_sub_months(Months::new(into)).unwrap_or(first), length }
+        FiscalPeriod { start: first.checked_sub_months(Months::new(into)).unwrap_or(first), length }
     }
 
     /// How many months of the fiscal year are over when the month of this day begins.
@@ -78,14 +78,15 @@ impl FiscalYear {
     }
 }
 
-/// A month, a quarter or a fiscal year.
+/// A month, a quarter or a fiscal year: what forecasts and targets are of. Reports take any days, as a
+/// [`crate::pipeline_report::Period`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Period {
+pub struct FiscalPeriod {
     start: NaiveDate,
     length: PeriodLength,
 }
 
-impl Period {
+impl FiscalPeriod {
     /// The one that begins on this day.
     ///
     /// # Errors
@@ -113,6 +114,11 @@ impl Period {
     pub fn next(self) -> Self {
         let months = Months::new(self.length.months());
         Self { start: self.start.checked_add_months(months).unwrap_or(NaiveDate::MAX), ..self }
+    }
+
+    /// Its last month, by the first day of that.
+    pub(super) fn last_month(self) -> NaiveDate {
+        first_of_month(self.last_day())
     }
 
     /// Its last day.

@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use crate::{
-    kernel::{Criteria, Cursor, Entity, Id, MAX_LIMIT, Money, Query, Result, Timestamp},
-    opportunity::{ForecastCategory, Opportunity, OpportunityState, OpportunityStatus},
+    kernel::{
+        Criteria, Cursor, Entity, Id, MAX_LIMIT, Money, Query, Result, Timestamp, first_of_month,
+    },
+    opportunity::{self, ForecastCategory, Opportunity, OpportunityState, OpportunityStatus},
     pipeline::Pipeline,
     staff_member::StaffMember,
     stage_move::{self, StageMove},
     store::{Read, ReadUnit},
 };
 
-use super::request::{When, first_of_month};
+use super::request::When;
 
 /// So many opportunities are in memory at once.
 const PAGE: u32 = 2_000;
@@ -107,7 +109,7 @@ pub(super) async fn positions(
     let mut steps: HashMap<Id<Opportunity>, StageMove> = HashMap::new();
     for some in later.chunks(AT_ONCE) {
         let of_these = stage_move::OPPORTUNITY_ID.one_of(some.iter().copied());
-        let query = of_these.and(spanning(end)).query().limit(MAX_LIMIT);
+        let query = of_these.and(stage_move::spanning(end)).query().limit(MAX_LIMIT);
         for step in Read::<StageMove>::find(unit, query).await?.items {
             let step = step.into_inner();
             let known = steps.get(&step.opportunity_id);
@@ -126,9 +128,51 @@ pub(super) async fn positions(
     Ok(positions.collect())
 }
 
-/// Moves before which an opportunity stood as it did just before `end`.
-pub(super) fn spanning(end: Timestamp) -> Criteria<StageMove> {
-    stage_move::MOVED_AT.at_least(end).and(stage_move::SINCE.below(end))
+/// Where positions go.
+pub(super) type Each<'e> = dyn FnMut(Position) -> Result<()> + Send + 'e;
+
+/// How these opportunities stood just before `end`, one by one.
+pub(super) async fn each_at(
+    unit: &mut (dyn ReadUnit + '_),
+    end: Timestamp,
+    opportunities: Criteria<Opportunity>,
+    each: &mut Each<'_>,
+) -> Result<()> {
+    let mut walk = Walk::<Opportunity>::through(opportunities);
+    loop {
+        let page = walk.next(unit).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        positions(unit, end, page).await?.into_iter().try_for_each(&mut *each)?;
+    }
+}
+
+/// How opportunities stood before these moves, one by one, each with its move.
+pub(super) async fn each_before(
+    unit: &mut (dyn ReadUnit + '_),
+    moves: Criteria<StageMove>,
+    each: &mut (dyn FnMut(&StageMove, Position) -> Result<()> + Send + '_),
+) -> Result<()> {
+    let mut walk = Walk::<StageMove>::through(moves);
+    loop {
+        let page = walk.next(unit).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for some in page.chunks(AT_ONCE) {
+            let ids = some.iter().map(|step| step.opportunity_id);
+            let query = opportunity::ID.one_of(ids).query().limit(MAX_LIMIT);
+            let found = Read::<Opportunity>::find(unit, query).await?.items.into_iter();
+            let found: HashMap<_, _> = found.map(|one| (one.id, one.into_inner())).collect();
+            for step in some {
+                let one = found.get(&step.opportunity_id).cloned();
+                if let Some(was) = one.and_then(|one| Position::before(one, step)) {
+                    each(step, was)?;
+                }
+            }
+        }
+    }
 }
 
 /// Goes through records page by page, in the order of their ids.

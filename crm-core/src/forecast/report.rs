@@ -9,13 +9,13 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{FiscalYear, Period};
+use super::{FiscalPeriod, FiscalYear};
 
 /// Where in time something counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bucket {
     /// In a period.
-    Period(Period),
+    Period(FiscalPeriod),
     /// Open, and expected to close before the day of the forecast: in no period until somebody says when it comes.
     Overdue,
     /// Nobody says when it comes.

@@ -1,4 +1,4 @@
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::{
     kernel::{Currency, Id, Invalid, Result, Timestamp},
@@ -78,8 +78,7 @@ impl ForecastRequest {
     /// The months that are asked for: the first, and the last.
     pub(super) fn months(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let of = |day| self.fiscal_year.period_of(day, self.length);
-        let last = |day| first_of_month(of(day).last_day());
-        (self.from.map(|day| of(day).start()), self.to.map(last))
+        (self.from.map(|day| of(day).start()), self.to.map(|day| of(day).last_month()))
     }
 }
 
@@ -94,13 +93,13 @@ pub(super) enum When {
     NoDate,
 }
 
-pub(super) fn first_of_month(day: NaiveDate) -> NaiveDate {
-    day.with_day(1).unwrap_or(day)
-}
-
 /// The first instant that is not of the day any more.
 pub(super) fn end_of(day: NaiveDate) -> Result<Timestamp> {
-    let wrong = || Invalid::new("forecast", "as_of", format!("no forecast can be of {day}"));
-    let next = day.succ_opt().ok_or_else(wrong)?;
-    Ok(Timestamp::start_of(next).map_err(|_| wrong())?)
+    start_of(day.succ_opt().unwrap_or(day))
+}
+
+/// The first instant of a day.
+pub(super) fn start_of(day: NaiveDate) -> Result<Timestamp> {
+    let wrong = |_| Invalid::new("forecast", "as_of", format!("no forecast can be of {day}"));
+    Ok(Timestamp::start_of(day).map_err(wrong)?)
 }

@@ -11,7 +11,7 @@ use crate::{
     target::Target,
 };
 
-use super::{FiscalYear, Period, Whose, take};
+use super::{FiscalPeriod, FiscalYear, Whose, take};
 
 /// The verbs on targets, adjustments and snapshots of the forecast, within a unit of work.
 pub struct Forecasts<'w> {
@@ -66,7 +66,7 @@ impl<'w> Forecasts<'w> {
         &mut self,
         id: Id<ForecastAdjustment>,
         whose: Whose,
-        period: Period,
+        period: FiscalPeriod,
         category: ForecastCategory,
         amount: Money,
         by: Id<StaffMember>,
@@ -98,7 +98,7 @@ impl<'w> Forecasts<'w> {
     async fn adjusted(
         &mut self,
         whose: Whose,
-        period: Period,
+        period: FiscalPeriod,
         category: ForecastCategory,
     ) -> Result<i64> {
         let (staff, org_unit) = whose.ids();

@@ -3,19 +3,20 @@ use chrono::NaiveDate;
 use crate::{
     forecast_snapshot::{ForecastSnapshot, SnapshotTotal, SnapshotTotals},
     kernel::{Error, Id, Money, Result, Scope, Stored},
-    opportunity::{self, Opportunity, OpportunityStatus},
+    opportunity::{self, Opportunity},
     pipeline::Pipeline,
     snapshot_line::SnapshotLine,
     store::{Append, CUSTODIAN, Custody, Read, Repository, Store, UnitOfWork, expect, run},
 };
 
-use super::{Figure, lines::line, position::positions, request::end_of};
+use super::{Figure, lines::line, position::positions, request::end_of, window::candidates};
 
 /// So many opportunities are looked at in one unit of work.
 const STEP: u32 = 2_000;
 
 /// Takes the snapshot of a day, of a pipeline or of all, step by step, each in a unit of its own: whoever is interrupted
-/// goes on where it got to. For the host's scheduler, once a day. A day that has one answers with it.
+/// goes on where it got to. For the host's scheduler, once a day, when the day is over: a day that has one answers with it,
+/// also when it was taken before the day was over. What it keeps says [`ForecastSnapshot`].
 ///
 /// # Errors
 /// As [`super::Forecasts::take`].
@@ -46,9 +47,7 @@ pub(super) async fn step(
     if stored.complete {
         return Ok(stored);
     }
-    let lost = opportunity::STATUS.eq(OpportunityStatus::Lost);
-    // What is lost by now may have counted then.
-    let mut asked = lost.not().or(opportunity::MOVED_AT.at_least(end));
+    let mut asked = candidates(day)?;
     if let Some(reached) = stored.reached {
         asked = opportunity::ID.above(reached).and(asked);
     }
@@ -57,7 +56,7 @@ pub(super) async fn step(
     let opportunities = page.items.into_iter().map(Stored::into_inner).collect();
     let positions = positions(work, end, opportunities).await?.into_iter();
     let theirs = positions.filter(|one| pipeline.is_none_or(|asked| asked == one.pipeline));
-    let lines: Vec<_> = theirs.filter_map(|one| line(stored.id, one)).collect();
+    let lines: Vec<_> = theirs.filter_map(|one| line(stored.id, day, one)).collect();
     let mut totals = stored.totals.clone();
     for line in &lines {
         totals.count(line)?;

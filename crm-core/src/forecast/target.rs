@@ -14,7 +14,7 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{Period, PeriodLength, Whose, whose::not_both};
+use super::{FiscalPeriod, PeriodLength, Whose, whose::not_both};
 
 /// What a person, a unit or the house is to close in a period. There is one for each of these, product and
 /// pipeline, under [`Target::id_of`].
@@ -42,7 +42,7 @@ pub struct Target {
 
 impl Target {
     /// So much in a period, of everything; under the id of its key.
-    pub fn new(tenant: TenantId, whose: Whose, period: Period, amount: Money) -> Self {
+    pub fn new(tenant: TenantId, whose: Whose, period: FiscalPeriod, amount: Money) -> Self {
         let (staff_id, org_unit_id) = whose.ids();
         let (start, length) = (period.start(), period.length());
         let mut new = Self {
@@ -96,9 +96,9 @@ impl Target {
     ///
     /// # Errors
     /// [`Invalid`] when it does not begin on the first day of a month.
-    pub fn period(&self) -> Result<Period, Invalid> {
+    pub fn period(&self) -> Result<FiscalPeriod, Invalid> {
         let wrong = |wrong: Invalid| Invalid::field::<Self>("start", wrong.reason);
-        Period::from_start(self.start, self.length).map_err(wrong)
+        FiscalPeriod::from_start(self.start, self.length).map_err(wrong)
     }
 }
 

@@ -1,7 +1,8 @@
 use serde::Serialize;
 
 use crate::{
-    kernel::{Entity, Id, Invalid},
+    kernel::{Criteria, Entity, Field, Id, Invalid},
+    org::OrgChart,
     org_unit::OrgUnit,
     staff_member::StaffMember,
 };
@@ -34,6 +35,37 @@ impl Whose {
             (Some(id), _) => Self::Staff(id),
             (None, Some(id)) => Self::Unit(id),
             (None, None) => Self::House,
+        }
+    }
+
+    /// Whether what this person owns is theirs.
+    pub(super) fn owns(self, org: &OrgChart, owner: Option<Id<StaffMember>>) -> bool {
+        match self {
+            Self::House => true,
+            Self::Staff(id) => owner == Some(id),
+            Self::Unit(id) => owner.is_some_and(|owner| org.is_in(owner, id)),
+        }
+    }
+
+    /// What is theirs, for a store.
+    pub(super) fn owned<E: Entity>(
+        self,
+        org: &OrgChart,
+        owner: &'static Field<E, Id<StaffMember>>,
+    ) -> Criteria<E> {
+        match self {
+            Self::House => Criteria::everything(),
+            Self::Staff(id) => owner.eq(id),
+            Self::Unit(id) => org.owned(owner, Some(id)),
+        }
+    }
+
+    /// What they are called; the house has no name.
+    pub(super) fn name(self, org: &OrgChart) -> Option<String> {
+        match self {
+            Self::House => None,
+            Self::Unit(id) => org.unit_name(id).map(str::to_owned),
+            Self::Staff(id) => org.staff_name(id).map(str::to_owned),
         }
     }
 

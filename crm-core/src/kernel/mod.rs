@@ -23,6 +23,7 @@ mod money;
 mod pairs;
 mod phone;
 mod query;
+mod ratio;
 mod row;
 mod scope;
 mod stored;
@@ -38,6 +39,7 @@ pub use change::{
     Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, created_fields,
     redacted_change, updated_fields,
 };
+pub(crate) use clock::first_of_month;
 pub use clock::{Clock, FixedClock, Timestamp, TimestampError};
 pub use country::{Country, CountryError};
 pub use criteria::{Criteria, Op, Test};
@@ -56,6 +58,8 @@ pub(crate) use money::{amount_text, storable};
 pub use pairs::{PairField, PairMark, PairSums, Pairs, fold_pairs};
 pub use phone::{Phone, PhoneKind, Phones};
 pub use query::{MAX_LIMIT, OrderBy, Page, Query};
+pub use ratio::RATIO_ROUNDING;
+pub(crate) use ratio::ratio;
 pub use row::{Row, RowError};
 pub use scope::{Actor, Moment, Ports, Scope};
 pub use stored::{Stored, UnitMark};

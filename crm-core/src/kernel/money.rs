@@ -198,7 +198,7 @@ impl Rounding {
         self.apply(amount, currency.decimals())
     }
 
-    fn apply(self, number: Decimal, decimals: u32) -> Decimal {
+    pub(super) fn apply(self, number: Decimal, decimals: u32) -> Decimal {
         let strategy = match self {
             Self::HalfEven => RoundingStrategy::MidpointNearestEven,
             Self::HalfUp => RoundingStrategy::MidpointAwayFromZero,

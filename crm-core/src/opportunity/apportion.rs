@@ -17,15 +17,31 @@ pub(crate) fn apportion(amount: Money, weights: &[Decimal]) -> Vec<Decimal> {
     };
     let exact: Vec<_> = weights.iter().map(exact).collect();
     let mut parts: Vec<_> = exact.iter().map(|part| part.trunc_with_scale(decimals)).collect();
-    let mut left = total - parts.iter().sum::<Decimal>();
-    let unit = Decimal::new(1, decimals);
-    let step = if left.is_sign_negative() { -unit } else { unit };
-    let mut order: Vec<_> =
-        exact.iter().zip(&parts).map(|(exact, part)| (exact - part).abs()).enumerate().collect();
-    order.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    if whole.is_zero() {
-        order.clear();
+    let left = match whole.is_zero() {
+        true => total,
+        false => settle(&mut parts, &exact, total, Decimal::new(1, decimals)),
+    };
+    if let Some(first) = parts.first_mut() {
+        *first += left;
     }
+    parts
+}
+
+/// Adds what rounded parts lack of their total, or takes off what they have too much, a unit each, from those that rounding
+/// moved furthest the other way, the earlier one at a tie. Answers with what is left then.
+pub(super) fn settle(
+    parts: &mut [Decimal],
+    exact: &[Decimal],
+    total: Decimal,
+    unit: Decimal,
+) -> Decimal {
+    let mut left = total - parts.iter().sum::<Decimal>();
+    let down = left.is_sign_negative();
+    let step = if down { -unit } else { unit };
+    let moved =
+        |(exact, part): (&Decimal, &Decimal)| if down { part - exact } else { exact - part };
+    let mut order: Vec<_> = exact.iter().zip(&*parts).map(moved).enumerate().collect();
+    order.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     for (at, _) in order {
         if left.is_zero() {
             break;
@@ -35,10 +51,7 @@ pub(crate) fn apportion(amount: Money, weights: &[Decimal]) -> Vec<Decimal> {
             left -= step;
         }
     }
-    if let Some(first) = parts.first_mut() {
-        *first += left;
-    }
-    parts
+    left
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What reports add up, kept with each opportunity so that a store only sums: it follows from the
 //! record and its moves, and is set before every write.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use crate::kernel::{Field, FieldType, Money, Rounding, Row, RowError, Timestamp, Value};
+use crate::kernel::{
+    Field, FieldType, Money, Rounding, Row, RowError, Timestamp, Value, first_of_month,
+};
 
 use super::{ForecastCategory, Opportunity, OpportunityStatus};
 
@@ -96,7 +98,7 @@ impl Opportunity {
         let closed_on = self.state.closed_on();
         self.figures = Figures {
             weighted: self.weighted(),
-            forecast_month: closed_on.or(self.expected_close).and_then(|day| day.with_day(1)),
+            forecast_month: closed_on.or(self.expected_close).map(first_of_month),
             cycle_days: closed_on.zip(self.opened_on).map(|(end, start)| (end - start).num_days()),
             moved_at,
             shared: !self.splits.0.is_empty(),

@@ -8,6 +8,8 @@ use crate::{
     product::Product,
 };
 
+use super::apportion::settle;
+
 /// How amounts of lines are rounded to the currency's decimals: as invoices do.
 pub const LINE_ROUNDING: Rounding = Rounding::HalfUp;
 
@@ -211,38 +213,13 @@ impl Lines {
 
 /// Amounts rounded so that they add up to their rounded sum.
 fn spread(exact: &[Decimal], currency: Currency) -> Result<Vec<Money>, MoneyError> {
-    let round = |amount: Decimal| LINE_ROUNDING.to_money(amount, currency);
-    let unit = Decimal::new(1, currency.decimals());
+    let round = |amount: Decimal| LINE_ROUNDING.to_money(amount, currency).map(Money::amount);
     let mut sum = Decimal::ZERO;
-    let mut rounded = Vec::with_capacity(exact.len());
-    let mut left = Decimal::ZERO;
     for amount in exact {
         sum = sum.checked_add(*amount).ok_or(MoneyError::TooLarge)?;
-        let near = round(*amount)?;
-        left += near.amount();
-        rounded.push(near);
     }
-    left = round(sum)?.amount() - left;
-    let down = left.is_sign_negative();
-    let step = if down { -unit } else { unit };
-    // Those that rounding moved furthest the other way; the earlier one at a tie.
-    let mut order: Vec<_> = exact
-        .iter()
-        .zip(&rounded)
-        .enumerate()
-        .map(|(at, (exact, near))| {
-            (if down { near.amount() - exact } else { exact - near.amount() }, at)
-        })
-        .collect();
-    order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    for (_, at) in order {
-        if left.is_zero() {
-            break;
-        }
-        if let Some(one) = rounded.get_mut(at) {
-            *one = Money::new(one.amount() + step, currency)?;
-            left -= step;
-        }
-    }
-    Ok(rounded)
+    let rounded = exact.iter().map(|amount| round(*amount));
+    let mut rounded = rounded.collect::<Result<Vec<_>, _>>()?;
+    settle(&mut rounded, exact, round(sum)?, Decimal::new(1, currency.decimals()));
+    rounded.into_iter().map(|amount| Money::new(amount, currency)).collect()
 }

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use crate::{
     customer::Customer,
     kernel::{
-        Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Tags,
-        Timestamp, Value, text_enum,
+        Criteria, Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError,
+        Tags, Timestamp, Value, text_enum,
     },
     opportunity::{ForecastCategory, Opportunity, OpportunityStatus, ProbabilitySource},
     pipeline::Pipeline,
@@ -322,4 +322,10 @@ impl Entity for StageMove {
             "what happened is not changed afterwards",
         ))
     }
+}
+
+/// Moves before which an opportunity stood as it did just before an instant: of each opportunity that has moved since one at the
+/// most, for it stood like that from `since` up to `moved_at`.
+pub fn spanning(instant: Timestamp) -> Criteria<StageMove> {
+    MOVED_AT.at_least(instant).and(SINCE.below(instant))
 }

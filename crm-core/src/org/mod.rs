@@ -1,7 +1,10 @@
 //! The company itself: its units and its people.
 
+mod chart;
 pub mod org_unit;
 pub mod staff_member;
+
+pub use chart::OrgChart;
 
 use crate::kernel::{Entity, Id, Invalid};
 

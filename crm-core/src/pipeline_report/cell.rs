@@ -127,9 +127,7 @@ impl FunnelQuestion {
             }
             Measure::InStage => {
                 let were = stage_move::FROM_PIPELINE_ID.eq(self.pipeline);
-                let were = were
-                    .and(stage_move::MOVED_AT.at_least(seen))
-                    .and(stage_move::SINCE.below(seen));
+                let were = were.and(stage_move::spanning(seen));
                 let are = opportunity::PIPELINE_ID.eq(self.pipeline);
                 let are = are.and(opportunity::MOVED_AT.below(seen));
                 let (were, are) = match stage {

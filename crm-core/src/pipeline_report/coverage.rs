@@ -4,16 +4,14 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use crate::{
+    forecast::covered,
     kernel::{Currency, Money, Result, Sums},
     opportunity::{self, Opportunity, OpportunityStatus},
     stage_move::{self, StageMove},
     store::{Insights, Linked, ReadUnit},
 };
 
-use super::{
-    ListPart, ListQuery, Listed, PeriodQuestion, Total,
-    total::{as_text, quotient},
-};
+use super::{ListPart, ListQuery, Listed, PeriodQuestion, Total, total::as_text};
 
 /// Whether enough is open for what is still to be won in a period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,7 +49,7 @@ pub async fn coverage(
     let open = total(unit, question.standing().open(filter, are, were)).await?;
     let currency = target.currency();
     let left = target.amount().saturating_sub(won.amount(currency)).max(Decimal::ZERO);
-    let coverage = quotient(open.amount(currency), left, 4);
+    let coverage = covered(open.amount(currency), left);
     let mut others = won.figure.clone();
     others.add_all(&open)?;
     others.amounts.remove(&currency);

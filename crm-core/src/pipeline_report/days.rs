@@ -3,9 +3,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::kernel::{Sum, Value};
-
-use super::total::quotient;
+use crate::kernel::{Sum, Value, ratio};
 
 /// How many took how many days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +79,7 @@ impl DayCounts {
         Some(DaySummary {
             count,
             total: i64::try_from(total).ok()?,
-            average: quotient(exact, count.into(), 2)?,
+            average: ratio(exact, count.into(), 2)?,
             median: self.percentile(50)?,
             percentile_90: self.percentile(90)?,
             longest: *self.0.keys().next_back()?,

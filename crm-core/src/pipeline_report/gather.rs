@@ -4,6 +4,7 @@ use crate::{
     customer::Customer,
     kernel::{Criteria, FieldSpec, Id, PairField, PairSums, Pairs, Result, Sum, Sums, Value},
     opportunity::{self, Opportunity, OpportunityStatus},
+    org::OrgChart,
     staff_member::StaffMember,
     stage_move::StageMove,
     store::{Insights, Linked, ReadUnit},
@@ -14,7 +15,7 @@ use super::{
     group::{Key, Members, of_both},
     listing::{MOST, customers_of},
     tally::{Sorted, Tallies, Tally},
-    teams::Teams,
+    teams::rows_of,
 };
 
 /// A group with its tally.
@@ -65,7 +66,7 @@ pub(super) async fn tallies(
         return Ok(vec![Group { key: None, name: None, tally, members }]);
     }
     let teams = match by {
-        GroupBy::Team => Some(Teams::load(unit).await?),
+        GroupBy::Team => Some(OrgChart::load(unit).await?),
         _ => None,
     };
     let credit = asks.credit && matches!(by, GroupBy::Owner | GroupBy::Team);
@@ -73,14 +74,14 @@ pub(super) async fn tallies(
     let whole = if credit { shared(false) } else { filter.clone() };
     let mut all = asked(whole).tallies(unit).await?;
     if let Some(teams) = &teams {
-        all = all.roll_up(|owner| teams.rows_of(owner))?;
+        all = all.roll_up(|owner| rows_of(teams, owner))?;
     }
     if credit {
-        let rows_of = |owner| match &teams {
-            Some(teams) => teams.rows_of(&owner),
+        let rows = |owner| match &teams {
+            Some(teams) => rows_of(teams, &owner),
             None => vec![owner],
         };
-        asked(shared(true)).credit(unit, rows_of, &mut all).await?;
+        asked(shared(true)).credit(unit, rows, &mut all).await?;
     }
     let values: Vec<_> = all.0.keys().map(|value| value.0.clone()).collect();
     let names = by.names(unit, &values).await?;

@@ -8,13 +8,14 @@ use crate::{
         Criteria, Currency, Entity, FieldSpec, Id, Invalid, Kind, Money, Op, Result, Test, Value,
     },
     opportunity::{self, Opportunity},
+    org::OrgChart,
     org_unit::OrgUnit,
     product::Product,
     staff_member::StaffMember,
     store::{Read, ReadUnit},
 };
 
-use super::{ListPart, ListQuery, cell::both, teams::Teams};
+use super::{ListPart, ListQuery, cell::both};
 
 /// Of what there is a line each. Owners, products and the like are those that opportunities have now.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ impl GroupBy {
     pub(super) fn having(
         &self,
         value: &Value<'static>,
-        teams: Option<&Teams>,
+        teams: Option<&OrgChart>,
         credit: bool,
     ) -> Members {
         let key = match self.key() {
@@ -138,14 +139,17 @@ impl GroupBy {
             Key::Own(field) => field,
         };
         let of_owners = match teams {
-            Some(teams) => teams.owned_in(row(value)),
+            Some(teams) => teams.owned(&opportunity::OWNER_ID, row(value)),
             None => equals(field, value),
         };
         if !credit {
             return Members::of(of_owners);
         }
         let people = match teams {
-            Some(teams) => teams.people(row(value)),
+            Some(teams) => match row(value) {
+                Some(team) => teams.people(team).to_vec(),
+                None => teams.members(None).to_vec(),
+            },
             None => row(value).into_iter().collect(),
         };
         Members::credited(of_owners, people)

@@ -1,7 +1,7 @@
-use chrono::{Datelike, FixedOffset, NaiveDate};
+use chrono::{FixedOffset, NaiveDate};
 
 use crate::{
-    kernel::{Criteria, Entity, Field, Invalid, Timestamp},
+    kernel::{Criteria, Entity, Field, Invalid, Timestamp, first_of_month},
     opportunity::{self, Opportunity, OpportunityStatus},
     workday::day::Day,
 };
@@ -83,10 +83,9 @@ impl Period {
 
     /// What counts in a month that has a day of it.
     pub(super) fn in_its_months(&self) -> Criteria<Opportunity> {
-        let month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
         opportunity::FORECAST_MONTH
-            .at_least(month(self.from))
-            .and(opportunity::FORECAST_MONTH.at_most(month(self.last_day())))
+            .at_least(first_of_month(self.from))
+            .and(opportunity::FORECAST_MONTH.at_most(first_of_month(self.last_day())))
     }
 }
 

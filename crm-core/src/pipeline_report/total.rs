@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::kernel::{Currency, Invalid, Money, MoneyError, Result, Sum, amount_text};
+use crate::kernel::{Currency, Invalid, Money, MoneyError, Result, Sum, amount_text, ratio};
 
 /// How many opportunities, and what they are worth in each currency. Those without an amount only count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -49,22 +49,15 @@ impl Total {
     /// Its amounts divided by a number, each rounded half up to four decimals.
     pub(super) fn per(&self, number: u64) -> BTreeMap<Currency, Decimal> {
         let each = |(code, amount): (&Currency, &Decimal)| {
-            Some((*code, quotient(*amount, number.into(), 4)?))
+            Some((*code, ratio(*amount, number.into(), 4)?))
         };
         self.amounts.iter().filter_map(each).collect()
     }
 }
 
-/// `part / whole`, rounded half up; none where there is nothing to divide by.
-pub(super) fn quotient(part: Decimal, whole: Decimal, decimals: u32) -> Option<Decimal> {
-    let exact = part.checked_div(whole)?;
-    let rounding = RoundingStrategy::MidpointAwayFromZero;
-    Some(exact.round_dp_with_strategy(decimals, rounding).normalize())
-}
-
 /// A share with six decimals.
 pub(super) fn share(part: u64, whole: u64) -> Option<Decimal> {
-    quotient(part.into(), whole.into(), 6)
+    ratio(part.into(), whole.into(), 6)
 }
 
 /// As a JSON object: the code, and the amount with the decimals of the currency.

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Currency, Result},
+    kernel::{Currency, Result, ratio},
     store::ReadUnit,
 };
 
@@ -12,7 +12,7 @@ use super::{
     DaySummary, GroupBy, ListQuery, Listed, PeriodQuestion, Total,
     gather::{Asks, Group, tallies},
     tally::Tally,
-    total::{as_shares, quotient},
+    total::as_shares,
 };
 
 /// How much money a day comes through: opportunities × average deal × win rate ÷ length of the sales cycle, the usual
@@ -93,7 +93,7 @@ fn per_day(tally: &Tally) -> BTreeMap<Currency, Decimal> {
         let cycle = cycle.as_ref()?;
         let money = amount.checked_mul(opportunities.into())?.checked_mul(cycle.count.into())?;
         let days = Decimal::from(tally.decided()).checked_mul(cycle.total.into())?;
-        Some((*currency, quotient(money, days, 4)?))
+        Some((*currency, ratio(money, days, 4)?))
     };
     tally.won.amounts.iter().filter_map(per_day).collect()
 }

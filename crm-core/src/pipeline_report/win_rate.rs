@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Currency, Result},
+    kernel::{Currency, Result, ratio},
     store::ReadUnit,
 };
 
@@ -12,7 +12,7 @@ use super::{
     GroupBy, Listed, PeriodQuestion, Total,
     gather::{Asks, Group, tallies},
     tally::Tally,
-    total::{as_shares, quotient, share},
+    total::{as_shares, share},
 };
 
 /// Which part of what was decided in a period was won.
@@ -72,7 +72,7 @@ impl Tally {
         let rate = |currency: &Currency| {
             let won = self.won.amount(*currency);
             let decided = won.checked_add(self.lost.amount(*currency))?;
-            Some((*currency, quotient(won, decided, 6)?))
+            Some((*currency, ratio(won, decided, 6)?))
         };
         currencies.filter_map(rate).collect()
     }

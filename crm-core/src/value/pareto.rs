@@ -1,7 +1,7 @@
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-use crate::kernel::{Currency, Invalid, amount_text, text_enum};
+use crate::kernel::{Currency, Invalid, amount_text, ratio, text_enum};
 
 text_enum! {
     /// A customer's class by cumulative share of the value.
@@ -136,7 +136,7 @@ fn class_at(before: Decimal, total: Decimal) -> ValueClass {
 }
 
 fn share(part: Decimal, whole: Decimal) -> Decimal {
-    if whole > Decimal::ZERO { (part / whole).round_dp(6) } else { Decimal::ZERO }
+    ratio(part, whole, 6).filter(|_| whole > Decimal::ZERO).unwrap_or_default()
 }
 
 fn sum(values: impl Iterator<Item = Decimal>) -> Result<Decimal, Invalid> {

@@ -87,5 +87,55 @@ fn a_forecast_is_shown_converted_and_set_against_targets() {
         assert!(judged.out.contains("2017-12") && judged.out.contains("moves"), "{}", judged.out);
         let taken = house.run(&["forecast", "snapshot", "--day", DAY]);
         assert!(taken.out.contains("3 opportunities"), "{}", taken.out);
+
+        // A rate that an adjustment lacks is named; the targets stay.
+        let words = words.iter().map(|word| if *word == "900 USD" { "900 JPY" } else { *word });
+        house.json(&words.collect::<Vec<_>>());
+        let told = house.json(&["forecast", "--as-of", DAY]);
+        assert_eq!(told["targets"][0]["attained"], "0.500000", "{told}");
+        assert_eq!(
+            (&told["adjustments"], &told["missing_rates"]["targets"]),
+            (&json!([]), &Value::Null)
+        );
+        let missing = told["missing_rates"]["adjustments"].as_str().unwrap();
+        for word in ["USD", "JPY", DAY] {
+            assert!(missing.contains(word), "{missing}");
+        }
+        let shown = house.run(&["forecast", "--as-of", DAY]);
+        assert!(shown.out.contains("adjustments are not shown") && shown.out.contains("North"));
+    }
+}
+
+#[test]
+fn each_figure_of_a_forecast_gives_its_opportunities() {
+    for house in [House::sqlite(), House::postgres()] {
+        filled(&house);
+        for as_of in [DAY, "2017-11-15"] {
+            let told = house.json(&["forecast", "--as-of", as_of, "--by", "team", "--queries"]);
+            let row = &told["rows"][0];
+            assert_eq!(row["name"], "North", "{told}");
+            let mut listed = 0;
+            for cells in [&told["total"], &row["cells"], &row["own"]] {
+                for cell in cells.as_array().unwrap() {
+                    let question = cell["opportunities"].to_string();
+                    let list = house.json(&["list", "opportunities", "--where", &question]);
+                    let whole = list["items"].as_array().unwrap().len();
+                    let others = cell["others"].as_array().unwrap();
+                    assert_eq!((whole + others.len()) as u64, cell["count"], "{cell}");
+                    listed += whole;
+                }
+            }
+            assert!(listed >= 3, "{as_of}: {told}");
+        }
+        // What has changed since is told by what it was.
+        house.json(&["opportunity", "revise", "chairs", "--amount", "300 EUR"]);
+        let told = house.json(&["forecast", "--as-of", DAY, "--by", "category", "--queries"]);
+        let cells = told["total"].as_array().unwrap();
+        let cell = cells.iter().find(|cell| cell["currency"] == "EUR").unwrap();
+        let question = cell["opportunities"].to_string();
+        let list = house.json(&["list", "opportunities", "--where", &question]);
+        assert_eq!((&list["items"], &cell["count"]), (&json!([]), &json!(1)), "{cell}");
+        let others = cell["others"].as_array().unwrap();
+        assert_eq!((others.len(), &others[0]["amount"]), (1, &json!("100.01")), "{cell}");
     }
 }

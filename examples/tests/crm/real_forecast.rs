@@ -191,7 +191,9 @@ fn each_real_figure_lists_its_opportunities() {
     let answer = houses[0].json(&["forecast", "--as-of", DAYS[0], "--by", "team", "--queries"]);
     let mut checked = 0;
     for row in answer["rows"].as_array().unwrap() {
-        for cell in row["cells"].as_array().unwrap().iter().step_by(3) {
+        let own = row["own"].as_array().unwrap().iter();
+        for cell in row["cells"].as_array().unwrap().iter().chain(own).step_by(3) {
+            assert_eq!(cell["others"], json!([]), "nothing is shared: {cell}");
             let question = cell["opportunities"].to_string();
             let args = ["list", "opportunities", "--limit", "10000", "--where", &question];
             let list = houses[0].json(&args)["items"].clone();

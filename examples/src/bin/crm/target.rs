@@ -91,7 +91,7 @@ impl Set {
             (whose, product.map(|p| p.id), pipeline(unit, self.pipeline.as_deref()).await?)
         };
         let fiscal = self.periods.fiscal_year()?;
-        let period = crm_core::forecast::Period::from_start(self.of, self.periods.length());
+        let period = crm_core::forecast::FiscalPeriod::from_start(self.of, self.periods.length());
         let period = period.map_err(crm_core::Error::from)?;
         let new = Target::new(scope.tenant, whose, period, self.amount);
         let new = new.only(scope.tenant, product, pipeline);
@@ -163,6 +163,6 @@ impl ListOf {
                 grouped(one.gap()),
             ]
         });
-        out.table(&["Whose", "Period", "Target", "Closed", "", "Gap"], 2, rows)
+        out.table(&["Whose", "FiscalPeriod", "Target", "Closed", "", "Gap"], 2, rows)
     }
 }

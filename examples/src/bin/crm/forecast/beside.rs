@@ -2,7 +2,7 @@
 
 use crm_core::{
     Error,
-    forecast::{Adjusted, Attainment, ForecastRequest, Period, adjustments, attainments},
+    forecast::{Adjusted, Attainment, FiscalPeriod, ForecastRequest, adjustments, attainments},
     store::ReadUnit,
 };
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ pub(super) struct Beside {
     request: ForecastRequest,
     targets: Vec<Attainment>,
     adjusted: Vec<Adjusted>,
-    /// Which rate is missing, where targets are in a currency that none leads to.
-    lacking: Option<String>,
+    /// Which rates are missing, and so what is not told: of amounts in a currency that none leads to.
+    missing: Vec<(&'static str, String)>,
 }
 
 impl Beside {
@@ -30,25 +30,38 @@ impl Beside {
             request: request.clone(),
             targets: Vec::new(),
             adjusted: Vec::new(),
-            lacking: None,
+            missing: Vec::new(),
         };
         let (as_of, from, to) = (request.as_of, request.from, request.to);
         match attainments(unit, as_of, from, to).await {
-            Err(error @ Error::NoRate { .. }) => beside.lacking = Some(error.to_string()),
+            Err(error @ Error::NoRate { .. }) => {
+                beside.missing.push(("targets", error.to_string()))
+            }
             found => beside.targets = found?,
         }
         match adjustments(unit, as_of, from, to).await {
-            Err(error @ Error::NoRate { .. }) => beside.lacking = Some(error.to_string()),
+            Err(error @ Error::NoRate { .. }) => {
+                beside.missing.push(("adjustments", error.to_string()));
+            }
             found => beside.adjusted = found?,
         }
         Ok(beside)
     }
 
-    fn label(&self, period: Option<Period>) -> Option<String> {
+    fn label(&self, period: Option<FiscalPeriod>) -> Option<String> {
         period.map(|period| period.label(self.request.fiscal_year))
     }
 
-    pub(super) fn targets_json(&self) -> Value {
+    /// `targets` and `adjustments`; and `missing_rates`, where one of them is not told because a rate is missing.
+    pub(super) fn add_json(&self, told: &mut Value) {
+        told["targets"] = self.targets_json();
+        told["adjustments"] = self.adjustments_json();
+        for (what, why) in &self.missing {
+            told["missing_rates"][what] = why.as_str().into();
+        }
+    }
+
+    fn targets_json(&self) -> Value {
         let targets = self.targets.iter().map(|one| {
             let decimal = |amount| told_plain(amount, one.target.amount.currency());
             let six = |share: Option<rust_decimal::Decimal>| share.map(|s| format!("{s:.6}"));
@@ -68,13 +81,10 @@ impl Beside {
                 "coverage": six(one.coverage()),
             })
         });
-        match &self.lacking {
-            Some(lacking) => json!({"lacking": lacking}),
-            None => targets.collect(),
-        }
+        targets.collect()
     }
 
-    pub(super) fn adjustments_json(&self) -> Value {
+    fn adjustments_json(&self) -> Value {
         let adjusted = self.adjusted.iter().map(|one| {
             let said = &one.adjustment;
             json!({
@@ -92,8 +102,8 @@ impl Beside {
     }
 
     pub(super) fn show(&self, out: Out) -> Result<(), Failure> {
-        if let Some(lacking) = &self.lacking {
-            out.line(format!("Targets are not shown: {lacking}."))?;
+        for (what, why) in &self.missing {
+            out.line(format!("The {what} are not shown: {why}."))?;
         }
         let rows = self.targets.iter().map(|one| {
             let currency = one.target.amount.currency();
@@ -111,8 +121,16 @@ impl Beside {
                 one.coverage().map_or_else(String::new, |times| format!("{:.1} ×", times)),
             ]
         });
-        let header =
-            ["Target", "Period", "Amount", "Closed", "", "with commit", "Gap", "Covered by open"];
+        let header = [
+            "Target",
+            "FiscalPeriod",
+            "Amount",
+            "Closed",
+            "",
+            "with commit",
+            "Gap",
+            "Covered by open",
+        ];
         if !self.targets.is_empty() {
             out.table(&header, 2, rows)?;
         }
@@ -128,7 +146,7 @@ impl Beside {
                 format!("{} {currency}", told(said.amount.amount(), Some(currency))),
             ]
         });
-        let header = ["Adjusted", "Period", "Category", "Why", "Computed", "Expected"];
+        let header = ["Adjusted", "FiscalPeriod", "Category", "Why", "Computed", "Expected"];
         if self.adjusted.is_empty() { Ok(()) } else { out.table(&header, 4, rows) }
     }
 }

@@ -4,17 +4,17 @@ mod accuracy;
 mod adjust;
 mod beside;
 mod compare;
+mod queries;
 mod show;
 mod snapshot;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 use crm_core::{
-    forecast::{FiscalYear, ForecastBy, ForecastRequest, PeriodLength, Whose, behind, forecast},
-    kernel::{Currency, Id, Query, Scope},
-    org_unit::{self, OrgUnit},
-    pipeline::{self, Pipeline},
-    store::{Read, ReadUnit, Store, find_one},
+    forecast::{FiscalYear, ForecastBy, ForecastRequest, PeriodLength, Whose, forecast},
+    kernel::{Currency, Id, Scope},
+    pipeline::Pipeline,
+    store::{ReadUnit, Store},
 };
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub(crate) struct ForecastOf {
 enum More {
     /// Shows what was forecast of each month when it began, and what closed in it.
     Accuracy(accuracy::AccuracyOf),
-    /// Keeps how things stand at the end of a day: for a scheduler, once a day.
+    /// Keeps how things stand at the end of a day: for a scheduler, once a day, when the day is over.
     Snapshot(snapshot::SnapshotOf),
     /// Shows what changed between two days: new, won, lost, slipped, worth more or less.
     Compare(compare::CompareOf),
@@ -75,7 +75,9 @@ struct Asked {
     pipeline: Option<String>,
     #[command(flatten)]
     whose: WhoseArg,
-    /// With each figure of JSON the question that lists its opportunities, for `crm list opportunities --where`.
+    /// With each figure of JSON, of rows, of `own` and of `total`, its opportunities: `opportunities` is the question that lists
+    /// those that count whole and have not moved since, for `crm list opportunities --where`; `others` names all
+    /// the others, each with what counts of it.
     #[arg(long)]
     queries: bool,
 }
@@ -121,7 +123,7 @@ impl WhoseArg {
     pub(crate) async fn find(&self, unit: &mut dyn ReadUnit) -> Result<Whose, Failure> {
         match (&self.staff, &self.unit) {
             (Some(name), _) => Ok(Whose::Staff(find::staff(unit, name).await?.id)),
-            (None, Some(name)) => Ok(Whose::Unit(org_unit(unit, name).await?)),
+            (None, Some(name)) => Ok(Whose::Unit(find::org_unit(unit, name).await?.id)),
             (None, None) => Ok(Whose::House),
         }
     }
@@ -174,14 +176,7 @@ impl Asked {
         }
         let mut told = found.to_json();
         if self.queries {
-            for (row, json) in found.rows.iter().zip(list(&mut told["rows"])) {
-                for (cell, json) in row.cells.iter().zip(list(&mut json["cells"])) {
-                    let which = behind(unit, &request, Some(row.key), cell).await?;
-                    json["opportunities"] = which.opportunities.to_json();
-                    json["parted"] = which.parted.to_json();
-                    json["moved"] = which.moved.to_json();
-                }
-            }
+            queries::add(unit, &request, &found, &mut told).await?;
         }
         let head = json!({
             "as_of": request.as_of,
@@ -193,8 +188,7 @@ impl Asked {
         for (name, value) in head.as_object().into_iter().flatten() {
             told[name] = value.clone();
         }
-        told["targets"] = beside.targets_json();
-        told["adjustments"] = beside.adjustments_json();
+        beside.add_json(&mut told);
         out.json(&told)
     }
 
@@ -234,26 +228,5 @@ pub(crate) async fn pipeline(
     name: Option<&str>,
 ) -> Result<Option<Id<Pipeline>>, Failure> {
     let Some(name) = name else { return Ok(None) };
-    if let Some(found) = find_one(unit, pipeline::NAME.eq(name)).await? {
-        return Ok(Some(found.id));
-    }
-    let all = Read::<Pipeline>::find(unit, Query::all().order_by(&pipeline::NAME)).await?;
-    let names: Vec<_> = all.items.iter().map(|pipeline| pipeline.name.as_str()).collect();
-    let names = names.join(", ");
-    Err(Failure::Asked(format!("there is no pipeline {name:?}; there are: {names}")))
-}
-
-async fn org_unit(unit: &mut dyn ReadUnit, text: &str) -> Result<Id<OrgUnit>, Failure> {
-    if let Ok(id) = text.parse()
-        && let Some(found) = Read::<OrgUnit>::get(unit, id).await?
-    {
-        return Ok(found.id);
-    }
-    for criteria in [org_unit::EXTERNAL_ID.eq(text), org_unit::NAME.eq(text)] {
-        if let Some(found) = find_one(unit, criteria).await? {
-            return Ok(found.id);
-        }
-    }
-    let hint = "`crm list org_units` shows which there are";
-    Err(Failure::Asked(format!("there is no unit {text:?}; {hint}")))
+    Ok(Some(find::pipeline(unit, Some(name)).await?.id))
 }

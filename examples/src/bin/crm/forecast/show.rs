@@ -50,7 +50,7 @@ pub(super) fn show(
         add(&mut lines, (cell.bucket, label(cell)), cell, weighted);
     }
     let rows = lines.iter().map(|((place, currency), line)| row(&place.1, *currency, line));
-    out.table(&header("Period"), 1, rows)?;
+    out.table(&header("FiscalPeriod"), 1, rows)?;
     if request.by == ForecastBy::Category {
         return Ok(());
     }

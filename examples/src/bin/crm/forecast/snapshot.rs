@@ -3,7 +3,7 @@ use clap::Args;
 use crm_core::{forecast::take_snapshot, kernel::Scope, store::Store};
 use serde_json::json;
 
-use super::{day_or_today, pipeline};
+use super::pipeline;
 use crate::{
     failure::Failure,
     output::{Out, counted},
@@ -13,7 +13,8 @@ use crate::{
 /// `crm forecast snapshot`
 #[derive(Debug, Args)]
 pub(crate) struct SnapshotOf {
-    /// How things stood at the end of this day, in UTC. [default: today]
+    /// How things stood at the end of this day, in UTC. Of a day that is not over it keeps how things stand now, for good.
+    /// [default: yesterday, the last day that is over]
     #[arg(long, value_name = "DAY", value_parser = when::day)]
     day: Option<NaiveDate>,
     /// Only of this pipeline, by name.
@@ -28,7 +29,8 @@ impl SnapshotOf {
         scope: &Scope,
         out: Out,
     ) -> Result<(), Failure> {
-        let day = day_or_today(self.day);
+        let yesterday = || when::now().date().pred_opt();
+        let day = self.day.or_else(yesterday).unwrap_or_else(|| when::now().date());
         let pipeline = {
             let mut unit = store.read(scope.clone()).await?;
             pipeline(&mut *unit, self.pipeline.as_deref()).await?

@@ -38,7 +38,8 @@ impl CoverageOf {
         let ([won, won_amount], [open, open_amount]) = (total(&found.won), total(&found.open));
         let currency = self.target.currency();
         let left = worth(&[(currency, found.left)].into());
-        let times = found.coverage.map_or("reached".to_owned(), |times| format!("{times} times"));
+        let times =
+            found.coverage.map_or("reached".to_owned(), |times| format!("{times:.2} times"));
         let rows = [
             ["Target", "", &worth(&[(currency, self.target.amount())].into())],
             ["Won", &won, &won_amount],
