@@ -25,11 +25,6 @@ impl Standing {
         Self { day: as_of, seen: Day::new(as_of, utc_offset).ends() }
     }
 
-    /// Moves before which an opportunity was as it stood.
-    fn spanning(self) -> Criteria<StageMove> {
-        stage_move::MOVED_AT.at_least(self.seen).and(stage_move::SINCE.below(self.seen))
-    }
-
     /// Those that no decision that holds now was made of by then.
     fn told_by_moves(self, filter: &Criteria<Opportunity>) -> Criteria<Opportunity> {
         both(filter.clone(), opportunity::CLOSED_ON.at_most(self.day).not())
@@ -37,7 +32,7 @@ impl Standing {
 
     /// Before which moves they stood so; of those that are to be seen.
     fn before(self, was: Criteria<StageMove>, filter: &Criteria<Opportunity>) -> ListPart {
-        ListPart::were(self.spanning().and(was), self.told_by_moves(filter))
+        ListPart::were(stage_move::spanning(self.seen).and(was), self.told_by_moves(filter))
     }
 
     /// What was open: what has not moved since, and what has.
