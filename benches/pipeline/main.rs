@@ -31,10 +31,10 @@ the library, with their entries in the change log. One task.
   move         one step of an opportunity: the record, its pipeline, a gate that asks for an
                interaction, then the record, the move and the change log; by hand the same statements
                on the bare driver, one commit each
-  funnel       the cohorts of two years, and of a quarter: nine measures of each stage, in each currency,
+  funnel       the cohorts of two years, and of a quarter: ten measures of each stage, in each currency,
                and how long opportunities stayed; by hand five statements, each once through its table
   forecast     by month and owner, weighted and not, as of a day; by hand two statements
-Of both it is checked first that the figures are equal; memory is what both need more at the peak.
+Of both it is checked first that all figures are equal; memory is what both need more at the peak.
 `--opportunities N`, `--only sqlite|postgresql`, `--keep FOLDER` (SQLite) keeps the base and takes it
 up again, `--url URL` takes a server that runs instead of a private one.
 ";
@@ -124,7 +124,7 @@ async fn measure(name: &str, side: &Side, base: &Base, tables: &mut Tables) -> R
     let mut unit = side.store.read(base.scope.clone()).await?;
     let ours = reports::our_forecast(&mut *unit, base).await?;
     drop(unit);
-    reports::same_forecast(&ours, &side.answers(&asked).await?)?;
+    reports::same_forecast(&ours, base, &side.answers(&asked).await?)?;
     let store = async || {
         reports::our_forecast(&mut *side.store.read(base.scope.clone()).await?, base).await?;
         Ok(())

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use crm_benches::Result;
 use crm_core::{
     kernel::{Id, Money, Ports, Timestamp},
@@ -148,8 +148,9 @@ fn found(row: &PgRow) -> Result<Vec<Found>> {
             "INT8" => number(row.try_get(at)?),
             "INT4" => number(row.try_get::<Option<i32>, _>(at)?.map(i64::from)),
             "TEXT" => text(row.try_get(at)?),
-            // A group is told by more than is compared.
-            _ => Found::Nothing,
+            "DATE" => text(row.try_get::<Option<NaiveDate>, _>(at)?.map(|day| day.to_string())),
+            "UUID" => text(row.try_get::<Option<Uuid>, _>(at)?.map(|id| id.to_string())),
+            name => return Err(format!("no answer is a {name}").into()),
         })
     });
     each.collect()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, Offset, Utc};
 use crm_benches::Result;
 use crm_core::{
-    forecast::{Forecast, ForecastRequest, forecast},
+    forecast::{FiscalYear, Forecast, ForecastRequest, RowKey, forecast},
     kernel::Timestamp,
     pipeline_report::{FunnelQuestion, FunnelReport, Measure, Period, funnel_report},
     store::ReadUnit,
@@ -223,27 +223,53 @@ pub(crate) fn forecast_by_hand(base: &Base, sum: Sum) -> Result<[Asked; 2]> {
     ])
 }
 
-/// Fails where all of it differs, by currency.
-pub(crate) fn same_forecast(ours: &Forecast, answers: &[Vec<Vec<Found>>]) -> Result {
-    let mut by_hand: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
-    for row in answers.iter().flatten() {
-        let figure = by_hand.entry(text(row, 1)).or_default();
-        figure.0 += number(row, 6);
-        figure.1 += number(row, 7);
-        figure.2 += number(row, 8);
+/// Fails where a cell of an owner differs.
+pub(crate) fn same_forecast(ours: &Forecast, base: &Base, answers: &[Vec<Vec<Found>>]) -> Result {
+    /// Whose, when, in which category and currency: how many, worth how much, weighted.
+    type Cells = BTreeMap<[String; 4], (i64, i64, i64)>;
+    let day = base.as_of()?.to_string();
+    let mut by_hand = Cells::new();
+    for (at, rows) in answers.iter().enumerate() {
+        for row in rows {
+            let date = text(row, 3);
+            // What is comes by the month and says itself whether it is overdue; what was comes by the day.
+            let late = number(row, 5) == 1 || (at == 1 && date < day);
+            let when = match date.get(..7) {
+                None => "no_date",
+                Some(_) if late => "overdue",
+                Some(month) => month,
+            };
+            let key = [text(row, 4), when.to_owned(), text(row, 0), text(row, 1)];
+            let figure = by_hand.entry(key).or_default();
+            figure.0 += number(row, 6);
+            figure.1 += number(row, 7);
+            figure.2 += number(row, 8);
+        }
     }
-    let mut found: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
-    for cell in &ours.cells {
-        let code = cell.currency.map(|code| code.to_string()).unwrap_or_default();
-        let figure = found.entry(code).or_default();
-        figure.0 += cell.figure.count;
-        figure.1 += units(cell.figure.amount)?;
-        figure.2 += units(cell.figure.weighted)?;
+    let mut found = Cells::new();
+    for row in &ours.rows {
+        let RowKey::Staff(owner) = row.key else { return Err("a row is no owner's".into()) };
+        let owner = owner.map(|id| id.to_string()).unwrap_or_default();
+        for cell in &row.cells {
+            let when = cell.bucket.label(FiscalYear::CALENDAR);
+            let code = cell.currency.map(|code| code.to_string()).unwrap_or_default();
+            let key = [owner.clone(), when, cell.category.to_string(), code];
+            let (amount, weighted) = (units(cell.figure.amount)?, units(cell.figure.weighted)?);
+            found.insert(key, (cell.figure.count, amount, weighted));
+        }
     }
-    if by_hand != found {
-        return Err(format!("not the same: {by_hand:?} and {found:?}").into());
+    if by_hand.is_empty() {
+        return Err("nothing is forecast".into());
     }
-    Ok(())
+    match by_hand.iter().find(|(key, figure)| found.get(*key) != Some(figure)) {
+        Some((key, figure)) => {
+            Err(format!("{key:?}: {figure:?} by hand, {:?}", found.get(key)).into())
+        }
+        None if by_hand.len() != found.len() => {
+            Err(format!("{} cells by hand, {}", by_hand.len(), found.len()).into())
+        }
+        None => Ok(()),
+    }
 }
 
 fn text(row: &[Found], at: usize) -> String {

@@ -60,6 +60,10 @@ impl ByHand {
                         ValueRef::Text(text) => {
                             Found::Text(String::from_utf8_lossy(text).into_owned())
                         }
+                        ValueRef::Blob(id) => {
+                            let id = uuid::Uuid::from_slice(id).map(|id| id.to_string());
+                            id.map_or(Found::Nothing, Found::Text)
+                        }
                         _ => Found::Nothing,
                     })
                 })

@@ -12,6 +12,7 @@
 //! Nothing here does I/O, reads a clock, makes randomness or needs a runtime: time and ids come
 //! from the host through [`kernel::Ports`].
 
+pub mod assignment;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod customer;
@@ -26,6 +27,7 @@ pub mod lead;
 pub mod memory;
 pub mod opportunity;
 pub mod org;
+pub mod ownership;
 pub mod pipeline_report;
 pub mod price_book;
 pub mod product;
@@ -33,16 +35,20 @@ pub mod search;
 pub mod settings;
 pub mod store;
 pub mod task;
+pub mod territory;
 pub mod value;
 pub mod win_model;
 pub mod workday;
 
+pub use assignment::{assignment_cursor, assignment_rules};
 pub use customer::{affiliation, contact, merge, merge_move, relation};
 pub use forecast::{forecast_adjustment, forecast_snapshot, snapshot_line, target};
 pub use interaction::addendum;
 pub use kernel::{Error, ErrorKind, Result};
 pub use lead::activity as lead_activity;
 pub use opportunity::{approval, pipeline, stage_move};
-pub use org::{org_unit, staff_member};
+pub use org::{absence, org_unit, staff_member, working_calendar};
+pub use ownership::{handover, helper, owner_change, pool};
 pub use price_book::price_book_entry;
+pub use territory::member as territory_member;
 pub use value::transaction;

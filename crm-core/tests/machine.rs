@@ -124,8 +124,9 @@ fn happen(
                 next.set(next.get() + 1);
                 Uuid::from_u128(next.get())
             };
-            let moment = Moment { now, by: &by, why: None, next_id: &next_id };
-            kept.moves.extend(deal.facts(before.as_ref(), &moment));
+            let moment =
+                Moment { now, by: &by, version: 1, why: None, grounds: None, next_id: &next_id };
+            kept.moves.extend(deal.facts(before.as_ref(), &moment).moves);
             kept.stored = Some(deal.clone());
         }
     }

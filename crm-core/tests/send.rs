@@ -2,6 +2,7 @@
 //! This test is one of the compiler: nothing here has to run.
 
 use crm_core::{
+    absence::Absence,
     addendum::Addendum,
     customer::{Customer, timeline},
     exchange_rate::Rates,
@@ -11,23 +12,26 @@ use crm_core::{
     },
     interaction::Interaction,
     kernel::{
-        ChangeCursor, Criteria, Currency, FixedClock, Id, Pairs, Ports, Query, Scope,
+        ChangeCursor, Criteria, Currency, FixedClock, Id, Money, Pairs, Ports, Query, Scope,
         SequentialIds, Stored, Sums, Timestamp,
     },
     lead::{Conversion, Lead, duplicates, preview},
     lead_activity::LeadActivity,
     memory::MemoryStore,
     opportunity::{self, Opportunity, funnel},
+    org::{acting_for, availabilities},
     pipeline::Pipeline,
     pipeline_report::{
-        FunnelQuestion, GroupBy, Measure, SlippageBy, funnel_report, leaderboard, slippage, stuck,
-        velocity, win_rates,
+        FunnelQuestion, GroupBy, ListQuery, Measure, PeriodQuestion, SlippageBy, coverage,
+        funnel_report, leaderboard, slippage, stuck, velocity, win_rates,
     },
+    staff_member::StaffMember,
     store::{
         Append, ChangeLog, Insights, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, every,
         expect, find_one, run,
     },
     task::{Task, When},
+    territory::{self, Alignment, TerritoryPlan},
     value::{Basis, value_by},
 };
 
@@ -75,11 +79,17 @@ fn of_a_reading_unit(
     send(unit.count_named(Pairs::by(&opportunity::CUSTOMER_ID)));
     send(funnel_report(unit, &question));
     send(question.cell_page(unit, "won", Measure::Won, 1, None));
-    send(win_rates(unit, question.period, &GroupBy::Owner, &question.filter));
-    send(leaderboard(unit, question.period, &GroupBy::Team, &question.filter));
-    send(velocity(unit, question.period, &GroupBy::Whole, &question.filter));
-    send(slippage(unit, question.period, SlippageBy::Owner, &question.filter));
     send(stuck(unit, question.as_of, question.period.utc_offset(), &question.filter, 1));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_a_report(unit: &mut dyn ReadUnit, asked: &PeriodQuestion, list: &ListQuery, target: Money) {
+    send(win_rates(unit, asked, &GroupBy::Owner));
+    send(leaderboard(unit, asked, &GroupBy::Team));
+    send(velocity(unit, asked, &GroupBy::Whole));
+    send(slippage(unit, asked, SlippageBy::Owner));
+    send(coverage(unit, asked, target));
+    send(list.page(unit, 1, None));
 }
 
 #[expect(dead_code, reason = "it is enough that it compiles")]
@@ -90,11 +100,36 @@ fn of_a_forecast(
 ) {
     let day = asked.as_of;
     send(forecast(unit, asked));
-    send(attainments(unit, day, None, None));
+    send(attainments(unit, &asked.into()));
     send(forecast_accuracy(unit, day, day, day, None));
     send(compare(unit, two, &mut |_| Ok(())));
     send(Rates::load(unit, Currency::USD, day));
     send(take_snapshot(any, scope, day, None));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_people(work: &mut dyn UnitOfWork, staff: &[StaffMember], absence: Absence, at: Timestamp) {
+    let (id, day) = (absence.id, absence.first_day);
+    send(availabilities(work, staff, at));
+    send(acting_for(work, absence.staff_id, day));
+    send(work.absences().delegate(id, None));
+    send(work.absences().end(id, None));
+    send(work.absences().add(absence));
+}
+
+#[expect(dead_code, reason = "it is enough that it compiles")]
+fn of_territories(
+    work: &mut dyn UnitOfWork,
+    plan: &TerritoryPlan,
+    to: &Alignment,
+    id: Id<Customer>,
+) {
+    let day = chrono::NaiveDate::MIN;
+    send(territory::check(work, day));
+    send(territory::placement(work, id, day));
+    send(territory::preview(work, to, day, (day, day)));
+    send(plan.resolve(work));
+    send(work.territories().align(plan, day));
 }
 
 #[expect(dead_code, reason = "it is enough that it compiles")]
@@ -119,7 +154,7 @@ fn of_a_unit_of_work(
     send(work.tasks().complete(task.id, None));
     send(work.tasks().cancel(task.id, "why"));
     send(work.tasks().reschedule(task.id, When::default()));
-    send(work.tasks().reassign(task.id, None));
+    send(work.tasks().reassign(task.id, None, Default::default()));
     send(work.tasks().add(task));
     send(work.opportunities().open(chance));
     send(work.opportunities().advance(id, "engaging", None));
@@ -135,7 +170,7 @@ fn of_leads(work: &mut dyn UnitOfWork, lead: Lead, said: LeadActivity, into: &Co
     send(preview(work, id, into));
     send(work.leads().add(lead.clone()));
     send(work.leads().revise(id, |lead| lead.score = None));
-    send(work.leads().reassign(id, None));
+    send(work.leads().reassign(id, None, Default::default()));
     send(work.leads().work(id));
     send(work.leads().qualify(id, lead.qualification));
     send(work.leads().disqualify(id, "why"));

@@ -9,7 +9,8 @@ use crm_core::{
     customer::{Customer, Happening, TimelineKind, recheck, timeline},
     kernel::{Actor, Id, Scope, TenantId},
     search::search,
-    store::Store,
+    staff_member::StaffMember,
+    store::{Store, expect},
 };
 use crm_store_postgres::{PostgresStore, sqlx, system_ports};
 use sqlx::Executor;
@@ -43,6 +44,7 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
             "id, kind, name, phones, lifecycle_stage, tags, custom",
             format!("{customer}, 'organisation', 'Acme', '[]', 'lead', '[]', '{{}}'"),
         ),
+        ("staff_member", "id, name, active", format!("{}, 'Anna', true", id(6))),
         ("pipeline", "id, name, stages, active", format!("{pipeline}, 'sales', '[]', true")),
         (
             "opportunity",
@@ -72,6 +74,8 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
             if opportunity == "A book" && step.customer_id == Some(acme)),
         "{story:?}"
     );
+    let anna = StaffMember::new(Id::new(Uuid::from_u128(6)), "Anna");
+    assert_eq!(*expect(&mut *work, anna.id).await.unwrap(), anna, "nothing is said of her work");
     // What it is found by is written when the records are looked at again.
     assert_eq!(search(&mut *work, "acme", 10).await.unwrap().hits.len(), 0);
     recheck::<Customer>(&mut *work, None, 100).await.unwrap();

@@ -18,7 +18,7 @@ pub struct Migration {
     pub statements: Vec<String>,
 }
 
-pub(crate) const STEPS: [(&str, &str); 10] = [
+pub(crate) const STEPS: [(&str, &str); 13] = [
     ("foundation", include_str!("../migrations/0001_foundation.sql")),
     ("customers", include_str!("../migrations/0002_customers.sql")),
     ("terms", include_str!("../migrations/0003_terms.sql")),
@@ -29,6 +29,9 @@ pub(crate) const STEPS: [(&str, &str); 10] = [
     ("leads", include_str!("../migrations/0008_leads.sql")),
     ("reports", include_str!("../migrations/0009_reports.sql")),
     ("forecast", include_str!("../migrations/0010_forecast.sql")),
+    ("people", include_str!("../migrations/0011_people.sql")),
+    ("ownership", include_str!("../migrations/0012_ownership.sql")),
+    ("assignment", include_str!("../migrations/0013_assignment.sql")),
 ];
 
 /// Every step, in order: for hosts that run them with a tool of their own. The steps also record

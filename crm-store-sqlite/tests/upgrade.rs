@@ -10,7 +10,8 @@ use crm_core::{
     interaction::Participants,
     kernel::{Actor, Id, Scope, TenantId},
     search::search,
-    store::Store,
+    staff_member::StaffMember,
+    store::{Store, expect},
 };
 use crm_store_sqlite::{SqliteStore, migrations, system_ports};
 use rusqlite::Connection;
@@ -54,6 +55,7 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
     );
     let step = "id, opportunity_id, kind, to_stage, to_status, moved_at, moved_by";
     insert("stage_move", step, &format!("{}, {chance}, 'opened', 'won', 'open', 5, 'anna'", id(4)));
+    insert("staff_member", "id, name, active", &format!("{}, 'Anna', 1", id(6)));
     insert(
         "interaction",
         "id, customer_id, channel, direction, happened_at, status",
@@ -78,6 +80,8 @@ async fn what_an_older_version_wrote_is_there_after_migrating() {
             if opportunity == "A book" && step.customer_id == Some(acme)),
         "{step:?}"
     );
+    let anna = StaffMember::new(Id::new(Uuid::from_u128(6)), "Anna");
+    assert_eq!(*expect(&mut *unit, anna.id).await.unwrap(), anna, "nothing is said of her work");
     assert_eq!(search(&mut *unit, "acme", 10).await.unwrap().hits.len(), 0);
     drop(unit);
     // What it is found by is written when the records are looked at again.

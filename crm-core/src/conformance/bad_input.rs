@@ -50,6 +50,20 @@ async fn bad_input_names_its_place(case: &Case) -> Held {
     ] {
         invalid(what, verbs.take(id, event).await, "closed_on", "2999-12-31 is in the future")?;
     }
+    let mut begun = Opportunity::open(case.id(), "one that began", &setting.pipeline)?;
+    (begun.customer_id, begun.opened_on) = (Some(setting.customers[0]), Some(day("2017-05-02")?));
+    let begun = verbs.open(begun).await?.id;
+    let (eve, says) = (day("2017-05-01")?, "2017-05-01 is before 2017-05-02");
+    for (what, event) in [
+        ("a win before it began", OpportunityEvent::win(eve)),
+        ("a loss before it began", OpportunityEvent::lose(eve)),
+    ] {
+        invalid(what, verbs.take(begun, event).await, "closed_on", says)?;
+    }
+    verbs.take(begun, OpportunityEvent::win(day("2017-05-02")?)).await?;
+    let later = Some(day("2017-05-03")?);
+    let answer = verbs.revise(begun, None, |o| o.opened_on = later).await;
+    invalid("a beginning after the win", answer, "closed_on", "2017-05-02 is before 2017-05-03")?;
     let [one, two] = setting.staff;
     let share = |staff_id, percent: i64| Split { staff_id, percent: percent.into() };
     for (what, shares, place, says) in [
@@ -91,6 +105,13 @@ async fn bad_input_names_its_place(case: &Case) -> Held {
         return Err(Failure::new(format!("a loss in the future came in: {told:?}")));
     };
     claim(why.contains("closed_on: 2999-12-31 is in the future"), &**why)?;
+    let file = "external_id|name|stage|opened_on|closed_on\nf1|a deal|lost|2017-05-02|2017-05-01\n\
+                f2|a deal|lost|2017-05-02|2017-05-02";
+    let told = outcomes(case, ImportKind::Opportunities, file).await?;
+    let [Outcome::Refused(why), Outcome::New] = told.as_slice() else {
+        return Err(Failure::new(format!("of one lost before it began and one not: {told:?}")));
+    };
+    claim(why.contains(says), &**why)?;
     let mut work = case.begin().await?;
     pipelines(case, &mut *work).await
 }

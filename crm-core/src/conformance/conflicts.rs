@@ -140,7 +140,7 @@ async fn what_is_closed_or_another_product_is_no_conflict(case: &Case) -> Held {
     same("warned once", tasks(&mut *work).await?.len(), 2)?;
     let third = StaffMember::new(case.id(), "Third");
     let third = work.insert(third).await?.id;
-    work.opportunities().reassign(first, Some(third), None).await?;
+    work.opportunities().reassign(first, Some(third), crate::ownership::Why::default()).await?;
     // The other one was told of this opportunity already.
     let told = tasks(&mut *work).await?;
     same("warned after it was given away", told.len(), 3)?;

@@ -132,7 +132,9 @@ async fn what_is_edited_is_a_move_too(case: &Case) -> Held {
     stored = work.update(stored.edit(|o| o.expected_close = Some(day))).await?;
     stored = work.update(stored.edit(|o| o.owner_id = Some(setting.staff[0]))).await?;
     stored = work.update(stored.edit(|o| o.notes = Some("nothing else".into()))).await?;
-    work.opportunities().reassign(id, Some(setting.staff[1]), Some("ill".into())).await?;
+    work.opportunities()
+        .reassign(id, Some(setting.staff[1]), crate::ownership::Why::because("ill"))
+        .await?;
     let found = moves(&mut *work, id).await?;
     let told: Vec<_> = found
         .iter()

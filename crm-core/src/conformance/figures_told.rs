@@ -104,8 +104,8 @@ impl Told {
         let seen = Timestamp::start_of(question.as_of + chrono::Days::new(1))?;
         let Some(last) = deal.last_before(seen) else { return Ok(None) };
         let moved = deal.moves.last().is_some_and(|end| end.number > last.number);
-        let entered = deal.moves.iter().filter(|step| step.number <= last.number);
-        let entered = entered.filter(|step| Deal::enters(step)).last();
+        let mut entered = deal.moves.iter().filter(|step| step.number <= last.number);
+        let entered = entered.rfind(|step| Deal::enters(step));
         let open = last.to_status == OpportunityStatus::Open;
         let stood = Stood {
             status: last.to_status,

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use crate::{
     exchange_rate::{ExchangeRate, Rates},
     forecast::{
-        FiscalPeriod, FiscalYear, ForecastBy, ForecastRequest, PeriodLength, RowKey, Whose,
-        attainments, forecast,
+        AttainmentRequest, FiscalPeriod, FiscalYear, ForecastBy, ForecastRequest, PeriodLength,
+        RowKey, Whose, attainments, forecast,
     },
     kernel::{Currency, Error, ErrorKind},
     store::Append,
@@ -214,7 +214,7 @@ async fn a_rate_that_is_missing_is_named(case: &Case) -> Held {
     let asked = ForecastRequest { currency: Some(Currency::USD), ..ForecastRequest::new(as_of) };
     let answers = [
         forecast(&mut *unit, &asked).await.map(|_| ()),
-        attainments(&mut *unit, as_of, None, None).await.map(|_| ()),
+        attainments(&mut *unit, &AttainmentRequest::new(as_of)).await.map(|_| ()),
     ];
     for answer in answers {
         let error = fails("without a rate", answer, ErrorKind::NoRate)?;

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::{
     forecast::{
-        Attainment, FiscalPeriod, FiscalYear, ForecastRequest, PeriodLength, Whose, adjustments,
-        attainments, forecast,
+        Attainment, AttainmentRequest, FiscalPeriod, FiscalYear, ForecastRequest, PeriodLength,
+        Whose, adjustments, attainments, forecast,
     },
     forecast_adjustment::ForecastAdjustment,
     kernel::{Criteria, Money},
@@ -60,7 +60,10 @@ async fn targets_are_attained_by_what_is_won(case: &Case) -> Held {
     work.commit().await?;
     let mut unit = case.read().await?;
     let as_of = day("2017-12-15")?;
-    let all = attainments(&mut *unit, as_of, Some(day("2017-11-01")?), None).await?;
+    let asked = AttainmentRequest::new(as_of);
+    let from =
+        |from: &str| -> Held<_> { Ok(AttainmentRequest { from: Some(day(from)?), ..asked }) };
+    let all = attainments(&mut *unit, &from("2017-11-01")?).await?;
     let told: Vec<_> = all.iter().map(told_attainment).collect();
     let expected = vec![
         "House 640/1000 EUR 0.64 0.74 gap 360 coverage 0.416667".to_owned(),
@@ -73,10 +76,25 @@ async fn targets_are_attained_by_what_is_won(case: &Case) -> Held {
     sorted.1.sort();
     same("the targets", sorted.0, sorted.1)?;
     same("the order", told.last(), expected.last())?;
-    let later = attainments(&mut *unit, as_of, Some(day("2018-01-01")?), None).await?;
+    let later = attainments(&mut *unit, &from("2018-01-01")?).await?;
     same("of another year", later.len(), 0)?;
+    for (whose, expected) in [
+        (Whose::Staff(anna), vec!["Colleague"]),
+        (Whose::Staff(ben), vec![]),
+        (Whose::Unit(unit_id), vec!["Branch", "Colleague"]),
+    ] {
+        let theirs = attainments(&mut *unit, &AttainmentRequest { whose, ..asked }).await?;
+        let names: Vec<_> = theirs.iter().filter_map(|one| one.name.as_deref()).collect();
+        same(
+            &format!("those of {whose:?}"),
+            (names, theirs.len()),
+            (expected.clone(), expected.len()),
+        )?;
+    }
+    let in_it = AttainmentRequest { pipeline: Some(pipeline.id), ..asked };
+    same("in a pipeline", attainments(&mut *unit, &in_it).await?.len(), 0)?;
     // As of an earlier day less was won.
-    let early = attainments(&mut *unit, day("2017-10-19")?, None, None).await?;
+    let early = attainments(&mut *unit, &AttainmentRequest::new(day("2017-10-19")?)).await?;
     claim(early.iter().all(|one| one.closed.is_zero()), format!("nothing yet: {early:?}"))
 }
 
@@ -121,10 +139,22 @@ async fn adjustments_stand_beside_the_figure(case: &Case) -> Held {
     work.commit().await?;
     let mut unit = case.read().await?;
     let as_of = day("2017-12-15")?;
-    let found = adjustments(&mut *unit, as_of, None, None).await?;
+    let asked = AttainmentRequest::new(as_of);
+    let found = adjustments(&mut *unit, &asked).await?;
     let [last] = found.as_slice() else { return Err(Failure::new(format!("{found:?}"))) };
     let last_one = (last.adjustment.number, last.adjustment.amount.to_string(), last.computed);
     same("the last one counts", last_one, (2, "80.00 EUR".to_owned(), Decimal::from(100)))?;
+    let [mid, over] = ["2017-12-20", "2018-01-01"].map(day);
+    let (mid, over) = (Some(mid?), Some(over?));
+    for (what, asked, expected) in [
+        ("of a period that a day is in", AttainmentRequest { from: mid, to: mid, ..asked }, 1),
+        ("once it is over", AttainmentRequest { from: over, ..asked }, 0),
+        ("hers", AttainmentRequest { whose, ..asked }, 1),
+        ("another's", AttainmentRequest { whose: Whose::Staff(boss), ..asked }, 0),
+        ("of a pipeline", AttainmentRequest { pipeline: Some(pipeline.id), ..asked }, 0),
+    ] {
+        same(what, adjustments(&mut *unit, &asked).await?.len(), expected)?;
+    }
     let kept = Criteria::<ForecastAdjustment>::everything();
     same("both are kept", unit.count(kept).await?, 2)?;
     let figure = forecast(&mut *unit, &ForecastRequest::new(as_of)).await?;

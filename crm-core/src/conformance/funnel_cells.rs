@@ -262,9 +262,11 @@ impl Asked {
             }
             Measure::Entered => entered,
             Measure::BecameWon => {
-                let won = deal.now.state().status() == won;
                 let by_then = deal.now.state().closed_on().is_some_and(|on| on <= question.as_of);
-                entered && won && by_then
+                let moved_since = deal.now.moved_at().is_some_and(|at| at >= seen);
+                let stood = deal.last_before(seen).map(|step| step.to_status);
+                let is_won = deal.now.state().status() == won;
+                entered && if by_then { is_won } else { moved_since && stood == Some(won) }
             }
             Measure::Forward => left(&forward),
             Measure::Back => {

@@ -150,6 +150,26 @@ impl House {
         Ok(deals)
     }
 
+    /// Lets these histories happen, each step entered on its own day and none dated before the one that came before it;
+    /// nothing was edited since.
+    pub(super) async fn deals_told_in_time(
+        &self,
+        case: &Case,
+        work: &mut (dyn UnitOfWork + '_),
+        histories: &[Vec<Turn>],
+    ) -> Held {
+        for (at, turns) in histories.iter().enumerate() {
+            let turns: Vec<Turn> = turns
+                .iter()
+                .map(|(what, to, quarters, amount)| (*what, *to, quarters.abs(), *amount))
+                .collect();
+            let mut time = BEGIN.parse::<Timestamp>()?;
+            let new = self.opened(case, at, &turns)?.taken_at(time);
+            work.insert(self.taken(new, &turns, &mut time)?).await?;
+        }
+        Ok(())
+    }
+
     fn opened(&self, case: &Case, at: usize, turns: &[Turn]) -> Held<Opportunity> {
         let pick = turns.first().map_or(0, |turn| usize::from(turn.3));
         let mut new = Opportunity::open(case.id(), format!("{at}"), &self.pipelines[at % 7 / 6])?;

@@ -46,9 +46,12 @@ mod past_verbs;
 mod questions;
 mod random;
 mod sample;
+mod sample_assignment;
 mod sample_deals;
 mod sample_forecast;
 mod sample_leads;
+mod sample_ownership;
+mod sample_people;
 mod sample_prices;
 mod sample_rules;
 mod sample_win_model;
@@ -57,6 +60,9 @@ mod samples_customers;
 mod setting;
 mod world;
 
+mod assignment_races;
+mod assignment_refused;
+mod assignments;
 mod bad_input;
 mod batches;
 mod bypass;
@@ -84,6 +90,7 @@ mod forecast_refused;
 mod forecast_snapshots;
 mod forecast_targets;
 mod forecasts;
+mod handovers;
 mod interactions;
 mod lead_carrying;
 mod lead_conversion;
@@ -103,14 +110,18 @@ mod old_ids;
 mod one_field;
 mod opportunities;
 mod overlaps;
+mod owners;
 mod paging;
 mod pairs;
+mod people;
 mod pipeline_figures;
 mod pipeline_lists;
 mod pipeline_scenes;
 mod pipelines;
+mod pools;
 mod prices;
 mod random_events;
+mod recycling;
 mod references;
 mod retry;
 mod round_trip;
@@ -126,6 +137,7 @@ mod task_customers;
 mod tasks;
 mod tenants;
 mod terms;
+mod territories;
 mod texts;
 mod timeline;
 mod trees;
@@ -205,6 +217,13 @@ pub fn laws() -> Vec<Law> {
         erasing::laws(),
         erasing_names::laws(),
         erasing_reach::laws(),
+        owners::laws(),
+        pools::laws(),
+        recycling::laws(),
+        assignments::laws(),
+        assignment_races::laws(),
+        assignment_refused::laws(),
+        handovers::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
         forecasts::laws(),
@@ -219,6 +238,8 @@ pub fn laws() -> Vec<Law> {
         win_models::laws(),
         workday::laws(),
         workday_rot::laws(),
+        people::laws(),
+        territories::laws(),
         leads::laws(),
         lead_conversion::laws(),
         lead_carrying::laws(),

@@ -107,7 +107,7 @@ async fn what_was_changed_on_the_task_stays(case: &Case) -> Held {
     let id = the_task(&mut *work, call.id).await?.id;
     let when = When { due: Some(due), due_at: Some(at), remind_at: Some(at) };
     work.tasks().reschedule(id, when).await?;
-    work.tasks().reassign(id, Some(setting.staff[0])).await?;
+    work.tasks().reassign(id, Some(setting.staff[0]), crate::ownership::Why::default()).await?;
     work.interactions()
         .revise(call.id, |draft| draft.next_step = Some("send it by post".into()))
         .await?;

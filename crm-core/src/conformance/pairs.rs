@@ -146,8 +146,8 @@ impl<E: Kept, R: Kept> Linking<E, R> {
 
     fn pairs(&self, naming: &Option<Criteria<E>>, named: &Option<Criteria<R>>) -> Pairs<E, R> {
         Pairs::by(self.link)
-            .naming(naming.clone().unwrap_or(Criteria::everything()))
-            .named(named.clone().unwrap_or(Criteria::everything()))
+            .naming(naming.clone().unwrap_or_default())
+            .named(named.clone().unwrap_or_default())
     }
 
     async fn sums_equal_the_fold(&self, case: &Case, linked: AsLinked<E, R>) -> Held {

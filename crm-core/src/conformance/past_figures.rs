@@ -4,16 +4,16 @@ use chrono::{Days, FixedOffset, NaiveDate};
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use crate::{
-    forecast::{Forecast, ForecastBy, ForecastRequest, forecast, forecast_accuracy},
-    kernel::{ErrorKind, Id, Timestamp},
+    forecast::{Bucket, Forecast, ForecastBy, ForecastRequest, Whose, forecast, forecast_accuracy},
+    kernel::{Criteria, ErrorKind, Id, Timestamp},
     opportunity::{
-        Decision, Evidence, ForecastCategory, Opportunity, OpportunityEvent, OpportunityStatus,
-        ProbabilitySource,
+        self, Decision, Evidence, ForecastCategory, Opportunity, OpportunityEvent,
+        OpportunityStatus, ProbabilitySource,
     },
     pipeline::Pipeline,
     pipeline_report::{
-        FunnelQuestion, GroupBy, Period, PeriodQuestion, SlippageBy, StageReport, funnel_report,
-        slippage, velocity, win_rates,
+        FunnelQuestion, GroupBy, Period, PeriodQuestion, SlippageBy, StageReport, Total,
+        funnel_report, leaderboard, slippage, velocity, win_rates,
     },
     stage_move::{Course, MoveKind, StageMove},
     store::expect,
@@ -32,7 +32,8 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         a_changed_pipeline_rewrites_no_figure,
         a_forecast_goes_by_the_category_of_that_day,
-        a_move_keeps_where_it_led
+        a_move_keeps_where_it_led,
+        a_forecast_and_a_leaderboard_agree_on_what_was_told_in_time
     ]
 }
 
@@ -241,6 +242,55 @@ async fn a_move_keeps_where_it_led(case: &Case) -> Held {
         (MoveKind::Advanced, Some(model), Some(model)),
     ];
     same("where the probability came from", found, expected)
+}
+
+async fn a_forecast_and_a_leaderboard_agree_on_what_was_told_in_time(case: &Case) -> Held {
+    let (mut draws, mut won) = (Draws::new(4, drawn), 0);
+    while let Some(drawn) = draws.next() {
+        draws.judge(&drawn, agree(case, &drawn, &mut won).await);
+    }
+    draws.verdict()?;
+    claim(won > 0, "nothing was won")
+}
+
+/// What is closed in a month, in each currency, is what was won in it: of all days, for all and for each owner.
+async fn agree(case: &Case, turns: &[Vec<Turn>], won: &mut u64) -> Held {
+    let mut work = case.begin().await?;
+    let house = House::furnish(case, &mut *work).await?;
+    house.deals_told_in_time(case, &mut *work, turns).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let (everybody, [anna, ben]) = (Criteria::everything(), house.staff);
+    for (whose, filter) in [
+        (Whose::House, everybody),
+        (Whose::Staff(anna), opportunity::OWNER_ID.eq(anna)),
+        (Whose::Staff(ben), opportunity::OWNER_ID.eq(ben)),
+    ] {
+        for (first, next) in [("2017-01-01", "2017-02-01"), ("2017-02-01", "2017-03-01")] {
+            for as_of in ["2017-01-20", "2017-02-28", "2017-03-15", "2999-12-31"] {
+                let (first, as_of) = (day(first)?, day(as_of)?);
+                let asked = ForecastRequest { whose, ..ForecastRequest::new(as_of) };
+                let mut closed = Total::default();
+                for cell in forecast(&mut *unit, &asked).await?.cells {
+                    let of_month =
+                        matches!(cell.bucket, Bucket::Period(one) if one.start() == first);
+                    if of_month && cell.category == ForecastCategory::Closed {
+                        closed.count += u64::try_from(cell.figure.count)?;
+                        if let Some(code) = cell.currency {
+                            closed.amounts.insert(code, cell.figure.amount.normalize());
+                        }
+                    }
+                }
+                let period = Period::new(first, day(next)?, utc()?)?;
+                let asked = PeriodQuestion::new(period).as_of(as_of).filter(filter.clone());
+                let board = leaderboard(&mut *unit, &asked, &GroupBy::Whole).await?;
+                let told = board.first().map(|row| row.won.figure.clone()).unwrap_or_default();
+                *won += told.count;
+                same(&format!("won in {first} as of {as_of} by {whose:?}"), told, closed)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn utc() -> Held<FixedOffset> {

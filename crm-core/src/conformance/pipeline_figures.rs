@@ -175,7 +175,7 @@ impl Told {
                     [won, lost, open].into_iter().flatten().map(|(id, sum)| (*id, *sum)).collect();
                 same(&what("worked on"), line.opportunities, worked.len() as u64)?;
                 same(&what("worked on"), &listed(unit, &line.worked_on()).await?, &worked)?;
-                let cycle = line.cycle.as_ref().filter(|days| days.total != 0);
+                let cycle = line.cycle.as_ref().filter(|days| days.total > 0);
                 let decided = Decimal::from(won.len() + lost.len());
                 let mut expected: BTreeMap<Currency, Decimal> = BTreeMap::new();
                 for (currency, amount) in cycle.iter().flat_map(|_| &line.won.amounts) {
@@ -260,7 +260,7 @@ impl Told {
         lists(unit, &what("won"), (&found.won, &found.won.query), of(&won, &None)).await?;
         lists(unit, &what("open"), (&found.open, &found.open.query), of(&to_close, &None)).await?;
         let left = target.amount() - found.won.amount(Currency::EUR);
-        same(&what("left"), found.left, left.max(Decimal::ZERO))?;
+        same(&what("left"), found.left.amount(), left.max(Decimal::ZERO))?;
 
         let opened = self.counted(question, all, open)?;
         let (as_of, utc) = (question.as_of, question.period.utc_offset());
@@ -275,7 +275,7 @@ impl Told {
             let seen = crate::kernel::Timestamp::start_of(as_of + chrono::Days::new(1))?;
             let last = deal.last_before(seen).ok_or_else(|| Failure::new("it was not there"))?;
             let until = || deal.moves.iter().filter(|step| step.number <= last.number);
-            let entered = until().filter(|step| Deal::enters(step)).last();
+            let entered = until().rfind(|step| Deal::enters(step));
             let stood = &item.stood;
             same(&what("its stage"), &stood.stage, &last.to_stage)?;
             same(&what("its owner"), stood.owner_id, last.owner_after)?;

@@ -10,7 +10,8 @@ use crate::{
     org_unit::OrgUnit,
     pipeline::Pipeline,
     pipeline_report::{
-        GroupBy, Listed, Period, PeriodQuestion, Total, leaderboard, stuck, velocity, win_rates,
+        FunnelQuestion, GroupBy, ListQuery, Listed, Measure, Period, PeriodQuestion, Total,
+        funnel_report, leaderboard, stuck, velocity, win_rates,
     },
     staff_member::StaffMember,
     store::ReadUnit,
@@ -30,7 +31,8 @@ pub(super) fn laws() -> Vec<Law> {
         a_win_that_was_taken_back_counts_until_then,
         a_shared_deal_is_credited_to_its_co_owners,
         customers_without_a_value_are_a_line_of_their_own,
-        what_did_not_move_is_told_as_it_was
+        what_did_not_move_is_told_as_it_was,
+        of_several_moves_the_first_tells_what_was
     ]
 }
 
@@ -107,6 +109,16 @@ async fn a_win_that_was_taken_back_counts_until_then(case: &Case) -> Held {
         let cycle = row.cycle.as_ref().map(|days| (days.count, days.total));
         let won = row.won.count;
         same("each took ten days", cycle, (won > 0).then(|| (won, 10 * won.cast_signed())))?;
+        // So many of those that came in were won by then, whatever became of them since.
+        let funnel = FunnelQuestion::new(pipeline.id, asked.period).as_of(asked.as_of);
+        let report = funnel_report(&mut *unit, &funnel).await?;
+        let stages: Vec<_> = report.stages.iter().map(|s| s.total(Measure::BecameWon)).collect();
+        let counts: Vec<_> = stages.iter().map(|total| total.count).collect();
+        // Decided ones came into their own stage too, once it was so.
+        let decided = if as_of < "2017-01-12" { 0 } else { won };
+        same("of each cohort", counts, vec![won, won, decided, 0])?;
+        let page = funnel.cell_page(&mut *unit, "engaging", Measure::BecameWon, 9, None).await?;
+        same("as many are listed", page.items.len() as u64, won)?;
         let rates = win_rates(&mut *unit, &asked, &GroupBy::Whole).await?;
         let rate = rates.first().map(|line| line.won.figure.clone());
         same("as the win rate has it", rate.as_ref(), Some(&row.won.figure))?;
@@ -122,6 +134,27 @@ async fn a_win_that_was_taken_back_counts_until_then(case: &Case) -> Held {
     let rows = leaderboard(&mut *work, &question, &GroupBy::Whole).await?;
     let won = rows.first().ok_or_else(|| Failure::new("no line"))?;
     same("what it was worth then", told(&mut *work, &won.won).await?, (3, "321".to_owned()))
+}
+
+async fn of_several_moves_the_first_tells_what_was(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
+    let mut deal = Opportunity::open(case.id(), "a deal", &pipeline)?;
+    deal.amount = Some("1 EUR".parse()?);
+    let id = work.opportunities().open(deal).await?.id;
+    for amount in ["20 EUR", "300 EUR", "4000 EUR"] {
+        let amount = Some(amount.parse()?);
+        work.opportunities().revise(id, None, |o| o.amount = amount).await?;
+    }
+    // As a program may bring it, from JSON.
+    let list = serde_json::json!([{
+        "amount": "before_move",
+        "where_move": {"field": "kind", "value": "revised"},
+        "where": {"field": "id", "value": id},
+    }]);
+    let list: ListQuery = serde_json::from_value(list)?;
+    let found: Vec<_> = listed(&mut *work, &list).await?.into_values().collect();
+    same("before the first of them", found, vec![Some("1 EUR".parse()?)])
 }
 
 async fn a_shared_deal_is_credited_to_its_co_owners(case: &Case) -> Held {

@@ -219,13 +219,13 @@ async fn a_target_is_covered_by_what_is_open(case: &Case) -> Held {
     let quarter = Period::new(day("2017-10-01")?, day("2018-01-01")?, utc()?)?;
     let quarter = PeriodQuestion::new(quarter).as_of(day("2999-12-31")?);
     let found = coverage(&mut *unit, &quarter, "1000 EUR".parse()?).await?;
-    same("what is left", found.left, Decimal::from(600))?;
+    same("what is left", found.left, "600 EUR".parse()?)?;
     same("how often it is covered", found.coverage, Some(Decimal::from(3)))?;
     same("how many are open", found.open.count, 3)?;
     let other = found.other_currencies.get(&Currency::USD).copied();
     same("what counts for nothing", other, Some(Decimal::from(70)))?;
     let reached = coverage(&mut *unit, &quarter, "400 EUR".parse()?).await?;
-    same("one that is reached", (reached.left, reached.coverage), (Decimal::ZERO, None))?;
+    same("one that is reached", (reached.left, reached.coverage), ("0 EUR".parse()?, None))?;
     // Nothing of it was there before.
     let before =
         coverage(&mut *unit, &quarter.as_of(day("2017-10-14")?), "400 EUR".parse()?).await?;

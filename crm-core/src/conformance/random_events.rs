@@ -197,7 +197,9 @@ async fn done(
             mapping.insert("first".into(), stage(at));
             verbs.transfer(id, pipelines[at % 2].id, &mapping, reason).await
         }
-        Act::Reassign(at) => verbs.reassign(id, setting.staff.get(at).copied(), reason).await,
+        Act::Reassign(at) => {
+            verbs.reassign(id, setting.staff.get(at).copied(), reason.into()).await
+        }
         Act::Amount(number) => {
             let amount = format!("{number} EUR").parse()?;
             verbs.revise(id, reason, |o| o.amount = Some(amount)).await

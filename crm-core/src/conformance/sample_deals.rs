@@ -100,7 +100,9 @@ impl Sample for Opportunity {
         // One step, so that a record made of its fields alone settles in the same way.
         sample.opened_on = None;
         sample = sample.imported(&pipeline, stage, decision)?;
-        sample.opened_on = make.opt(Make::date);
+        let closed = sample.state().closed_on();
+        let began = make.opt(Make::date);
+        sample.opened_on = began.map(|began| closed.map_or(began, |closed| began.min(closed)));
         sample.probability_source = make.one_of(ProbabilitySource::ALL);
         sample.probability = make.opt(Make::percent);
         // As a store settles it.

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     claim::Held,
     sample::{Extreme, Make, Sample},
+    sample_people,
 };
 
 impl Sample for OrgUnit {
@@ -44,6 +45,13 @@ impl Sample for StaffMember {
             org_unit_id: make.opt(|m| m.one_of(&m.setting.org_units.clone())),
             manager_id: make.opt(|m| m.one_of(&m.setting.staff.clone())),
             active: make.one_of(&[false, true]),
+            skills: sample_people::skills(make),
+            languages: make.tags(),
+            regions: make.tags(),
+            weight: make.opt(|m| m.one_of(&[0, 1, 7, StaffMember::MAX_WEIGHT])),
+            capacity: sample_people::capacity(make),
+            calendar_id: make.opt(|m| m.one_of(&m.setting.calendars.clone())),
+            shifts: sample_people::shifts(make)?,
         })
     }
 

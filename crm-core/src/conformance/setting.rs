@@ -1,18 +1,23 @@
 use crate::{
+    assignment::{AssignmentRules, KindRules, RuleSet},
     contact::Contact,
     customer::{Customer, CustomerKind},
     forecast_snapshot::{ForecastSnapshot, SnapshotTotals},
     interaction::{Channel, Direction, Interaction},
-    kernel::{Currency, Id, Timestamp},
+    kernel::{Criteria, Currency, Id, Timestamp},
     lead::Lead,
     merge::Merge,
     opportunity::Opportunity,
+    org::{Span, TimeZone, WeeklyHours},
     org_unit::OrgUnit,
+    ownership::{Pool, PoolRules},
     pipeline::Pipeline,
     price_book::PriceBook,
     product::Product,
     staff_member::StaffMember,
     store::{UnitOfWork, expect},
+    territory::Territory,
+    working_calendar::WorkingCalendar,
 };
 
 use super::{case::Case, claim::Held};
@@ -21,6 +26,7 @@ use super::{case::Case, claim::Held};
 #[derive(Clone)]
 pub(super) struct Setting {
     pub(super) org_units: [Id<OrgUnit>; 2],
+    pub(super) calendars: [Id<WorkingCalendar>; 2],
     pub(super) staff: [Id<StaffMember>; 2],
     pub(super) products: [Id<Product>; 2],
     pub(super) customers: [Id<Customer>; 2],
@@ -32,6 +38,9 @@ pub(super) struct Setting {
     pub(super) merges: [Id<Merge>; 2],
     pub(super) price_books: [Id<PriceBook>; 2],
     pub(super) snapshots: [Id<ForecastSnapshot>; 2],
+    pub(super) territories: [Id<Territory>; 2],
+    pub(super) pools: [Id<Pool>; 2],
+    pub(super) assignment_rules: [Id<AssignmentRules>; 2],
 }
 
 impl Setting {
@@ -39,6 +48,7 @@ impl Setting {
     pub(super) async fn furnish(work: &mut (dyn UnitOfWork + '_), case: &Case) -> Held<Self> {
         let setting = Self {
             org_units: [case.id(), case.id()],
+            calendars: [case.id(), case.id()],
             staff: [case.id(), case.id()],
             products: [case.id(), case.id()],
             customers: [case.id(), case.id()],
@@ -50,6 +60,9 @@ impl Setting {
             merges: [case.id(), case.id()],
             price_books: [case.id(), case.id()],
             snapshots: [case.id(), case.id()],
+            territories: [case.id(), case.id()],
+            pools: [case.id(), case.id()],
+            assignment_rules: [case.id(), case.id()],
         };
         setting.copy(work).await?;
         Ok(setting)
@@ -59,6 +72,10 @@ impl Setting {
     pub(super) async fn copy(&self, work: &mut (dyn UnitOfWork + '_)) -> Held {
         for id in self.org_units {
             work.insert(OrgUnit::new(id, "Branch")).await?;
+        }
+        for id in self.calendars {
+            let always = WeeklyHours { monday: vec![Span::WHOLE_DAY], ..WeeklyHours::default() };
+            work.insert(WorkingCalendar::new(id, "Calendar", TimeZone::UTC, always)).await?;
         }
         for id in self.staff {
             work.insert(StaffMember::new(id, "Colleague")).await?;
@@ -94,6 +111,17 @@ impl Setting {
         }
         for id in self.snapshots {
             work.insert(empty_snapshot(id)).await?;
+        }
+        for id in self.territories {
+            work.insert(Territory::new(id, "Region", Criteria::everything())).await?;
+        }
+        for id in self.pools {
+            work.insert(Pool::new(id, "Everybody's", PoolRules::default())).await?;
+        }
+        for id in self.assignment_rules {
+            let rules = KindRules::Lead(RuleSet { rules: Vec::new() });
+            let new = AssignmentRules::new(work.scope().tenant, "Nothing", rules);
+            work.insert(AssignmentRules { id, ..new }).await?;
         }
         Ok(())
     }

@@ -5,12 +5,12 @@ use chrono::NaiveDate;
 use crate::{
     contact::{Contact, DecisionRole},
     customer::{
-        Customer, CustomerKind, Happening, OwnerChange, TimelineEntry, TimelineKind, contacts_of,
-        timeline,
+        Customer, CustomerKind, Happening, TimelineEntry, TimelineKind, contacts_of, timeline,
     },
     interaction::{Channel, Direction, Interaction},
     kernel::{Id, Timestamp},
     opportunity::Opportunity,
+    ownership::{OwnerVerb, ownership_history},
     pipeline::Pipeline,
     staff_member::StaffMember,
     store::{ReadUnit, UnitOfWork, expect},
@@ -166,15 +166,20 @@ async fn owned(
             _ => None,
         })
         .collect();
-    let by = || "anna".to_owned();
-    let expected = [
-        OwnerChange { from: None, to: Some(anna), by: by() },
-        OwnerChange { from: Some(anna), to: Some(bob), by: by() },
-        OwnerChange { from: Some(bob), to: None, by: by() },
-    ];
     // In one instant they stand by the ids of their entries.
-    owners.sort_by_key(|owner| expected.iter().position(|one| one == owner));
-    same("whose it was", owners.as_slice(), expected.as_slice())?;
+    owners.sort_by_key(|owner| owner.version);
+    let edited = Some(OwnerVerb::Edited);
+    let expected = [
+        (1, None, Some(anna), None),
+        (2, Some(anna), Some(bob), edited),
+        (3, Some(bob), None, edited),
+    ];
+    let steps: Vec<_> =
+        owners.iter().map(|one| (one.version, one.from, one.to, one.verb)).collect();
+    same("whose it was", steps.as_slice(), expected.as_slice())?;
+    claim(owners.iter().all(|one| one.by == "anna"), "who did it")?;
+    let owners: Vec<_> = owners.into_iter().map(|one| *one).collect();
+    same("the history of its owners", ownership_history(unit, customer).await?, owners)?;
     let kinds = [TimelineKind::Change];
     let changes = timeline(unit, customer, &kinds, None, 10).await?;
     same("how often all else was changed", changes.len(), 2)?;

@@ -95,7 +95,7 @@ async fn a_task_sent_again_is_for_the_customer_of_the_first_time(case: &Case) ->
     let stored = expect(&mut *work, made.opportunity).await?;
     work.update(stored.edit(|o| o.customer_id = Some(other))).await?;
     same("after it went to another", &work.tasks().add(new.clone()).await?, &first)?;
-    let given = work.tasks().reassign(first.id, None).await?;
+    let given = work.tasks().reassign(first.id, None, crate::ownership::Why::default()).await?;
     same("after a change", &work.tasks().add(new.clone()).await?, &given)?;
     work.commit().await?;
     let third = a_customer(case).await?;

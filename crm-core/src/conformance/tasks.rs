@@ -58,7 +58,7 @@ async fn a_task_that_is_closed_stays_as_it_is(case: &Case) -> Held {
             fails("to move it then", moved, ErrorKind::Refused)?;
         }
         for owner in [None, Some(setting.staff[0])] {
-            let given = work.tasks().reassign(id, owner).await;
+            let given = work.tasks().reassign(id, owner, crate::ownership::Why::default()).await;
             fails("to give it away then", given, ErrorKind::Refused)?;
         }
         let edited = there(work.get(id).await?)?.edit(|task| task.title = "another".into());
@@ -111,7 +111,11 @@ async fn is_final_after(case: &Case, setting: &Setting, tries: &[Try]) -> Held {
                 let due = day("2018-01-02")?.checked_add_days(chrono::Days::new(n as u64));
                 work.tasks().reschedule(id, When { due, ..When::default() }).await
             }
-            Try::Give => work.tasks().reassign(id, Some(setting.staff[n % 2])).await,
+            Try::Give => {
+                work.tasks()
+                    .reassign(id, Some(setting.staff[n % 2]), crate::ownership::Why::default())
+                    .await
+            }
             Try::Edit => work.update(stored.edit(|task| task.title = format!("step {n}"))).await,
             Try::Replace => {
                 let other = Task::new(id, format!("step {n}"), Timestamp::MIN);
@@ -161,7 +165,8 @@ async fn a_task_of_another_house_is_missing(case: &Case) -> Held {
         name(&mut new, &theirs);
         fails("what is theirs", work.tasks().add(new).await, ErrorKind::Missing)?;
     }
-    let given = work.tasks().reassign(id, Some(theirs.staff[0])).await;
+    let given =
+        work.tasks().reassign(id, Some(theirs.staff[0]), crate::ownership::Why::default()).await;
     fails("to give it to one of them", given, ErrorKind::Missing)?;
     let done = work.tasks().complete(their_task, None).await;
     fails("to do what is theirs", done, ErrorKind::Missing)?;

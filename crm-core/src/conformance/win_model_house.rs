@@ -100,7 +100,10 @@ impl House {
         let mut work = case.store().begin(self.scope.clone()).await?;
         let mut ids = Vec::new();
         for n in 100..100 + many {
-            ids.push(work.opportunities().open(self.deal(case, n)?).await?.id);
+            let mut deal = self.deal(case, n)?;
+            // By now all of them began.
+            deal.opened_on = deal.opened_on.map(|on| on - Days::new(365));
+            ids.push(work.opportunities().open(deal).await?.id);
         }
         work.commit().await?;
         Ok(ids)

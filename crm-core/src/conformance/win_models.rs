@@ -264,7 +264,9 @@ async fn opportunities_of_others_have_no_say(case: &Case) -> Held {
     let mut moved = Vec::new();
     for n in 200..260 {
         let decision = opportunity::Decision { on: Some(day("2017-05-01")?), ..Default::default() };
-        moved.push(elsewhere.deal(case, n)?.imported(&elsewhere.pipeline, "lost", decision)?);
+        let mut deal = elsewhere.deal(case, n)?;
+        deal.opened_on = Some(day("2017-01-01")?);
+        moved.push(deal.imported(&elsewhere.pipeline, "lost", decision)?);
     }
     let mut work = case.begin().await?;
     work.insert_all(moved).await?;

@@ -1,11 +1,9 @@
 use std::cmp::Reverse;
 
-use serde_json::Value as Json;
-
 use crate::{
     Result,
     kernel::{Change, Entity, Id},
-    staff_member::StaffMember,
+    ownership::OwnerStep,
     store::{Asked, Batch, ReadUnit},
 };
 
@@ -13,17 +11,6 @@ use super::{Customer, Happening, OWNER_ID, TimelineEntry, story::Show};
 
 /// So many versions of a record are read at once.
 const VERSIONS_AT_ONCE: u32 = 500;
-
-/// Another account manager looks after a customer from then on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnerChange {
-    /// Who did before; none where it was free, or new.
-    pub from: Option<Id<StaffMember>>,
-    /// Who does since; none where it is free.
-    pub to: Option<Id<StaffMember>>,
-    /// Who gave it to them.
-    pub by: String,
-}
 
 /// Asks for the first versions of a customer's record.
 pub(super) fn first_versions(batch: &mut Batch, of: Id<Customer>) -> Asked<Vec<Change>> {
@@ -62,18 +49,8 @@ pub(super) async fn changes(
 
 /// An entry of the log: who looks after the customer from then on stands apart from all else.
 fn happened(mut change: Change) -> [Option<Happening>; 2] {
-    let is_owner = |name: &str| name == OWNER_ID.spec().name;
-    let owner = change.fields.iter().position(|field| is_owner(&field.field));
-    let Some(owner) = owner.map(|at| change.fields.remove(at)) else {
-        return [Some(Happening::Change(change)), None];
-    };
-    let (from, to) = (id_in(&owner.from), id_in(&owner.to));
-    let by = change.actor.clone();
-    let owner = (from != to).then_some(Happening::Ownership(OwnerChange { from, to, by }));
+    let owner = OwnerStep::of(&change).map(|step| Happening::Ownership(Box::new(step)));
+    change.fields.retain(|field| field.field != OWNER_ID.spec().name);
     let rest = (!change.fields.is_empty() || owner.is_none()).then_some(Happening::Change(change));
     [rest, owner]
-}
-
-fn id_in(json: &Json) -> Option<Id<StaffMember>> {
-    json.as_str().and_then(|text| text.parse().ok())
 }

@@ -3,10 +3,11 @@ use uuid::Uuid;
 use crate::{
     duplicate::{self, Identity},
     kernel::{
-        Addresses, Country, Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid,
-        Money, Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value, is_erased, text,
-        text_enum,
+        Addresses, Country, Custom, ERASED, Entity, Facts, Field, FieldSpec, FieldType, Id,
+        Invalid, Moment, Money, Phones, Refused, Row, RowError, Tags, Term, Timestamp, Value,
+        is_erased, text, text_enum,
     },
+    owner_change::OwnerChange,
     search,
     settings::{Settings, judge_archivable},
     staff_member::StaffMember,
@@ -340,6 +341,10 @@ impl Entity for Customer {
 
     fn also_names(&self) -> Vec<(&'static str, Uuid)> {
         self.merged_into.map(|id| (Self::KIND, id.uuid())).into_iter().collect()
+    }
+
+    fn facts(&mut self, before: Option<&Self>, moment: &Moment<'_>) -> Facts {
+        OwnerChange::of(self, before, moment)
     }
 
     fn permits(&self, next: &Self) -> Result<(), Refused> {

@@ -19,7 +19,6 @@ mod service;
 mod story;
 mod timeline;
 
-pub use changes::OwnerChange;
 pub use entity::*;
 pub use erase::Erased;
 pub(crate) use erase::lead as erase_lead;

@@ -8,6 +8,8 @@ use crate::{
     interaction::Interaction,
     kernel::{Change, Id, Invalid, MAX_LIMIT, Timestamp, text_enum},
     merge::{self, Merge},
+    owner_change,
+    ownership::{OwnerStep, tell_why},
     stage_move::StageMove,
     store::{Batch, Read, ReadUnit},
     task::Task,
@@ -15,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    Customer, ID, MERGED_INTO, OwnerChange,
+    Customer, ID, MERGED_INTO,
     filing::{AT_ONCE, merges_of},
     story::{Show, Story, behind},
 };
@@ -78,7 +80,7 @@ pub enum Happening {
     /// Its record was written: all that changed but its account manager.
     Change(Change),
     /// It got another account manager, or is free from then on. Who works on an opportunity, its steps say.
-    Ownership(OwnerChange),
+    Ownership(Box<OwnerStep>),
 }
 
 impl Happening {
@@ -174,7 +176,35 @@ pub async fn timeline(
     }
     entries.sort_by_key(|entry| Reverse(entry.place()));
     entries.truncate(limit as usize);
+    told_why(unit, group, &mut entries).await?;
     Ok(entries)
+}
+
+/// What is shown of the account managers tells by which verb they came, and why.
+async fn told_why(
+    unit: &mut (dyn ReadUnit + '_),
+    group: Vec<Id<Customer>>,
+    entries: &mut [TimelineEntry],
+) -> Result<()> {
+    let mut places = Vec::new();
+    let mut steps = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if let Happening::Ownership(step) = &entry.happened {
+            places.push(at);
+            steps.push(OwnerStep::clone(step));
+        }
+    }
+    // The first version has no owner before it.
+    let versions: Vec<i64> = steps.iter().filter_map(|s| s.version.try_into().ok()).collect();
+    if versions.iter().all(|version| *version == 1) {
+        return Ok(());
+    }
+    let of = owner_change::CUSTOMER_ID.one_of(group);
+    tell_why(unit, of.and(owner_change::VERSION.one_of(versions)), &mut steps).await?;
+    for (at, step) in places.into_iter().zip(steps) {
+        entries[at].happened = Happening::Ownership(Box::new(step));
+    }
+    Ok(())
 }
 
 /// Those of which it survived, and those of which another did and which were undone.

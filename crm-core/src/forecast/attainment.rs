@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::{
     exchange_rate::Rates,
     forecast_adjustment::{self, ForecastAdjustment},
-    kernel::{Criteria, Currency, Id, Result, ratio},
+    kernel::{Criteria, Currency, Entity, Field, Id, Result, share},
     opportunity::ForecastCategory,
     org::OrgChart,
     pipeline::Pipeline,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    Figure, FiscalPeriod, Whose,
+    Figure, FiscalPeriod, ForecastRequest, Whose,
     gather::{Question, gather},
     groups::Grain,
     request::When,
@@ -54,10 +54,12 @@ impl Attainment {
         self.target.amount.amount().saturating_sub(self.closed)
     }
 
-    /// How often what is open covers the gap (pipeline coverage), to six decimals; none where there is no gap. The same
-    /// as [`crate::pipeline_report::Coverage::coverage`].
+    /// How often what is open covers the gap (pipeline coverage), to six decimals; none where there is no gap.
+    ///
+    /// It counts as a forecast does: by the shares of owners, without what is omitted or overdue by the day, whatever
+    /// currency, converted; days in UTC. [`crate::pipeline_report::Coverage`] counts what a list shows, and may differ.
     pub fn coverage(&self) -> Option<Decimal> {
-        covered(self.open, self.gap())
+        share(self.open, self.gap())
     }
 }
 
@@ -72,29 +74,72 @@ pub struct Adjusted {
     pub computed: Decimal,
 }
 
-/// How far everybody is with the targets of periods that overlap these days, in the order of their
-/// periods and names. Amounts in other currencies than the target's are converted as a forecast does.
+/// Which targets and adjustments are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttainmentRequest {
+    /// As of the end of which day, in UTC: opportunities, and rates.
+    pub as_of: NaiveDate,
+    /// Only of periods that end on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Only of periods that begin on this day or before.
+    pub to: Option<NaiveDate>,
+    /// Only theirs: of a unit its own, those of units below it and of their people; of the house all.
+    pub whose: Whose,
+    /// Only those in this pipeline. An adjustment is of no pipeline: then there is none.
+    pub pipeline: Option<Id<Pipeline>>,
+}
+
+impl AttainmentRequest {
+    /// Of all.
+    pub const fn new(as_of: NaiveDate) -> Self {
+        Self { as_of, from: None, to: None, whose: Whose::House, pipeline: None }
+    }
+
+    /// Whether a period is among those that are asked for.
+    fn overlaps(&self, period: FiscalPeriod) -> bool {
+        self.from.is_none_or(|from| period.last_day() >= from)
+            && self.to.is_none_or(|to| period.start() <= to)
+    }
+
+    /// What may be in such a period, by the day that begins with.
+    fn starts<E: Entity>(&self, start: &'static Field<E, NaiveDate>) -> Criteria<E> {
+        let early = self.from.and_then(|from| from.checked_sub_months(Months::new(12)));
+        let from = early.map(|day| start.at_least(day));
+        let to = self.to.map(|day| start.at_most(day));
+        Criteria::All(from.into_iter().chain(to).collect())
+    }
+}
+
+/// Of what a forecast is: of its periods, people and pipeline.
+impl From<&ForecastRequest> for AttainmentRequest {
+    fn from(asked: &ForecastRequest) -> Self {
+        let (from, to) = asked.months();
+        Self { as_of: asked.as_of, from, to, whose: asked.whose, pipeline: asked.pipeline }
+    }
+}
+
+/// How far everybody is with the targets that are asked for, in the order of their periods and names. Amounts in other currencies than the target's are converted as a forecast does.
 ///
 /// # Errors
 /// [`crate::Error::NoRate`] when there is no rate into the currency of a target, else as [`super::forecast`].
 pub async fn attainments(
     unit: &mut (dyn ReadUnit + '_),
-    as_of: NaiveDate,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
+    asked: &AttainmentRequest,
 ) -> Result<Vec<Attainment>> {
+    let as_of = asked.as_of;
     let mut slices: BTreeMap<Slice, Vec<Target>> = BTreeMap::new();
-    let early = from.and_then(|from| from.checked_sub_months(Months::new(12)));
-    let starts = |start: &'static crate::kernel::Field<Target, NaiveDate>| within(start, early, to);
-    every::<Target, _>(unit, starts(&target::START).query(), |stored| {
+    let org = OrgChart::load(unit).await?;
+    let in_pipeline = asked.pipeline.map(|pipeline| target::PIPELINE_ID.eq(pipeline));
+    let starts = asked.starts(&target::START);
+    let starts = in_pipeline.map_or(starts.clone(), |only| starts.and(only));
+    every::<Target, _>(unit, starts.query(), |stored| {
         let target = stored.into_inner();
-        if from.is_none_or(|from| target.period().is_ok_and(|p| p.last_day() >= from)) {
+        if asked.overlaps(target.period()?) && asked.whose.has(&org, target.whose()) {
             slices.entry((target.product_id, target.pipeline_id)).or_default().push(target);
         }
         Ok(())
     })
     .await?;
-    let org = OrgChart::load(unit).await?;
     let mut told = Vec::new();
     for (slice, targets) in slices {
         let periods = targets.iter().map(Target::period).collect::<Result<Vec<_>, _>>()?;
@@ -129,22 +174,28 @@ pub async fn attainments(
     Ok(told)
 }
 
-/// What managers expect in periods that begin within these days, beside what is computed: the last adjustment of each
-/// person, unit or the house, period and category.
+/// What managers expect, beside what is computed: the last adjustment of each person, unit or the house, period and category
+/// that is asked for.
 ///
 /// # Errors
 /// As [`attainments`].
 pub async fn adjustments(
     unit: &mut (dyn ReadUnit + '_),
-    as_of: NaiveDate,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
+    asked: &AttainmentRequest,
 ) -> Result<Vec<Adjusted>> {
+    if asked.pipeline.is_some() {
+        return Ok(Vec::new());
+    }
+    let as_of = asked.as_of;
+    let org = OrgChart::load(unit).await?;
     let mut last: BTreeMap<(NaiveDate, FiscalPeriod, Whose, ForecastCategory), ForecastAdjustment> =
         BTreeMap::new();
-    let asked = within(&forecast_adjustment::START, from, to);
-    every::<ForecastAdjustment, _>(unit, asked.query(), |stored| {
+    let starts = asked.starts(&forecast_adjustment::START);
+    every::<ForecastAdjustment, _>(unit, starts.query(), |stored| {
         let one = stored.into_inner();
+        if !asked.overlaps(one.period()?) || !asked.whose.has(&org, one.whose()) {
+            return Ok(());
+        }
         let key = (one.start, one.period()?, one.whose(), one.category);
         let newer = |known: &ForecastAdjustment| {
             (known.number, known.adjusted_at, known.id) < (one.number, one.adjusted_at, one.id)
@@ -158,7 +209,6 @@ pub async fn adjustments(
     if last.is_empty() {
         return Ok(Vec::new());
     }
-    let org = OrgChart::load(unit).await?;
     let periods: Vec<_> = last.keys().map(|(_, period, ..)| *period).collect();
     let mut book = Book::load(unit, as_of, (None, None), &periods).await?;
     let mut told = Vec::new();
@@ -250,24 +300,4 @@ fn add(sum: &mut Decimal, amount: Decimal) -> Result<()> {
     figure.add(Figure { amount, ..Figure::default() })?;
     *sum = figure.amount;
     Ok(())
-}
-
-fn within<E: crate::kernel::Entity>(
-    start: &'static crate::kernel::Field<E, NaiveDate>,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
-) -> Criteria<E> {
-    let from = from.map(|day| start.at_least(day));
-    let to = to.map(|day| start.at_most(day));
-    Criteria::All(from.into_iter().chain(to).collect())
-}
-
-/// To six decimals; of nothing there is no share.
-fn share(part: Decimal, whole: Decimal) -> Option<Decimal> {
-    if whole > Decimal::ZERO { ratio(part, whole, 6) } else { None }
-}
-
-/// Pipeline coverage: how often what is open covers what is left of a target; none where nothing is left.
-pub(crate) fn covered(open: Decimal, left: Decimal) -> Option<Decimal> {
-    share(open, left)
 }

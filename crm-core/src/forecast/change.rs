@@ -7,7 +7,7 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{Figure, FiscalPeriod, credit::part_of, lines::Absent};
+use super::{Figure, FiscalPeriod, lines::Absent};
 
 text_enum! {
     /// What became of an opportunity between two moments. Each has one: the first of these that fits.
@@ -84,7 +84,7 @@ impl Filter<'_> {
         if !then || !self.is_theirs(line) {
             return None;
         }
-        let part = |amount| part_of(amount, &line.splits, line.owner_id, self.theirs);
+        let part = |amount| line.splits.part_of(amount, line.owner_id, self.theirs);
         let figure = Figure { count: 1, amount: part(line.amount), weighted: part(line.weighted) };
         let currency = line.amount.map(Money::currency);
         Some(Difference { category: line.category, currency, figure })

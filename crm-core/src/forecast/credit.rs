@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     kernel::{Id, Money},
-    opportunity::{Splits, apportion},
+    opportunity::parts,
     product::Product,
     staff_member::StaffMember,
 };
@@ -33,8 +33,10 @@ pub(super) fn shares(position: &Position, grain: Grain, only: Option<Id<Product>
         if only.is_some() && *product != only {
             continue;
         }
-        let splits = &position.opportunity.splits;
-        let owners = owners(splits, position.owner, grain.owner);
+        let owners = match grain.owner {
+            true => position.opportunity.splits.owners(position.owner),
+            false => vec![(position.owner, Decimal::ONE)],
+        };
         let weights: Vec<_> = owners.iter().map(|(_, weight)| *weight).collect();
         let each = parts(amount, &weights).into_iter().zip(parts(weighted, &weights));
         shares.extend(owners.into_iter().zip(each).map(|((owner, _), (amount, weighted))| Share {
@@ -45,30 +47,6 @@ pub(super) fn shares(position: &Position, grain: Grain, only: Option<Id<Product>
         }));
     }
     shares
-}
-
-/// The part of an amount that is somebody's, by these shares.
-pub(crate) fn part_of(
-    amount: Option<Money>,
-    splits: &Splits,
-    owner: Option<Id<StaffMember>>,
-    theirs: impl Fn(Option<Id<StaffMember>>) -> bool,
-) -> Decimal {
-    let owners = owners(splits, owner, true);
-    let weights: Vec<_> = owners.iter().map(|(_, weight)| *weight).collect();
-    let parts = owners.iter().zip(parts(amount, &weights)).filter(|((owner, _), _)| theirs(*owner));
-    parts.filter_map(|(_, part)| part).map(Money::amount).sum()
-}
-
-fn owners(
-    splits: &Splits,
-    owner: Option<Id<StaffMember>>,
-    apart: bool,
-) -> Vec<(Option<Id<StaffMember>>, Decimal)> {
-    if !apart || splits.0.is_empty() {
-        return vec![(owner, Decimal::ONE)];
-    }
-    splits.0.iter().map(|split| (Some(split.staff_id), split.percent)).collect()
 }
 
 /// Each product once, with what its lines come to.
@@ -86,10 +64,4 @@ fn products(position: &Position) -> Vec<(Option<Id<Product>>, Decimal)> {
         }
     }
     products
-}
-
-fn parts(amount: Option<Money>, weights: &[Decimal]) -> Vec<Option<Money>> {
-    let Some(amount) = amount else { return vec![None; weights.len()] };
-    let parts = apportion(amount, weights).into_iter();
-    parts.map(|part| Money::new(part, amount.currency()).ok()).collect()
 }

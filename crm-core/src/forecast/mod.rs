@@ -11,6 +11,11 @@
 //! what their moves say they were before. Moves do not say how an opportunity was shared, of which
 //! lines or product it consisted, nor what was dated back: there it counts as it is now. Of a win that was
 //! taken back since, the day it came into its stage counts.
+//!
+//! So it says what was *known* when the day was over, as a snapshot of that day would have kept it: a win of December that was
+//! entered in January is no part of a forecast of December 31st. What stands beside a forecast (targets, adjustments, accuracy)
+//! goes by the same rule. Reports ([`crate::pipeline_report`]) count a decision from its own day on instead, whenever it was
+//! entered; both agree on what was entered on its own day and not edited since.
 
 mod accuracy;
 mod attainment;
@@ -38,12 +43,10 @@ mod whose;
 mod window;
 
 pub use accuracy::{AccuracySource, MonthAccuracy, forecast_accuracy};
-pub(crate) use attainment::covered;
-pub use attainment::{Adjusted, Attainment, adjustments, attainments};
+pub use attainment::{Adjusted, Attainment, AttainmentRequest, adjustments, attainments};
 pub use behind::{Behind, Counted, FigureOf};
 pub use change::{ChangeKind, Difference, ForecastChange};
 pub use compare::{CompareRequest, Comparison, compare};
-pub(crate) use credit::part_of;
 pub use lines::Moment;
 pub use period::{FiscalPeriod, FiscalYear, PeriodLength};
 pub use report::{Bucket, Cell, Figure, Forecast, ForecastRow, RowKey, Total};

@@ -47,6 +47,16 @@ impl Whose {
         }
     }
 
+    /// Whether these are among them: a unit has those below it and their people, the house has all.
+    pub(super) fn has(self, org: &OrgChart, other: Self) -> bool {
+        match (self, other) {
+            (Self::House, _) => true,
+            (Self::Unit(id), Self::Unit(other)) => other == id || org.path(other).contains(&id),
+            (Self::Unit(id), Self::Staff(staff)) => org.is_in(staff, id),
+            (one, other) => one == other,
+        }
+    }
+
     /// What is theirs, for a store.
     pub(super) fn owned<E: Entity>(
         self,

@@ -12,6 +12,7 @@ use crate::{
     product::Product,
     staff_member::StaffMember,
     store::{Append, Read, UnitOfWork, Work},
+    working_calendar::WorkingCalendar,
 };
 
 use super::{
@@ -42,7 +43,7 @@ pub(super) enum Found {
 #[derive(Debug)]
 enum Record {
     Unit(OrgUnit),
-    Staff(StaffMember),
+    Staff(Box<StaffMember>),
     Customer(Box<Customer>),
 }
 
@@ -73,6 +74,7 @@ impl References {
             let texts: Vec<_> = texts.into_iter().map(str::to_owned).collect();
             let found = match kind {
                 OrgUnit::KIND => find::<OrgUnit>(work, texts).await?,
+                WorkingCalendar::KIND => find::<WorkingCalendar>(work, texts).await?,
                 StaffMember::KIND => find::<StaffMember>(work, texts).await?,
                 Product::KIND => find::<Product>(work, texts).await?,
                 Customer::KIND => find::<Customer>(work, texts).await?,
@@ -118,7 +120,7 @@ impl References {
     ) -> Result<(), String> {
         let record = match kind {
             OrgUnit::KIND => Record::Unit(OrgUnit::new(Id::new(id), text)),
-            StaffMember::KIND => Record::Staff(StaffMember::new(Id::new(id), text)),
+            StaffMember::KIND => Record::Staff(Box::new(StaffMember::new(Id::new(id), text))),
             _ => {
                 let mut customer = Customer::new(Id::new(id), customers, text);
                 customer.external_id = Some(text.to_owned());
@@ -127,7 +129,7 @@ impl References {
         };
         let checked = match &record {
             Record::Unit(unit) => kernel::check(unit),
-            Record::Staff(member) => kernel::check(member),
+            Record::Staff(member) => kernel::check(&**member),
             Record::Customer(customer) => kernel::check(&**customer),
         };
         checked.map_err(|e| e.reason)?;
@@ -169,7 +171,7 @@ impl References {
                     self.found.entry(record.kind()).or_default().remove(&text);
                 }
                 Record::Unit(unit) => units.push(unit),
-                Record::Staff(member) => staff.push(member),
+                Record::Staff(member) => staff.push(*member),
                 Record::Customer(customer) => customers.push(*customer),
             }
         }

@@ -17,6 +17,7 @@ use crate::{
     settings::Settings,
     staff_member::{self, StaffMember},
     transaction::{self, Transaction},
+    working_calendar::{self, WorkingCalendar},
 };
 
 /// What rows name by an external id or by a name.
@@ -39,6 +40,7 @@ macro_rules! named {
 }
 named! {
     OrgUnit in org_unit;
+    WorkingCalendar in working_calendar;
     StaffMember in staff_member;
     Product in product;
     Customer in customer;
@@ -290,7 +292,8 @@ impl Subject for Opportunity {
     ) -> Result<(), Invalid> {
         let on = self.state().closed_on();
         let was = before.and_then(|before| before.state().closed_on());
-        opportunity::not_in_the_future(on.filter(|_| on != was), now)
+        opportunity::not_in_the_future(on.filter(|_| on != was), now)?;
+        self.began_first(before)
     }
 }
 

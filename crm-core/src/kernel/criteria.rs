@@ -285,6 +285,12 @@ impl Op {
     }
 }
 
+impl<E> Default for Criteria<E> {
+    fn default() -> Self {
+        Self::everything()
+    }
+}
+
 impl<E> Clone for Criteria<E> {
     fn clone(&self) -> Self {
         match self {

@@ -2,11 +2,11 @@ use std::fmt::Debug;
 
 use uuid::Uuid;
 
-use crate::{settings::Settings, stage_move::StageMove};
+use crate::settings::Settings;
 
 use super::{
-    FieldSpec, Id, Invalid, Kind, Moment, Refused, Result, Row, RowError, Term, Timestamp, Value,
-    money,
+    Facts, FieldSpec, Id, Invalid, Kind, Moment, Refused, Result, Row, RowError, Term, Timestamp,
+    Value, money,
 };
 
 /// A thing with an id that stores keep. It describes itself once, by its fields.
@@ -65,8 +65,8 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
 
     /// After it has settled, what a store adds with it, on every path: the facts of its history.
     /// They are given once: what was taken is gone from it.
-    fn facts(&mut self, _before: Option<&Self>, _moment: &Moment<'_>) -> Vec<StageMove> {
-        Vec::new()
+    fn facts(&mut self, _before: Option<&Self>, _moment: &Moment<'_>) -> Facts {
+        Facts::default()
     }
 
     /// What it is found by: words, keys. Stores keep them with the record.
@@ -74,7 +74,7 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
         Vec::new()
     }
 
-    /// Records that it names within structured fields: kind and id. They must be there.
+    /// Records that it names within structured fields, or in a column without a foreign key: kind and id. They must be there.
     fn also_names(&self) -> Vec<(&'static str, Uuid)> {
         Vec::new()
     }
@@ -89,10 +89,7 @@ pub const CYCLE: &str = "it would stand above itself: name one that is not below
 /// # Errors
 /// [`Invalid`] names the first field that is not.
 pub fn check<E: Entity>(entity: &E) -> Result<(), Invalid> {
-    for field in E::FIELDS {
-        let value = (field.get)(entity);
-        check_value(field, &value).map_err(|reason| Invalid::field::<E>(field.name, reason))?;
-    }
+    E::FIELDS.iter().try_for_each(|field| field.check(&(field.get)(entity)))?;
     entity.check()
 }
 
@@ -155,6 +152,13 @@ fn rebuilt<E: Entity>(
     let mut values: Vec<_> = E::FIELDS.iter().map(value).collect();
     E::load(&mut Row::new(&mut values))
         .map_err(|wrong| Invalid::field::<E>(&wrong.field, wrong.reason))
+}
+
+impl<E: Entity> FieldSpec<E> {
+    /// Whether the field may hold a value.
+    pub(crate) fn check(&self, value: &Value<'_>) -> Result<(), Invalid> {
+        check_value(self, value).map_err(|reason| Invalid::field::<E>(self.name, reason))
+    }
 }
 
 fn check_value<E: Entity>(field: &FieldSpec<E>, value: &Value<'_>) -> Result<(), String> {

@@ -1,4 +1,5 @@
 use rust_decimal::Decimal;
+use serde::Serializer;
 
 use super::Rounding;
 
@@ -10,6 +11,23 @@ pub const RATIO_ROUNDING: Rounding = Rounding::HalfUp;
 pub(crate) fn ratio(part: Decimal, whole: Decimal, decimals: u32) -> Option<Decimal> {
     let exact = part.checked_div(whole)?;
     Some(RATIO_ROUNDING.apply(exact, decimals).normalize())
+}
+
+/// A share, to six decimals; of nothing, or of less, there is none.
+pub(crate) fn share(part: Decimal, whole: Decimal) -> Option<Decimal> {
+    if whole > Decimal::ZERO { ratio(part, whole, 6) } else { None }
+}
+
+/// A share as JSON has it: a string with six decimals, nothing where there is none.
+pub(crate) fn six_decimals<T, S>(share: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Copy + Into<Option<Decimal>>,
+    S: Serializer,
+{
+    match (*share).into() {
+        Some(share) => serializer.serialize_str(&format!("{share:.6}")),
+        None => serializer.serialize_none(),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@ use std::{fmt, sync::Arc};
 
 use uuid::Uuid;
 
+use crate::ownership::Grounds;
+
 use super::{Clock, IdSource, Invalid, SHORT_TEXT, TenantId, Timestamp};
 
 /// Who does it, in the host's own words: `"user:42"`, `"anna"`, `"import"`. Never empty.
@@ -80,8 +82,12 @@ pub struct Moment<'m> {
     pub now: Timestamp,
     /// Who writes it.
     pub by: &'m Actor,
+    /// Which version of the record this write makes.
+    pub version: u64,
     /// Why, where somebody said so.
     pub why: Option<&'m str>,
+    /// What a change of the owner was decided by, where something decided it.
+    pub grounds: Option<&'m Grounds>,
     /// Makes an id.
     pub next_id: &'m dyn Fn() -> Uuid,
 }

@@ -9,9 +9,9 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::{settings::Settings, stage_move::StageMove};
+use crate::{owner_change::OwnerChange, ownership::Grounds, settings::Settings};
 
-use super::{Actor, Entity, Error, Moment, Result, Timestamp};
+use super::{Actor, Entity, Error, Facts, Moment, Result, Timestamp};
 
 /// For stores: a unit of work, as the records that it wrote remember it.
 ///
@@ -51,6 +51,7 @@ pub struct Stored<E> {
     original: Option<Box<E>>,
     event: Cow<'static, str>,
     why: Option<String>,
+    grounds: Option<Box<Grounds>>,
     /// The unit that wrote it; none where it was read.
     unit: Option<UnitMark>,
     /// The unit that read it.
@@ -68,6 +69,7 @@ impl<E: Entity> Stored<E> {
             original: None,
             event: Cow::Borrowed("updated"),
             why: None,
+            grounds: None,
             unit: None,
             seen: None,
             put_back: false,
@@ -151,14 +153,16 @@ impl<E: Entity> Stored<E> {
         Self { why: Some(why.into()), ..self }
     }
 
+    /// Says by which verb it changes its owner, and what decided that: the history of its owners keeps it.
+    #[must_use]
+    pub(crate) fn on_grounds(self, grounds: Grounds) -> Self {
+        Self { grounds: Some(Box::new(grounds)), ..self }
+    }
+
     /// For stores: what an update of it adds beside it: see [`Entity::facts`].
-    pub fn facts(
-        &mut self,
-        now: Timestamp,
-        by: &Actor,
-        next_id: &dyn Fn() -> Uuid,
-    ) -> Vec<StageMove> {
-        let moment = Moment { now, by, why: self.why.as_deref(), next_id };
+    pub fn facts(&mut self, now: Timestamp, by: &Actor, next_id: &dyn Fn() -> Uuid) -> Facts {
+        let (version, why) = (self.version + 1, self.why.as_deref());
+        let moment = Moment { now, by, version, why, grounds: self.grounds.as_deref(), next_id };
         self.entity.facts(self.original.as_deref(), &moment)
     }
 
@@ -167,6 +171,8 @@ impl<E: Entity> Stored<E> {
     /// # Errors
     /// What a rule of the house refuses.
     pub fn settle(mut self, rules: &Settings, now: Timestamp) -> Result<Self> {
+        // Once the record is written, its facts must not fail any more.
+        OwnerChange::check_told(self.why.as_deref(), self.grounds.as_deref())?;
         let before = self.original.take().unwrap_or_else(|| Box::new(self.entity.clone()));
         // A rule refuses no record that is as it was stored.
         let as_stored = self.put_back.then(|| self.entity.clone());

@@ -3,9 +3,10 @@ use chrono::NaiveDate;
 use crate::{
     duplicate,
     kernel::{
-        Country, Custom, Entity, FieldSpec, Id, Invalid, Money, Phones, Refused, Row, RowError,
-        Tags, Term, Timestamp, is_erased,
+        Country, Custom, Entity, Facts, FieldSpec, Id, Invalid, Moment, Money, Phones, Refused,
+        Row, RowError, Tags, Term, Timestamp, is_erased,
     },
+    owner_change::OwnerChange,
     product::Product,
     search,
     settings::{Settings, lacks, refuse},
@@ -217,6 +218,10 @@ impl Entity for Lead {
             return Err(Invalid::field::<Self>("recycled", "a count is not negative"));
         }
         Ok(())
+    }
+
+    fn facts(&mut self, before: Option<&Self>, moment: &Moment<'_>) -> Facts {
+        OwnerChange::of(self, before, moment)
     }
 
     fn permits(&self, next: &Self) -> Result<(), Refused> {

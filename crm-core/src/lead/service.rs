@@ -5,6 +5,7 @@ use crate::{
     customer::{Erased, ensure_filed, erase_lead},
     duplicate::check_lead,
     kernel::{Id, Stored},
+    ownership::{OwnerVerb, Why, give},
     settings::house_rules,
     staff_member::StaffMember,
     store::{Append, Read, UnitOfWork, ensure, expect},
@@ -81,16 +82,15 @@ impl<'w> Leads<'w> {
     /// Gives it to another owner, or to nobody.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is none, or no such colleague; [`Error::Refused`] when it was converted.
+    /// [`Error::Missing`] when there is none, or no such colleague; [`Error::Refused`] when it was converted, or they
+    /// do not work here any more.
     pub async fn reassign(
         &mut self,
         id: Id<Lead>,
         owner: Option<Id<StaffMember>>,
+        why: Why,
     ) -> Result<Stored<Lead>> {
-        let given = expect(self.work, id)
-            .await?
-            .change("reassigned", |lead| Ok::<_, Error>(Lead { owner_id: owner, ..lead }))?;
-        self.work.update(given).await
+        give(self.work, id, owner, OwnerVerb::giving(owner), why).await
     }
 
     /// Somebody works on it. Done before, it changes nothing.

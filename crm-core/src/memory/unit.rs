@@ -7,13 +7,12 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, FieldSpec, Holder, Id, Invalid,
-        MAX_LIMIT, Moment, Page, PairSums, Pairs, Ports, Query, Scope, Stored, Sum, Sums, Term,
-        TermTest, Timestamp, UnitMark, Value, check, created_fields, erased, fold, fold_pairs,
-        redacted_change, updated_fields, with_value,
+        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Facts, FieldSpec, Holder, Id,
+        Invalid, MAX_LIMIT, Moment, Page, PairSums, Pairs, Ports, Query, Scope, Stored, Sum, Sums,
+        Term, TermTest, Timestamp, UnitMark, Value, check, created_fields, erased, fold,
+        fold_pairs, redacted_change, updated_fields, with_value,
     },
     settings::Settings,
-    stage_move::StageMove,
     store::{
         Answers, Append, Batch, Batches, ChangeLog, Custodian, Custody, Insights, Linked, Read,
         ReadUnit, Repository, Terms, UnitOfWork, one_by_one,
@@ -62,7 +61,8 @@ impl Unit<Writer> {
         let ids = Arc::clone(&self.writer.ports.ids);
         let next_id = || ids.next();
         let by = &self.scope.actor;
-        let facts = entity.facts(None, &Moment { now, by, why: None, next_id: &next_id });
+        let moment = Moment { now, by, version: 1, why: None, grounds: None, next_id: &next_id };
+        let facts = entity.facts(None, &moment);
         self.tenant.put(&entity, 1)?;
         self.tenant.index(entity.id(), entity.terms(&rules));
         let stored = Stored::loaded(entity, 1).of_unit(&self.writer.mark);
@@ -71,8 +71,9 @@ impl Unit<Writer> {
         Ok(stored)
     }
 
-    fn add_facts(&mut self, facts: Vec<StageMove>) -> Result<()> {
-        facts.into_iter().try_for_each(|fact| self.add(fact).map(drop))
+    fn add_facts(&mut self, facts: Facts) -> Result<()> {
+        facts.moves.into_iter().try_for_each(|fact| self.add(fact).map(drop))?;
+        facts.owners.into_iter().try_for_each(|fact| self.add(fact).map(drop))
     }
 
     /// The rules of the house, as this unit sees them.

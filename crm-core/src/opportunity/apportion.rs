@@ -2,6 +2,13 @@ use rust_decimal::Decimal;
 
 use crate::kernel::Money;
 
+/// The parts of what may be no amount, in the ratio of these weights, as [`apportion`] has them.
+pub(crate) fn parts(amount: Option<Money>, weights: &[Decimal]) -> Vec<Option<Money>> {
+    let Some(amount) = amount else { return vec![None; weights.len()] };
+    let parts = apportion(amount, weights).into_iter();
+    parts.map(|part| Money::new(part, amount.currency()).ok()).collect()
+}
+
 /// The parts of an amount in the ratio of these weights: they add up to it exactly. Each is
 /// cut to the decimals of the amount or of its currency, whichever are more; what is left over goes to
 /// those that lost most by that, a unit each, the earlier one first (largest remainder method, A. Hamilton 1792).

@@ -6,9 +6,10 @@ use crate::{
     contact::Contact,
     customer::Customer,
     kernel::{
-        Custom, ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Moment, Money, Refused,
-        Row, RowError, Tags, Timestamp, Value, text, text_enum,
+        Custom, ERASED, Entity, Facts, Field, FieldSpec, FieldType, Id, Invalid, Moment, Money,
+        Refused, Row, RowError, Tags, Timestamp, Value, text, text_enum,
     },
+    owner_change::OwnerChange,
     pipeline::Pipeline,
     product::Product,
     settings::{Settings, lacks, refuse},
@@ -17,7 +18,7 @@ use crate::{
 
 use super::{
     ForecastCategory, Lines, OpportunityState, OpportunityStatus, Splits, figures::Figures,
-    machine::not_in_the_future, stage_move::StageMove, steps::Steps,
+    machine::not_in_the_future, steps::Steps,
 };
 
 text_enum! {
@@ -311,6 +312,7 @@ impl Entity for Opportunity {
         let was_closed_on = before.and_then(|before| before.state.closed_on());
         let closed_on = self.state.closed_on();
         not_in_the_future(closed_on.filter(|_| closed_on != was_closed_on), now)?;
+        self.began_first(before)?;
         self.settle_source(before);
         let moved =
             before.is_none_or(|b| (&b.stage, b.pipeline_id) != (&self.stage, self.pipeline_id));
@@ -338,8 +340,9 @@ impl Entity for Opportunity {
         Ok(())
     }
 
-    fn facts(&mut self, before: Option<&Self>, moment: &Moment<'_>) -> Vec<StageMove> {
-        self.take_moves(before, moment)
+    fn facts(&mut self, before: Option<&Self>, moment: &Moment<'_>) -> Facts {
+        let moves = self.take_moves(before, moment);
+        Facts { moves, ..OwnerChange::of(self, before, moment) }
     }
 
     fn also_names(&self) -> Vec<(&'static str, Uuid)> {

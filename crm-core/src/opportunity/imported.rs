@@ -40,7 +40,7 @@ impl Opportunity {
     /// tells of it again ([`mod@crate::import`]).
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] when the pipeline has no such stage, [`crate::Error::Refused`] when
+    /// [`crate::Error::Invalid`] when the pipeline has no such stage or it was decided before it began, [`crate::Error::Refused`] when
     /// it is stored already, the stage needs a customer, a decided one has no day, or an open one has a decision.
     pub fn imported(self, pipeline: &Pipeline, stage: &str, decision: Decision) -> Result<Self> {
         if !self.takes_steps() {
@@ -118,6 +118,7 @@ impl Opportunity {
         self.decided_from = from.filter(|_| decided);
         self.enter(stage);
         self.state = state;
+        self.began_first(None)?;
         Ok(self)
     }
 }

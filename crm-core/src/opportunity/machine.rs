@@ -107,7 +107,7 @@ impl Opportunity {
     ///
     /// # Errors
     /// [`Refused`] when its state, the pipeline's rules or a gate forbid it: the reason lists all that is not met.
-    /// [`Invalid`] when the pipeline has no such stage.
+    /// [`Invalid`] when the pipeline has no such stage, or for a decision before the day it began.
     pub fn step(
         mut self,
         pipeline: &Pipeline,
@@ -118,6 +118,7 @@ impl Opportunity {
         let unmet = self.unmet_in(pipeline, stage, event, known);
         self.refuse_unmet(&stage.key, &unmet)?;
         self.go(pipeline, stage, event, Step::new(MoveKind::Advanced));
+        self.began_first(None)?;
         Ok(self)
     }
 
@@ -309,6 +310,19 @@ impl Opportunity {
         if edited && !self.takes_steps() && self.probability_source == stage {
             self.probability_source = ProbabilitySource::Manual;
         }
+    }
+
+    /// What is decided began on that day or before: refuses other days, where one of them is new.
+    pub(crate) fn began_first(&self, before: Option<&Self>) -> Result<(), Invalid> {
+        let days = |one: &Self| (one.opened_on, one.state.closed_on());
+        let (Some(began), Some(closed)) = days(self) else { return Ok(()) };
+        if began <= closed || before.is_some_and(|before| days(before) == days(self)) {
+            return Ok(());
+        }
+        let reason = format!(
+            "{closed} is before {began}, the day it began (`opened_on`): correct one of them"
+        );
+        Err(Invalid::field::<Self>("closed_on", reason))
     }
 
     pub(super) fn refused(&self, to: &str, why: impl Into<String>) -> Refused {

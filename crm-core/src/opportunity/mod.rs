@@ -30,7 +30,7 @@ mod stages;
 mod state;
 mod steps;
 
-pub(crate) use apportion::apportion;
+pub(crate) use apportion::parts;
 pub use conflict::{Conflict, ConflictPage, Overlap, Rival, Shared, conflicts, conflicts_of};
 pub use entity::*;
 pub use event::OpportunityEvent;

@@ -6,6 +6,7 @@ use crate::{
     approval::Approval,
     customer::ensure_filed,
     kernel::{Id, Invalid, Refused, Result, Stored, Tags},
+    ownership::{OwnerVerb, Why, give},
     pipeline::Pipeline,
     staff_member::StaffMember,
     stage_move::MoveKind,
@@ -126,7 +127,7 @@ impl<'w> Opportunities<'w> {
     ///
     /// # Errors
     /// As [`Opportunity::step`]; [`crate::Error::Missing`] when there is no such opportunity,
-    /// [`crate::Error::Invalid`] when it would be decided in the future.
+    /// [`crate::Error::Invalid`] when it would be decided in the future, or before the day it began.
     pub async fn take(
         &mut self,
         id: Id<Opportunity>,
@@ -251,18 +252,23 @@ impl<'w> Opportunities<'w> {
         ensure(self.work, approval).await
     }
 
-    /// Gives it to another owner, or to nobody.
+    /// Gives it to another owner, or to nobody. Its owners have a history: [`crate::ownership::ownership_history`].
     ///
     /// # Errors
-    /// [`crate::Error::Missing`] when there is none, or no such colleague.
+    /// [`crate::Error::Missing`] when there is none, or no such colleague; [`crate::Error::Refused`] when they do not
+    /// work here any more.
     pub async fn reassign(
         &mut self,
         id: Id<Opportunity>,
         owner: Option<Id<StaffMember>>,
-        reason: Option<String>,
+        why: Why,
     ) -> Result<Stored<Opportunity>> {
-        let edit = |o: &mut Opportunity| o.owner_id = owner;
-        self.edited(id, "reassigned", reason, edit).await
+        let before = Presence::of(&*expect(self.work, id).await?);
+        let written = give(self.work, id, owner, OwnerVerb::giving(owner), why).await?;
+        if Presence::of(&written) != before {
+            self.warn_of(&written).await?;
+        }
+        Ok(written)
     }
 
     /// Changes its amount, lines, probability, expected close or anything else of it that no step decides.

@@ -3,7 +3,12 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{kernel::Id, staff_member::StaffMember};
+use crate::{
+    kernel::{Id, Money},
+    staff_member::StaffMember,
+};
+
+use super::apportion::parts;
 
 /// The share of a co-owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +28,31 @@ pub struct Splits(pub Vec<Split>);
 crate::settings::as_json!(Splits);
 
 impl Splits {
+    /// Who owns how much of it: without shares all of it is the owner's.
+    pub(crate) fn owners(
+        &self,
+        owner: Option<Id<StaffMember>>,
+    ) -> Vec<(Option<Id<StaffMember>>, Decimal)> {
+        if self.0.is_empty() {
+            return vec![(owner, Decimal::ONE)];
+        }
+        self.0.iter().map(|split| (Some(split.staff_id), split.percent)).collect()
+    }
+
+    /// The part of an amount that is somebody's.
+    pub(crate) fn part_of(
+        &self,
+        amount: Option<Money>,
+        owner: Option<Id<StaffMember>>,
+        theirs: impl Fn(Option<Id<StaffMember>>) -> bool,
+    ) -> Decimal {
+        let owners = self.owners(owner);
+        let weights: Vec<_> = owners.iter().map(|(_, weight)| *weight).collect();
+        let each = owners.iter().zip(parts(amount, &weights));
+        let parts = each.filter(|((owner, _), _)| theirs(*owner));
+        parts.filter_map(|(_, part)| part).map(Money::amount).sum()
+    }
+
     /// What is wrong with them: at which place, and why.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let mut sum = Decimal::ZERO;

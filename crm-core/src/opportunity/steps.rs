@@ -41,7 +41,7 @@ pub(super) struct Step {
     /// A row of a file tells again how a record stands in another system: the import alone says so.
     pub(super) told_again: bool,
     /// How the opportunity was before it.
-    pub(super) before: Option<Standing>,
+    pub(super) before: Option<MoveSide>,
 }
 
 impl Step {
@@ -61,7 +61,7 @@ impl Step {
 
 /// What a move keeps of an opportunity, before and after.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Standing {
+pub(super) struct MoveSide {
     pipeline_id: Id<Pipeline>,
     stage: String,
     status: OpportunityStatus,
@@ -73,7 +73,7 @@ pub(super) struct Standing {
     category: Option<ForecastCategory>,
 }
 
-impl Standing {
+impl MoveSide {
     fn of(o: &Opportunity) -> Self {
         Self {
             pipeline_id: o.pipeline_id,
@@ -92,7 +92,7 @@ impl Standing {
 impl Opportunity {
     /// Remembers a step that is about to be taken.
     pub(super) fn step_begins(&mut self, step: Step) {
-        let before = Some(Standing::of(self));
+        let before = Some(MoveSide::of(self));
         self.steps.0.push(Step { before, ..step });
     }
 
@@ -102,7 +102,7 @@ impl Opportunity {
         let told = |step: &Step| step.kind == MoveKind::Imported && !step.told_again;
         if self.steps.0.iter().any(told) {
             Some("it is kept here: it moves by its verbs, and no imported state is put over it")
-        } else if begins.is_some_and(|begins| !begins.is_where(&Standing::of(stored))) {
+        } else if begins.is_some_and(|begins| !begins.is_where(&MoveSide::of(stored))) {
             Some(
                 "its steps begin elsewhere than it stands: take them from the record as it is stored",
             )
@@ -143,7 +143,7 @@ impl Opportunity {
 
     /// How many moves a store is about to keep. One step that leads to where the stored one stands is none.
     pub(super) fn moves_to_keep(&self, before: Option<&Self>) -> i64 {
-        let moved = before.is_none_or(|before| Standing::of(before) != Standing::of(self));
+        let moved = before.is_none_or(|before| MoveSide::of(before) != MoveSide::of(self));
         match self.steps.0.len() {
             0 | 1 => i64::from(moved),
             some => i64::try_from(some).unwrap_or(i64::MAX),
@@ -157,8 +157,8 @@ impl Opportunity {
         moment: &Moment<'_>,
     ) -> Vec<StageMove> {
         let mut steps = std::mem::take(&mut self.steps.0);
-        let mut was = before.map(Standing::of);
-        let is = Standing::of(self);
+        let mut was = before.map(MoveSide::of);
+        let is = MoveSide::of(self);
         if steps.len() == 1 && was.as_ref() == Some(&is) {
             return Vec::new();
         }
@@ -194,8 +194,8 @@ impl Opportunity {
         &self,
         step: Step,
         number: i64,
-        before: Option<Standing>,
-        after: Standing,
+        before: Option<MoveSide>,
+        after: MoveSide,
         times: Times,
         moment: &Moment<'_>,
     ) -> StageMove {
@@ -271,7 +271,7 @@ impl Times {
     }
 }
 
-impl Standing {
+impl MoveSide {
     fn is_in_stage_of(&self, other: &Self) -> bool {
         (self.pipeline_id, &self.stage) == (other.pipeline_id, &other.stage)
     }

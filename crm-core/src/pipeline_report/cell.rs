@@ -8,7 +8,7 @@ use crate::{
     store::{ReadUnit, expect},
 };
 
-use super::{FunnelQuestion, ListPart, ListQuery, Total};
+use super::{CountedAmount, FunnelQuestion, ListPart, ListQuery, Total, standing::Standing};
 
 text_enum! {
     /// What a figure of a stage counts. Each opportunity counts once. What is earlier, later and next is so by the order that
@@ -32,7 +32,8 @@ text_enum! {
         Next = "next",
         /// Of the cohort: left forward or was won from here.
         Onward = "onward",
-        /// Of the cohort: is won, from whichever stage, by the day: closed then or before, and won now.
+        /// Of the cohort: was won, from whichever stage, when the day was over: won now, and closed by then; or won before a
+        /// move that was made since, where no decision of now was made by then. Its amount is the present one.
         BecameWon = "became_won",
     }
 }
@@ -73,6 +74,8 @@ pub(super) enum Part {
     Were(Pairs<StageMove, Opportunity>),
     /// Those that are as they are.
     Are(Criteria<Opportunity>),
+    /// Those of the cohort that were won when the day was over, as their moves tell; with the amount that they have now.
+    WereWon(ListPart),
 }
 
 impl FunnelQuestion {
@@ -123,7 +126,8 @@ impl FunnelQuestion {
             Measure::BecameWon => {
                 let mut pairs = pairs(self.entered(stage));
                 pairs.named = both(self.filter.clone(), self.became_won());
-                vec![Part::Moved(pairs)]
+                let came = ListPart { also: Some(self.entered(stage)), ..self.were_won() };
+                vec![Part::Moved(pairs), Part::WereWon(came)]
             }
             Measure::InStage => {
                 let were = stage_move::FROM_PIPELINE_ID.eq(self.pipeline);
@@ -157,6 +161,20 @@ impl FunnelQuestion {
         let left = HOW_LEFT.iter().fold(left, |sums, measure| sums.mark(self.how_left(*measure)));
         let came = entered.mark(Criteria::everything()).mark_named(self.became_won());
         [(vec![Measure::Entered, Measure::BecameWon], came), (HOW_LEFT.to_vec(), left)]
+    }
+
+    /// What was won when the day was over and is told by moves alone: it was taken back since, or decided anew.
+    pub(super) fn were_won(&self) -> ListPart {
+        let standing = Standing::new(self.as_of, self.period.utc_offset());
+        let was = stage_move::FROM_STATUS.eq(OpportunityStatus::Won);
+        ListPart { amount: CountedAmount::Now, ..standing.before(was, &self.filter) }
+    }
+
+    /// Of the cohorts of all stages these opportunities, each once in a stage.
+    pub(super) fn came(&self, these: Vec<Id<Opportunity>>) -> PairSums<StageMove, Opportunity> {
+        let moves = self.entered(None).and(stage_move::OPPORTUNITY_ID.one_of(these));
+        let pairs = Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves);
+        pairs.once().of_named(&opportunity::AMOUNT).by(&stage_move::TO_STAGE)
     }
 
     fn became_won(&self) -> Criteria<Opportunity> {
@@ -250,6 +268,7 @@ impl Part {
             Self::Moved(pairs) => ListPart::moved(pairs.naming, pairs.named),
             Self::Were(pairs) => ListPart::were(pairs.naming, pairs.named),
             Self::Are(criteria) => ListPart::are(criteria),
+            Self::WereWon(part) => part,
         }
     }
 }

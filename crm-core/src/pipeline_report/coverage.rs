@@ -4,8 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    forecast::covered,
-    kernel::{Currency, Money, Result, Sums},
+    kernel::{Currency, Invalid, Money, MoneyError, Result, Sums, share, six_decimals},
     opportunity::{self, Opportunity, OpportunityStatus},
     stage_move::{self, StageMove},
     store::{Insights, Linked, ReadUnit},
@@ -14,6 +13,10 @@ use crate::{
 use super::{ListPart, ListQuery, Listed, PeriodQuestion, Total, total::as_text};
 
 /// Whether enough is open for what is still to be won in a period.
+///
+/// It counts what a list of opportunities shows: each whole, whoever shares it, of any forecast category, also one that is
+/// overdue by the day as long as its expected close is in the period; days by the clocks of the house; one currency. A
+/// [`crate::forecast::Attainment`] counts as a forecast does, so the two coverages may differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Coverage {
     /// What is to be won.
@@ -23,9 +26,10 @@ pub struct Coverage {
     /// What was open when the day was over, and expected then to be decided in it.
     pub open: Listed<Total>,
     /// What is left of the target, in its currency: nothing where it is reached.
-    #[serde(serialize_with = "plain")]
-    pub left: Decimal,
-    /// What is open in the currency of the target, divided by what is left; none where nothing is.
+    #[serde(serialize_with = "amount_alone")]
+    pub left: Money,
+    /// What is open in the currency of the target, divided by what is left, to six decimals; none where nothing is.
+    #[serde(serialize_with = "six_decimals")]
     pub coverage: Option<Decimal>,
     /// What was won and is open in other currencies, which counts for nothing here.
     #[serde(serialize_with = "as_text")]
@@ -49,7 +53,9 @@ pub async fn coverage(
     let open = total(unit, question.standing().open(filter, are, were)).await?;
     let currency = target.currency();
     let left = target.amount().saturating_sub(won.amount(currency)).max(Decimal::ZERO);
-    let coverage = covered(open.amount(currency), left);
+    let coverage = share(open.amount(currency), left);
+    let wrong = |error: MoneyError| Invalid::new("coverage", "left", error.to_string());
+    let left = Money::new(left, currency).map_err(wrong)?;
     let mut others = won.figure.clone();
     others.add_all(&open)?;
     others.amounts.remove(&currency);
@@ -71,6 +77,10 @@ async fn total(unit: &mut (dyn ReadUnit + '_), parts: [ListPart; 2]) -> Result<L
     Ok(Listed { figure, query: ListQuery(parts.to_vec()) })
 }
 
-fn plain<S: Serializer>(amount: &Decimal, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&amount.to_string())
+/// With the decimals of its currency, which stands beside it.
+fn amount_alone<S: Serializer>(
+    money: &Money,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&money.amount_text())
 }

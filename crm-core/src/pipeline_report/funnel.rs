@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Pairs, Result, Sum, Sums, Value},
+    kernel::{Pairs, Result, Sum, Sums, Value, six_decimals},
     opportunity::{AMOUNT, Funnel, Opportunity, STAGE, StageKind, from_sums},
     stage_move::{AMOUNT_BEFORE, FROM_STAGE, OPPORTUNITY_ID, STAYED_DAYS, StageMove},
     store::{Insights, Linked, ReadUnit, expect},
@@ -14,6 +14,7 @@ use crate::{
 use super::{
     DayCounts, DaySummary, FunnelQuestion, Measure, Total,
     cell::{Cell, Part},
+    listing::MOST,
     period::kept,
     total::share,
 };
@@ -46,8 +47,10 @@ pub struct StageReport {
     pub cells: Vec<Cell>,
     /// Which part of those that came in left for the stage that came next when they left ([`Measure::Next`]); who skipped it
     /// is in [`Measure::Onward`] alone. None where nobody came in, nor of a stage that decides.
+    #[serde(serialize_with = "six_decimals")]
     pub to_next: Option<Decimal>,
-    /// Which part of those that came in is won by the day.
+    /// Which part of those that came in was won when the day was over ([`Measure::BecameWon`]).
+    #[serde(serialize_with = "six_decimals")]
     pub to_won: Option<Decimal>,
     /// In whole days, how long those stays were that began in the period and were over by the day. Each stay counts:
     /// who came twice stayed twice.
@@ -85,9 +88,14 @@ pub async fn funnel_report(
             }
         }
     }
-    for sum in in_stage(unit, question).await? {
-        if let Some(stage) = stage(&sum) {
-            totals.entry((Measure::InStage, stage)).or_default().add(&sum)?;
+    for (measure, sums) in [
+        (Measure::BecameWon, were_won(unit, question).await?),
+        (Measure::InStage, in_stage(unit, question).await?),
+    ] {
+        for sum in sums {
+            if let Some(stage) = stage(&sum) {
+                totals.entry((measure, stage)).or_default().add(&sum)?;
+            }
         }
     }
     let stayed = stays(unit, question).await?;
@@ -136,7 +144,7 @@ async fn in_stage(unit: &mut (dyn ReadUnit + '_), question: &FunnelQuestion) -> 
     let mut all = Vec::new();
     for part in question.parts(Measure::InStage, None) {
         all.append(&mut match part {
-            Part::Moved(_) => Vec::new(),
+            Part::Moved(_) | Part::WereWon(_) => Vec::new(),
             Part::Were(pairs) => {
                 unit.pair_sums(pairs.each().of(&AMOUNT_BEFORE).by(&FROM_STAGE)).await?
             }
@@ -147,6 +155,23 @@ async fn in_stage(unit: &mut (dyn ReadUnit + '_), question: &FunnelQuestion) -> 
         });
     }
     Ok(all)
+}
+
+/// Of each cohort what was won when the day was over and is not so by what is now: some at a time, for no sum joins two
+/// moves of one opportunity.
+async fn were_won(unit: &mut (dyn ReadUnit + '_), question: &FunnelQuestion) -> Result<Vec<Sum>> {
+    let (were_won, mut all, mut after) = (question.were_won(), Vec::new(), None);
+    loop {
+        let (found, next) = were_won.found(unit, MOST, after).await?;
+        if !found.is_empty() {
+            let these = found.iter().map(|one| one.opportunity.id).collect();
+            all.append(&mut unit.pair_sums(question.came(these)).await?);
+        }
+        if next.is_none() {
+            return Ok(all);
+        }
+        after = next;
+    }
 }
 
 /// How long the stays were, for each stage.

@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Currency, Invalid, Result},
+    kernel::{Currency, Invalid, Result, six_decimals},
     store::ReadUnit,
 };
 
 use super::{
     DaySummary, GroupBy, Listed, PeriodQuestion, Total,
     gather::{Asks, Group, tallies},
-    total::as_shares,
+    total::as_text,
 };
 
 /// What somebody, or a team, did in a period.
@@ -26,9 +26,10 @@ pub struct LeaderboardRow {
     /// What was lost in it.
     pub lost: Listed<Total>,
     /// Won, divided by won and lost.
+    #[serde(serialize_with = "six_decimals")]
     pub win_rate: Option<Decimal>,
     /// What was won in a currency, divided by how many were won.
-    #[serde(serialize_with = "as_shares")]
+    #[serde(serialize_with = "as_text")]
     pub average_deal: BTreeMap<Currency, Decimal>,
     /// What was open when the day was over, with what it was worth then.
     pub open: Listed<Total>,

@@ -1,6 +1,9 @@
 //! The question behind a figure: which opportunities it is made of, and with how much each of them counts.
 
-use std::{collections::HashMap, ops::Deref};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Deref,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +15,7 @@ use crate::{
     opportunity::Opportunity,
     staff_member::StaffMember,
     stage_move::{self, StageMove},
-    store::{Read, ReadUnit},
+    store::{Read, ReadUnit, every},
 };
 
 use super::cell::{CellItem, CellPage, both};
@@ -22,7 +25,7 @@ text_enum! {
     pub enum CountedAmount {
         /// With the one that it has now.
         Now = "now",
-        /// With the one that it had before the move that leads to it.
+        /// With the one that it had before the move that leads to it: before the first of them, where several do.
         BeforeMove = "before_move",
     }
 }
@@ -60,6 +63,9 @@ pub struct ListPart {
     /// A move of which this holds leads to it, however many do.
     #[serde(rename = "where_move", default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<Criteria<StageMove>>,
+    /// A move of which this holds leads to it too: the same one, or another.
+    #[serde(rename = "where_also_move", default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<Criteria<StageMove>>,
     /// This holds of it now.
     #[serde(rename = "where")]
     pub opportunities: Criteria<Opportunity>,
@@ -119,8 +125,14 @@ impl ListQuery {
 impl ListPart {
     /// Opportunities as they are.
     pub(super) const fn are(opportunities: Criteria<Opportunity>) -> Self {
-        let (moves, customers, credited_to) = (None, None, None);
-        Self { amount: CountedAmount::Now, moves, opportunities, customers, credited_to }
+        Self {
+            amount: CountedAmount::Now,
+            moves: None,
+            also: None,
+            opportunities,
+            customers: None,
+            credited_to: None,
+        }
     }
 
     /// Those that such moves name; with the amount that they have now.
@@ -135,7 +147,7 @@ impl ListPart {
 
     /// The pairs of moves and opportunities that it lists.
     fn pairs(&self) -> Pairs<StageMove, Opportunity> {
-        let moves = self.moves.clone().unwrap_or(Criteria::everything());
+        let moves = self.moves.clone().unwrap_or_default();
         Pairs::by(&stage_move::OPPORTUNITY_ID).naming(moves).named(self.opportunities.clone())
     }
 
@@ -154,8 +166,9 @@ impl ListPart {
     ) -> Result<Option<Cursor>> {
         let mut left = limit as usize;
         // What a store does not ask is asked here: so more are looked at than are told.
-        let at_once =
-            if self.customers.is_some() || self.credited_to.is_some() { MOST } else { limit };
+        let asked_here =
+            self.also.is_some() || self.customers.is_some() || self.credited_to.is_some();
+        let at_once = if asked_here { MOST } else { limit };
         loop {
             let (found, next) = self.found(unit, at_once, after).await?;
             let mut told = self.told(unit, found).await?;
@@ -191,9 +204,15 @@ impl ListPart {
         let mut steps = HashMap::new();
         if self.amount == CountedAmount::BeforeMove && !page.items.is_empty() {
             let these = stage_move::OPPORTUNITY_ID.one_of(page.items.iter().map(|one| one.id));
-            let query = these.and(moves.clone()).query().limit(limit);
-            let some = Read::<StageMove>::find(unit, query).await?.items.into_iter();
-            steps.extend(some.map(|step| (step.opportunity_id, step.into_inner())));
+            every::<StageMove, _>(unit, these.and(moves.clone()).query(), |step| {
+                let step = step.into_inner();
+                let first = |known: &StageMove| known.number <= step.number;
+                if !steps.get(&step.opportunity_id).is_some_and(first) {
+                    steps.insert(step.opportunity_id, step);
+                }
+                Ok(())
+            })
+            .await?;
         }
         let found = page.items.into_iter();
         let found = found.map(|one| Found { step: steps.remove(&one.id), opportunity: one });
@@ -206,6 +225,12 @@ impl ListPart {
         unit: &mut (dyn ReadUnit + '_),
         found: Vec<Found>,
     ) -> Result<Vec<CellItem>> {
+        let moved = match &self.also {
+            Some(moves) => Some(moved_so(unit, &found, moves).await?),
+            None => None,
+        };
+        let moved =
+            |one: &Found| moved.as_ref().is_none_or(|those| those.contains(&one.opportunity.id));
         let customers = match &self.customers {
             Some(_) => customers_of(unit, &found).await?,
             None => HashMap::new(),
@@ -214,7 +239,7 @@ impl ListPart {
             let customer = || customers.get(&one.opportunity.customer_id?);
             self.customers.as_ref().is_none_or(|asked| customer().is_some_and(|c| asked.matches(c)))
         };
-        let found = found.into_iter().filter(theirs).filter_map(|one| {
+        let found = found.into_iter().filter(moved).filter(theirs).filter_map(|one| {
             let amount = match &self.credited_to {
                 Some(ids) => one.part_of(ids)?,
                 None => one.amount(),
@@ -249,9 +274,24 @@ impl Found {
         }
         let whole = self.amount();
         let theirs = |owner: Option<Id<StaffMember>>| owner.is_some_and(|one| ids.contains(&one));
-        let part = crate::forecast::part_of(whole, splits, None, theirs);
+        let part = splits.part_of(whole, None, theirs);
         Some(whole.and_then(|whole| Money::new(part, whole.currency()).ok()))
     }
+}
+
+/// Those of these that such a move leads to.
+async fn moved_so(
+    unit: &mut (dyn ReadUnit + '_),
+    found: &[Found],
+    moves: &Criteria<StageMove>,
+) -> Result<HashSet<Id<Opportunity>>> {
+    if found.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let these = stage_move::OPPORTUNITY_ID.one_of(found.iter().map(|one| one.opportunity.id));
+    let pairs = Pairs::by(&stage_move::OPPORTUNITY_ID).naming(these.and(moves.clone()));
+    let page = unit.named(pairs, MOST, None).await?;
+    Ok(page.items.into_iter().map(|one| one.id).collect())
 }
 
 /// The customers of these.

@@ -10,7 +10,11 @@
 //! - [`stuck`]: open opportunities that do not move, each with its reasons.
 //!
 //! Each figure says what lists the opportunities it is made of ([`Listed`], [`ListQuery::page`]): as many as it counts, worth
-//! what it adds up. All are of a day ([`PeriodQuestion::as_of`]): what happened after it does not count.
+//! what it adds up. All are of a day ([`PeriodQuestion::as_of`]): what happened after it does not count. A decision counts from its
+//! own day on, whenever it was entered, as it is now: a report of December has what was entered in January. A forecast
+//! ([`crate::forecast`]) goes by what was known when the day was over instead; both agree on what was entered on its own day
+//! and not edited since. Of now are: which opportunities a filter lets in, the amounts of a funnel's cohorts
+//! ([`Measure`] says which), those of what is decided now, shares, and the limits that [`stuck`] asks a pipeline for.
 //!
 //! A [`Period`] has its first day and not its last. Amounts of several currencies stand side by side.
 

@@ -20,7 +20,8 @@ pub struct FunnelQuestion {
     pub pipeline: Id<Pipeline>,
     /// Of those that came into a stage in these days.
     pub period: Period,
-    /// As it stood when this day was over; steps that were taken later are not seen.
+    /// As it stood when this day was over; steps that were taken later are not seen. A win counts from its own day on,
+    /// whenever it was entered. What a cohort is worth is its amount of now; what is in a stage has that of the day.
     pub as_of: NaiveDate,
     /// Only of opportunities of which this holds now.
     pub filter: Criteria<Opportunity>,

@@ -31,7 +31,11 @@ impl Standing {
     }
 
     /// Before which moves they stood so; of those that are to be seen.
-    fn before(self, was: Criteria<StageMove>, filter: &Criteria<Opportunity>) -> ListPart {
+    pub(super) fn before(
+        self,
+        was: Criteria<StageMove>,
+        filter: &Criteria<Opportunity>,
+    ) -> ListPart {
         ListPart::were(stage_move::spanning(self.seen).and(was), self.told_by_moves(filter))
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::kernel::{Currency, Invalid, Money, MoneyError, Result, Sum, amount_text, ratio};
+use crate::kernel::{self, Currency, Invalid, Money, MoneyError, Result, Sum, amount_text, ratio};
 
 /// How many opportunities, and what they are worth in each currency. Those without an amount only count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,9 +55,9 @@ impl Total {
     }
 }
 
-/// A share with six decimals.
+/// A share to six decimals.
 pub(super) fn share(part: u64, whole: u64) -> Option<Decimal> {
-    ratio(part.into(), whole.into(), 6)
+    kernel::share(part.into(), whole.into())
 }
 
 /// As a JSON object: the code, and the amount with the decimals of the currency.
@@ -72,14 +72,14 @@ pub(super) fn as_text<S: Serializer>(
     map.end()
 }
 
-/// As a JSON object: the code, and a number without a currency of its own.
+/// As a JSON object: the code, and a share with six decimals.
 pub(super) fn as_shares<S: Serializer>(
     shares: &BTreeMap<Currency, Decimal>,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(shares.len()))?;
     for (currency, share) in shares {
-        map.serialize_entry(currency.code(), &share.to_string())?;
+        map.serialize_entry(currency.code(), &format!("{share:.6}"))?;
     }
     map.end()
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Currency, Result, ratio},
+    kernel::{Currency, Result, ratio, six_decimals},
     store::ReadUnit,
 };
 
@@ -12,7 +12,7 @@ use super::{
     DaySummary, GroupBy, ListQuery, Listed, PeriodQuestion, Total,
     gather::{Asks, Group, tallies},
     tally::Tally,
-    total::as_shares,
+    total::as_text,
 };
 
 /// How much money a day comes through: opportunities × average deal × win rate ÷ length of the sales cycle, the usual
@@ -32,14 +32,16 @@ pub struct Velocity {
     /// What was open when the day was over.
     pub open: Listed<Total>,
     /// Won, divided by won and lost.
+    #[serde(serialize_with = "six_decimals")]
     pub win_rate: Option<Decimal>,
     /// What was won in a currency, divided by how many were won: over all currencies, one average deal.
-    #[serde(serialize_with = "as_shares")]
+    #[serde(serialize_with = "as_text")]
     pub average_deal: BTreeMap<Currency, Decimal>,
     /// The days from the day it began to the day it was won, of those that were won and say when they began.
     pub cycle: Option<Listed<DaySummary>>,
-    /// The money a day, rounded half up to four decimals; nothing where a factor is not known, or a cycle takes no day.
-    #[serde(serialize_with = "as_shares")]
+    /// The money a day, rounded half up to four decimals; nothing where a factor is not known, or the cycles
+    /// together take no day.
+    #[serde(serialize_with = "as_text")]
     pub per_day: BTreeMap<Currency, Decimal>,
 }
 
@@ -90,7 +92,7 @@ fn per_day(tally: &Tally) -> BTreeMap<Currency, Decimal> {
     let opportunities = tally.decided().saturating_add(tally.open.count);
     let cycle = tally.cycle.summary();
     let per_day = |(currency, amount): (&Currency, &Decimal)| {
-        let cycle = cycle.as_ref()?;
+        let cycle = cycle.as_ref().filter(|cycle| cycle.total > 0)?;
         let money = amount.checked_mul(opportunities.into())?.checked_mul(cycle.count.into())?;
         let days = Decimal::from(tally.decided()).checked_mul(cycle.total.into())?;
         Some((*currency, ratio(money, days, 4)?))
@@ -118,5 +120,9 @@ mod tests {
         assert_eq!(tally.win_rate(), Some(Decimal::new(75, 2)));
         let nothing = per_day(&Tally { won: total(1, 5), ..Tally::default() });
         assert!(nothing.is_empty(), "no cycle is known");
+        for days in [0, -3] {
+            let cycle = DayCounts([(days, 1)].into());
+            assert!(per_day(&Tally { won: total(1, 5), cycle, ..Tally::default() }).is_empty());
+        }
     }
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    kernel::{Currency, Result, ratio},
+    kernel::{Currency, Result, ratio, six_decimals},
     store::ReadUnit,
 };
 
@@ -27,6 +27,7 @@ pub struct WinRate {
     /// What was lost.
     pub lost: Listed<Total>,
     /// Won, divided by won and lost; none where nothing was decided.
+    #[serde(serialize_with = "six_decimals")]
     pub rate: Option<Decimal>,
     /// The same of the amounts, in each currency in which something was decided.
     #[serde(serialize_with = "as_shares")]

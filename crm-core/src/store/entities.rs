@@ -17,7 +17,9 @@ macro_rules! for_each_entity {
             update:
                 $crate::settings::Settings,
                 $crate::org_unit::OrgUnit,
+                $crate::working_calendar::WorkingCalendar,
                 $crate::staff_member::StaffMember,
+                $crate::absence::Absence,
                 $crate::product::Product,
                 $crate::customer::Customer,
                 $crate::contact::Contact,
@@ -34,7 +36,14 @@ macro_rules! for_each_entity {
                 $crate::price_book_entry::PriceBookEntry,
                 $crate::exchange_rate::ExchangeRate,
                 $crate::target::Target,
-                $crate::forecast_snapshot::ForecastSnapshot;
+                $crate::forecast_snapshot::ForecastSnapshot,
+                $crate::territory::Territory,
+                $crate::territory_member::TerritoryMember,
+                $crate::pool::Pool,
+                $crate::helper::Helper,
+                $crate::handover::Handover,
+                $crate::assignment_rules::AssignmentRules,
+                $crate::assignment_cursor::AssignmentCursor;
             append:
                 $crate::stage_move::StageMove,
                 $crate::approval::Approval,
@@ -43,7 +52,8 @@ macro_rules! for_each_entity {
                 $crate::win_model::WinModel,
                 $crate::lead_activity::LeadActivity,
                 $crate::forecast_adjustment::ForecastAdjustment,
-                $crate::snapshot_line::SnapshotLine;
+                $crate::snapshot_line::SnapshotLine,
+                $crate::owner_change::OwnerChange;
         }
     };
 }

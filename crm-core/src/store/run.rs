@@ -1,7 +1,8 @@
 use crate::{
-    Result, customer::Customers, exchange_rate::ExchangeRates, forecast::Forecasts,
-    interaction::Interactions, kernel::Scope, lead::Leads, opportunity::Opportunities,
-    price_book::PriceBooks, settings::HouseRules, task::Tasks, win_model::WinModels,
+    Result, assignment::Assignments, customer::Customers, exchange_rate::ExchangeRates,
+    forecast::Forecasts, interaction::Interactions, kernel::Scope, lead::Leads,
+    opportunity::Opportunities, org::Absences, ownership::Ownership, price_book::PriceBooks,
+    settings::HouseRules, task::Tasks, territory::Territories, win_model::WinModels,
 };
 
 use super::{Store, UnitOfWork, support::Boxed};
@@ -83,6 +84,11 @@ impl<'w> dyn UnitOfWork + 'w {
         PriceBooks::on(self)
     }
 
+    /// The verbs on who owns what.
+    pub fn ownership(&mut self) -> Ownership<'_> {
+        Ownership::on(self)
+    }
+
     /// The verbs on leads.
     pub fn leads(&mut self) -> Leads<'_> {
         Leads::on(self)
@@ -106,5 +112,20 @@ impl<'w> dyn UnitOfWork + 'w {
     /// The verbs on targets, adjustments and snapshots of the forecast.
     pub fn forecasts(&mut self) -> Forecasts<'_> {
         Forecasts::on(self)
+    }
+
+    /// The verbs on absences.
+    pub fn absences(&mut self) -> Absences<'_> {
+        Absences::on(self)
+    }
+
+    /// The verbs on territories.
+    pub fn territories(&mut self) -> Territories<'_> {
+        Territories::on(self)
+    }
+
+    /// The verbs that give records to people by rules.
+    pub fn assignments(&mut self) -> Assignments<'_> {
+        Assignments::on(self)
     }
 }

@@ -5,11 +5,12 @@ use crate::{
     customer::Customer,
     interaction::Interaction,
     kernel::{
-        ERASED, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError,
-        Timestamp, Value, text::required, text_enum,
+        ERASED, Entity, Facts, Field, FieldSpec, FieldType, Id, Invalid, Moment, Refused, Row,
+        RowError, Timestamp, Value, text::required, text_enum,
     },
     lead::Lead,
     opportunity::Opportunity,
+    owner_change::OwnerChange,
     staff_member::StaffMember,
 };
 
@@ -233,6 +234,10 @@ impl Entity for Task {
             }
             (Some(rule), Some(day)) => recurrence::check(rule, day),
         }
+    }
+
+    fn facts(&mut self, before: Option<&Self>, moment: &Moment<'_>) -> Facts {
+        OwnerChange::of(self, before, moment)
     }
 
     fn permits(&self, next: &Self) -> Result<(), Refused> {

@@ -7,6 +7,7 @@ use crate::{
     kernel::{Id, Result, Stored, Timestamp, text::required},
     lead::Lead,
     opportunity::Opportunity,
+    ownership::{OwnerVerb, Why, give},
     staff_member::StaffMember,
     store::{Append, CUSTODIAN, Custody, Read, UnitOfWork, began_otherwise, expect},
 };
@@ -126,19 +127,15 @@ impl<'w> Tasks<'w> {
     ///
     /// # Errors
     /// [`crate::Error::Missing`] when there is none, or no such colleague;
-    /// [`crate::Error::Refused`] when it is closed.
+    /// [`crate::Error::Refused`] when it is closed, or they do not work here any more.
     pub async fn reassign(
         &mut self,
         id: Id<Task>,
         owner: Option<Id<StaffMember>>,
+        why: Why,
     ) -> Result<Stored<Task>> {
-        let stored = expect(self.work, id).await?;
-        let given = stored.change("reassigned", |mut task| {
-            task.state.must_be_open("reassigned")?;
-            task.owner_id = owner;
-            Ok::<_, crate::Error>(task)
-        })?;
-        self.work.update(given).await
+        expect(self.work, id).await?.state.must_be_open("reassigned")?;
+        give(self.work, id, owner, OwnerVerb::giving(owner), why).await
     }
 
     /// It was done. When it recurs, the next one is added, under an id that follows from this

@@ -1,7 +1,7 @@
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::kernel::{Currency, Invalid, amount_text, ratio, text_enum};
+use crate::kernel::{Currency, Invalid, amount_text, share, six_decimals, text_enum};
 
 text_enum! {
     /// A customer's class by cumulative share of the value.
@@ -108,9 +108,9 @@ pub fn pareto<K>(values: Vec<(K, Decimal)>, currency: Currency) -> Result<Pareto
             Ok(ClassShare {
                 class: *class,
                 customers: members().count(),
-                share_of_customers: share(members().count().into(), customers.into()),
+                share_of_customers: share_of(members().count().into(), customers.into()),
                 value: amount_text(value, currency),
-                share_of_value: share(value, total),
+                share_of_value: share_of(value, total),
             })
         })
         .collect::<Result<_, Invalid>>()?;
@@ -119,7 +119,7 @@ pub fn pareto<K>(values: Vec<(K, Decimal)>, currency: Currency) -> Result<Pareto
         total: amount_text(total, currency),
         currency,
         classes,
-        top_20_percent_share: format!("{:.6}", share(top_value, total)),
+        top_20_percent_share: format!("{:.6}", share_of(top_value, total)),
         ranked,
     })
 }
@@ -135,8 +135,9 @@ fn class_at(before: Decimal, total: Decimal) -> ValueClass {
         .map_or(ValueClass::C, |(class, _)| *class)
 }
 
-fn share(part: Decimal, whole: Decimal) -> Decimal {
-    ratio(part, whole, 6).filter(|_| whole > Decimal::ZERO).unwrap_or_default()
+/// Of nothing it is nothing.
+fn share_of(part: Decimal, whole: Decimal) -> Decimal {
+    share(part, whole).unwrap_or_default()
 }
 
 fn sum(values: impl Iterator<Item = Decimal>) -> Result<Decimal, Invalid> {
@@ -152,10 +153,6 @@ fn sum(values: impl Iterator<Item = Decimal>) -> Result<Decimal, Invalid> {
 
 /// Below it a total has room for four decimals, and for a percentage of them.
 const LARGEST: Decimal = Decimal::from_parts(0, 0, 1 << 9, false, 0);
-
-fn six_decimals<S: Serializer>(share: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&format!("{share:.6}"))
-}
 
 #[cfg(test)]
 mod tests {

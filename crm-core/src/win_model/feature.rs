@@ -68,7 +68,19 @@ const LEAKS: [(&[&str], &str); 4] = [
         "it is only known once it is decided",
     ),
     (
-        &["stage", "stage_since", "moves", "probability", "probability_source", "counts_as"],
+        &[
+            "stage",
+            "stage_since",
+            "stage_category",
+            "moves",
+            "moved_at",
+            "probability",
+            "probability_source",
+            "weighted",
+            "counts_as",
+            "forecast_month",
+            "cycle_days",
+        ],
         "of what is closed it tells the outcome, not how it was before",
     ),
     (
@@ -280,6 +292,11 @@ mod tests {
         for (field, why) in [
             ("closed_on", "only known once"),
             ("stage", "tells the outcome"),
+            ("stage_category", "tells the outcome"),
+            ("forecast_month", "tells the outcome"),
+            ("weighted", "tells the outcome"),
+            ("cycle_days", "tells the outcome"),
+            ("moved_at", "tells the outcome"),
             ("expected_close", "until the end"),
             ("name", "hardly two"),
             ("colour", "none of owner, product"),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     customer::Customer, interaction::Interaction, kernel::Id, lead::Lead, opportunity::Opportunity,
-    task::Task,
+    staff_member::StaffMember, task::Task,
 };
 
 use super::{Cause, WorkKind};
@@ -30,6 +30,8 @@ pub struct WorkItem {
     pub lead_id: Option<Id<Lead>>,
     /// What the lead is called, as long as it is no customer.
     pub lead: Option<String>,
+    /// Whose it is, where that colleague is away and stood in for.
+    pub on_behalf_of: Option<Id<StaffMember>>,
 }
 
 impl WorkItem {
@@ -85,6 +87,7 @@ mod tests {
             opportunity_id: None,
             lead_id: None,
             lead: None,
+            on_behalf_of: None,
         }
     }
 

@@ -46,6 +46,7 @@ pub(super) async fn tasks(
             opportunity_id: task.opportunity_id,
             lead_id: task.lead_id,
             lead: None,
+            on_behalf_of: None,
         });
         Ok(())
     })
@@ -72,6 +73,7 @@ pub(super) async fn drafts(
             opportunity_id: draft.opportunity_id,
             lead_id: None,
             lead: None,
+            on_behalf_of: None,
         });
         Ok(())
     })
@@ -107,6 +109,7 @@ pub(super) async fn opportunities(
                 opportunity_id: Some(one.id),
                 lead_id: None,
                 lead: None,
+                on_behalf_of: None,
             })
         }));
     }

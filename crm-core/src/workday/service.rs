@@ -2,6 +2,7 @@ use chrono::{FixedOffset, NaiveDate};
 
 use crate::{
     kernel::{Id, Invalid, MAX_LIMIT, Result},
+    org::acting_for,
     staff_member::StaffMember,
     store::{ReadUnit, expect},
 };
@@ -19,6 +20,9 @@ use super::{WorkItem, day::Day, load, rank, silence};
 ///   told when it is due;
 /// - open opportunities of theirs without a next step: neither a text nor an open task; those whose next
 ///   steps have no day: a text never has one; and those that were to be decided before today.
+///
+/// The same of colleagues for whom they stand in today ([`acting_for`]), marked as theirs: from the day after the absence on it
+/// is not in this list any more. What somebody has to do is in their own list in any case.
 ///
 /// What belongs to an archived customer, or to a lead that was disqualified, is left out. Days are counted at `utc_offset`; the host
 /// knows which day it is.
@@ -49,6 +53,22 @@ pub async fn workday(
     }
     expect(unit, staff).await?;
     let day = Day::new(today, utc_offset);
+    let mut items = of(unit, staff, day).await?;
+    for away in acting_for(unit, staff, today).await? {
+        let theirs = of(unit, away.staff, day).await?.into_iter();
+        items.extend(theirs.map(|item| WorkItem { on_behalf_of: Some(away.staff), ..item }));
+    }
+    rank(&mut items);
+    items.truncate(limit as usize);
+    Ok(items)
+}
+
+/// What is theirs.
+async fn of(
+    unit: &mut (dyn ReadUnit + '_),
+    staff: Id<StaffMember>,
+    day: Day,
+) -> Result<Vec<WorkItem>> {
     let mut items = Vec::new();
     load::tasks(unit, staff, day, &mut items).await?;
     load::drafts(unit, staff, day, &mut items).await?;
@@ -56,7 +76,5 @@ pub async fn workday(
     let items = load::with_customers(unit, items).await?;
     let mut items = load::with_leads(unit, items).await?;
     silence::customers(unit, staff, day, &mut items).await?;
-    rank(&mut items);
-    items.truncate(limit as usize);
     Ok(items)
 }

@@ -69,6 +69,7 @@ impl Waiting {
             opportunity_id: None,
             lead_id: None,
             lead: None,
+            on_behalf_of: None,
         }
     }
 }

@@ -1,7 +1,6 @@
 use crm_core::{
     Error, ErrorKind, Result,
-    kernel::{Entity, FieldSpec, Id, Moment, Stored, Timestamp},
-    stage_move::StageMove,
+    kernel::{Entity, Facts, FieldSpec, Id, Moment, Stored, Timestamp},
 };
 use uuid::Uuid;
 
@@ -28,24 +27,34 @@ impl<S: Session> SqlUnit<S> {
         Ok(stored.of_unit(&self.mark))
     }
 
-    fn facts_of<E: Entity>(&self, entity: &mut E, now: Timestamp) -> Vec<StageMove> {
+    fn facts_of<E: Entity>(&self, entity: &mut E, now: Timestamp) -> Facts {
         let by = &self.reading.scope.actor;
         let next_id = || self.ports.ids.next();
-        entity.facts(None, &Moment { now, by, why: None, next_id: &next_id })
+        let (version, next_id) = (1, &next_id);
+        entity.facts(None, &Moment { now, by, version, why: None, grounds: None, next_id })
     }
 
     /// The record is written: without its facts nothing of the unit may last.
-    async fn add_facts(&mut self, facts: Vec<StageMove>) -> Result<()> {
+    async fn add_facts(&mut self, facts: Facts) -> Result<()> {
         if facts.is_empty() {
             return Ok(());
         }
         let was = self.at_risk();
-        // Facts have no facts of their own. One by itself is fewer ways to a server than a list.
-        match <[StageMove; 1]>::try_from(facts) {
+        self.add_all(facts.moves).await?;
+        self.add_all(facts.owners).await?;
+        self.broken = was;
+        Ok(())
+    }
+
+    /// Facts have no facts of their own. One by itself is fewer ways to a server than a list.
+    async fn add_all<E: Entity>(&mut self, facts: Vec<E>) -> Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        match <[E; 1]>::try_from(facts) {
             Ok([fact]) => drop(Box::pin(self.insert_one(fact)).await?),
             Err(facts) => drop(Box::pin(self.insert_many(facts)).await?),
         }
-        self.broken = was;
         Ok(())
     }
 
@@ -56,8 +65,10 @@ impl<S: Session> SqlUnit<S> {
         let rules = self.rules::<E>().await?;
         let now = self.ports.clock.now();
         entities.iter_mut().try_for_each(|entity| entity.settle(None, &rules, now))?;
-        let facts: Vec<_> =
-            entities.iter_mut().flat_map(|entity| self.facts_of(entity, now)).collect();
+        let mut facts = Facts::default();
+        for entity in &mut entities {
+            facts.extend(self.facts_of(entity, now));
+        }
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let (stored, entries) = write::insert_all(session, catalog, tenant, entities).await?;
         let found_by = stored.iter().map(|stored| (stored.id(), stored.terms(&rules)));

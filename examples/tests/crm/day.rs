@@ -241,7 +241,7 @@ fn people_get_tables_of_a_day() {
         (&["inspect", "--entity", "interactions"], "outcome"),
         (&["inspect", "--nobody"], "(nobody's)"),
         (&["timeline", "Acme Bakeries"], "please call → a promise, Anna Snow"),
-        (&["timeline", "Acme Bakeries", "--kind", "ownership"], "nobody → Anna Snow by crm"),
+        (&["timeline", "Acme Bakeries", "--kind", "ownership"], "nobody → Anna Snow edited by crm"),
         (&["timeline", "Acme Bakeries", "--kind", "task"], "call them, due 2017-12-28, Anna Snow"),
         (&["inspect", "--entity", "contacts"], "nothing is incomplete"),
         (&["close-day", "--day", "2017-12-31"], "1 incomplete one is left open"),

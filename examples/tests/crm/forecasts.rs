@@ -71,7 +71,31 @@ fn a_forecast_is_shown_converted_and_set_against_targets() {
             (&adjusted["computed"], &adjusted["adjusted"]["amount"]),
             (&json!("1000.00"), &json!("900.00"))
         );
-        assert_eq!(house.json(&["target", "list", "--as-of", DAY])["targets"][0]["closed"], "1000");
+        let listed = &house.json(&["target", "list", "--as-of", DAY])["targets"][0];
+        assert_eq!((&listed["closed"], &listed["gap"]), (&json!("1000.00"), &json!("1000.00")));
+        // Beside a forecast is what belongs to what is asked for.
+        for (more, targets, adjustments) in [
+            (&["--staff", "Anna"][..], 0, 1),
+            (&["--staff", "Boss"], 0, 0),
+            (&["--unit", "North"], 1, 1),
+            (&["--pipeline", "Sales"], 0, 0),
+            // In the quarter and in the month, which began before it.
+            (&["--from", "2017-12-20"], 1, 1),
+            (&["--from", "2018-01-01"], 0, 0),
+        ] {
+            let told = house.json(&[&["forecast", "--as-of", DAY], more].concat());
+            let count = |key: &str| told[key].as_array().unwrap().len();
+            assert_eq!(
+                (count("targets"), count("adjustments")),
+                (targets, adjustments),
+                "{more:?}"
+            );
+        }
+        for args in [&["forecast", "--as-of", DAY][..], &["target", "list"]] {
+            let shown = house.run(args).out;
+            assert!(shown.contains(" Period "), "{shown}");
+            assert!(!shown.contains("Fiscal"), "{shown}");
+        }
 
         let shown = house.run(&["forecast", "--as-of", DAY, "--weighted"]);
         for word in ["2018-01", "overdue", "50.01 EUR", "North", "50.0 %", "rumours"] {
@@ -103,6 +127,44 @@ fn a_forecast_is_shown_converted_and_set_against_targets() {
         }
         let shown = house.run(&["forecast", "--as-of", DAY]);
         assert!(shown.out.contains("adjustments are not shown") && shown.out.contains("North"));
+    }
+}
+
+#[test]
+fn figures_of_reports_are_asked_for_and_told_alike() {
+    for house in [House::sqlite(), House::postgres()] {
+        filled(&house);
+        // Without days a funnel has its questions too.
+        let told = house.json(&["funnel", "--queries"]);
+        let cell = &told["cohorts"][0]["cells"][0];
+        assert!(cell["query"].is_array(), "{told}");
+        assert!(house.json(&["funnel"])["cohorts"].is_null());
+        // Of two who are called the same the id is asked for.
+        let staff = house.file("more.csv", "external_id,name,org_unit\nx2,Anna,North\n");
+        house.json(&["import", "staff", &staff]);
+        house.json(&["opportunity", "revise", "o3", "--owner", "x2"]);
+        let board = house.json(&["leaderboard"]);
+        let ids: Vec<_> = board["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["key"].as_str().unwrap())
+            .collect();
+        assert_eq!(ids.len(), 2, "{board}");
+        let refused = house.run(&["leaderboard", "--cell", "Anna:open"]);
+        assert_ne!(refused.code, Some(0), "{}", refused.out);
+        for id in ids {
+            assert!(refused.err.contains(id), "{}", refused.err);
+            let cell = format!("{id}:open");
+            let listed = house.json(&["leaderboard", "--cell", &cell]);
+            assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+        }
+        // Shares have six decimals, amounts those of their currency.
+        assert_eq!(board["rows"][0]["win_rate"], "1.000000", "{board}");
+        assert_eq!(board["rows"][0]["average_deal"]["USD"], "1000.00", "{board}");
+        let covered = house.json(&["coverage", "--target", "1500 USD"]);
+        assert_eq!(covered["left"], "500.00", "{covered}");
+        assert_eq!(covered["coverage"], "0.020000", "{covered}");
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod assigning;
 mod constants;
 mod day;
 mod day_errors;
@@ -18,13 +19,17 @@ mod identity;
 mod imports;
 mod inspection;
 mod leads;
+mod ownership;
+mod people;
 mod reading;
+mod real_assignment;
 mod real_conflicts;
 mod real_data;
 mod real_forecast;
 mod real_house;
 mod real_pipeline;
 mod real_quarter;
+mod real_territories;
 mod real_win_model;
 mod rejects;
 mod two_imports;

@@ -106,7 +106,7 @@ pub(crate) fn share(part: usize, whole: usize) -> Value {
     }
     let exact = Decimal::from(part) / Decimal::from(whole);
     let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
-    json!(exact.round_dp_with_strategy(6, strategy).normalize().to_string())
+    json!(format!("{:.6}", exact.round_dp_with_strategy(6, strategy)))
 }
 
 /// By the definitions: how many days at the most half of these took, and nine of ten.

@@ -8,10 +8,11 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    addendum, archive, changes, close_day, conflicts, contact, db::Db, demo, duplicates, erase,
-    failure::Failure, family, forecast, funnel, import, inspect, lead, list, merge, opportunity,
-    output::Out, pipeline, prices, rate, record, report, search, settings, stage, target, tasks,
-    timeline, unmerge, value, win_model, workday,
+    absence, addendum, archive, assignment, changes, close_day, conflicts, contact, db::Db, demo,
+    duplicates, erase, failure::Failure, family, forecast, funnel, import, inspect, lead, list,
+    merge, opportunity, output::Out, ownership, pipeline, prices, rate, record, report, search,
+    settings, staff, stage, target, tasks, territories, timeline, unmerge, value, win_model,
+    workday,
 };
 
 /// A small command line for a sales office.
@@ -92,6 +93,20 @@ enum Command {
     Record(record::Record),
     /// Leads: adds them, works on them, judges them, makes customers of them.
     Lead(Box<lead::LeadOf>),
+    /// Shows public pools and what lies in them, sets their rules, and takes back what is due.
+    Pool(ownership::pool::PoolOf),
+    /// Takes a free customer from a pool.
+    Claim(ownership::claim::Claim),
+    /// Hands over everything that somebody has.
+    Handover(ownership::handover::HandoverOf),
+    /// Shows who owned a customer, since when, and why.
+    Owners(ownership::owners::Owners),
+    /// Shows the rules by which records are given to people; sets them from a file.
+    Rules(assignment::rules::RulesOf),
+    /// Gives records to people by the rules, and says why; or shows what it would do.
+    Assign(assignment::assign::Assign),
+    /// Shows what everybody has, and how full they are.
+    Workload(assignment::workload::WorkloadOf),
     /// Adds to an interaction that is closed: a correction, under its author's name.
     Addendum(addendum::Addendum),
     /// Adds and lists the people at a customer.
@@ -120,6 +135,12 @@ enum Command {
     Settings(settings::SettingsOf),
     /// Lists records.
     List(list::List),
+    /// Shows who works here, what they can do and take on, and until when they are away; sets it from a file.
+    Staff(staff::StaffOf),
+    /// Notes and lists who is away, and who stands in.
+    Absence(absence::AbsenceOf),
+    /// Shows the territories; checks them, and previews and makes a re-alignment.
+    Territories(territories::TerritoriesOf),
     /// Follows the change log.
     Changes(changes::Changes),
 }
@@ -147,6 +168,11 @@ impl Args {
             Command::Addendum(addendum) => addendum.run(&*store, &scope, out).await?,
             Command::Contact(contact) => contact.run(&*store, &scope, out).await?,
             Command::Lead(lead) => lead.run(&*store, &scope, out).await?,
+            Command::Pool(pool) => pool.run(&*store, &scope, out).await?,
+            Command::Claim(claim) => claim.run(&*store, &scope, out).await?,
+            Command::Handover(handover) => handover.run(&*store, &scope, out).await?,
+            Command::Rules(rules) => rules.run(&*store, &scope, out).await?,
+            Command::Assign(assign) => assign.run(&*store, &scope, out).await?,
             Command::Stage(stage) => stage.run(&*store, &scope, out).await?,
             Command::Forecast(forecast) => forecast.run(&*store, &scope, out).await?,
             Command::Target(target) => target.run(&*store, &scope, out).await?,
@@ -161,6 +187,9 @@ impl Args {
             Command::Archive(customer) => customer.archive(&*store, &scope, out).await?,
             Command::Restore(customer) => customer.restore(&*store, &scope, out).await?,
             Command::Erase(erase) => erase.run(&*store, &scope, out).await?,
+            Command::Staff(staff) => staff.run(&*store, &scope, out).await?,
+            Command::Absence(absence) => absence.run(&*store, &scope, out).await?,
+            Command::Territories(territories) => territories.run(&*store, &scope, out).await?,
             reading => reading.read(&mut *store.read(scope).await?, out).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -182,6 +211,8 @@ impl Command {
             Self::Search(search) => search.run(unit, out).await,
             Self::Timeline(timeline) => timeline.run(unit, out).await,
             Self::Workday(workday) => workday.run(unit, out).await,
+            Self::Owners(owners) => owners.run(unit, out).await,
+            Self::Workload(load) => load.run(unit, out).await,
             Self::Family(family) => family.run(unit, out).await,
             Self::List(list) => list.run(unit, out).await,
             Self::Changes(changes) => changes.run(unit, out).await,
@@ -197,6 +228,11 @@ impl Command {
             | Self::Contact(_)
             | Self::Lead(_)
             | Self::Stage(_)
+            | Self::Pool(_)
+            | Self::Claim(_)
+            | Self::Handover(_)
+            | Self::Rules(_)
+            | Self::Assign(_)
             | Self::Forecast(_)
             | Self::Target(_)
             | Self::Rate(_)
@@ -208,6 +244,9 @@ impl Command {
             | Self::Archive(_)
             | Self::Restore(_)
             | Self::Erase(_)
+            | Self::Staff(_)
+            | Self::Absence(_)
+            | Self::Territories(_)
             | Self::WinModel(_)
             | Self::Settings(_) => Ok(()),
         }

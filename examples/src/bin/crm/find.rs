@@ -283,7 +283,7 @@ pub(crate) async fn leads(
     by_ids(unit, ids, |some| lead::ID.one_of(some.iter().copied())).await
 }
 
-async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(
+pub(crate) async fn one<E: Entity, R: Read<E> + ?Sized, const N: usize>(
     unit: &mut R,
     text: &str,
     by: [Criteria<E>; N],

@@ -9,8 +9,7 @@ use serde_json::json;
 use crate::{
     failure::Failure,
     find,
-    forecast::list,
-    output::{Out, bar, grouped, short},
+    output::{Out, bar, grouped, list, short},
     report::{PageOf, PeriodOf, SelectOf, days, part, tell, worth},
 };
 
@@ -33,7 +32,7 @@ pub(crate) struct FunnelOf {
     cell: Option<String>,
     #[command(flatten)]
     page: PageOf,
-    /// With each figure of JSON the question that lists its opportunities.
+    /// With each figure of JSON the question that lists its opportunities: of all days, where none are named.
     #[arg(long)]
     queries: bool,
 }
@@ -49,7 +48,8 @@ impl FunnelOf {
                 "There are no opportunities yet: `crm import opportunities FILE` reads some.",
             );
         };
-        let asks = self.when.asks() || self.which.asks();
+        let queries = self.queries && out.json;
+        let asks = queries || self.when.asks() || self.which.asks();
         let id = pipeline.id;
         if !asks && self.cell.is_none() {
             let funnel = opportunity::funnel(unit, id).await?;
@@ -67,7 +67,7 @@ impl FunnelOf {
         }
         let funnel = funnel_as_of(unit, &question).await?;
         let mut cohorts = json!(report.stages);
-        for (stage, told) in report.stages.iter().zip(list(&mut cohorts)).filter(|_| self.queries) {
+        for (stage, told) in report.stages.iter().zip(list(&mut cohorts)).filter(|_| queries) {
             for (cell, told) in stage.cells.iter().zip(list(&mut told["cells"])) {
                 let query = question.cell_query(&pipeline, &stage.key, cell.measure)?;
                 told["query"] = json!(query);

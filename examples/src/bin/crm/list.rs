@@ -21,7 +21,8 @@ pub(crate) struct List {
     /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
     /// products, price_books, price_book_entries, pipelines, opportunities, stage_moves, approvals,
     /// interactions, addenda, tasks, transactions, leads, lead_activities, exchange_rates, targets,
-    /// forecast_adjustments, forecast_snapshots, snapshot_lines, win_models, settings.
+    /// forecast_adjustments, forecast_snapshots, snapshot_lines, win_models, working_calendars, absences,
+    /// territories, territory_members, assignment_rules, assignment_cursors, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
     #[arg(long = "where", value_name = "JSON")]
@@ -69,7 +70,9 @@ impl List {
             "price_book_entries" => "price_book_entry",
             "addenda" => "addendum",
             "lead_activities" => "lead_activity",
+            "territories" => "territory",
             "settings" => "settings",
+            "assignment_rules" => "assignment_rules",
             other => other.strip_suffix('s').unwrap_or(other),
         };
         list_kind(self, kind, unit, out).await

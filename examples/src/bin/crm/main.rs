@@ -1,8 +1,10 @@
 //! `crm`, a command line for a sales office: a host program on the library's public API alone.
 
+mod absence;
 mod addendum;
 mod archive;
 mod args;
+mod assignment;
 mod changes;
 mod close_day;
 mod conflicts;
@@ -24,6 +26,7 @@ mod list;
 mod merge;
 mod opportunity;
 mod output;
+mod ownership;
 mod pipeline;
 mod place;
 mod prices;
@@ -32,9 +35,11 @@ mod record;
 mod report;
 mod search;
 mod settings;
+mod staff;
 mod stage;
 mod target;
 mod tasks;
+mod territories;
 mod timeline;
 mod unmerge;
 mod value;

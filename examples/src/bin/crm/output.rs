@@ -7,7 +7,10 @@ use std::{
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, presets,
 };
+use crm_core::kernel::{Currency, Money};
+use rust_decimal::Decimal;
 use serde::Serialize;
+use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::failure::Failure;
@@ -88,6 +91,22 @@ pub(crate) fn grouped(number: impl Display) -> String {
         out.push(digit);
     }
     out + rest
+}
+
+/// With the decimals of its currency.
+pub(crate) fn told(amount: Decimal, currency: Option<Currency>) -> String {
+    let money = currency.and_then(|currency| Money::new(amount, currency).ok());
+    grouped(money.map_or_else(|| amount.normalize().to_string(), Money::amount_text))
+}
+
+/// With the decimals of its currency, for programs.
+pub(crate) fn told_plain(amount: Decimal, currency: Currency) -> String {
+    told(amount, Some(currency)).replace(',', "")
+}
+
+/// The entries of a list.
+pub(crate) fn list(json: &mut Value) -> impl Iterator<Item = &mut Value> {
+    json.as_array_mut().into_iter().flatten()
 }
 
 /// `35.1 %` for a share of 0.3512.

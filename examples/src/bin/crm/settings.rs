@@ -100,7 +100,8 @@ impl Edit {
     }
 }
 
-fn read(path: &Path) -> Result<Value, Failure> {
+/// JSON from a file, or from standard input for `-`.
+pub(crate) fn read(path: &Path) -> Result<Value, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         io::stdin().lock().read_to_string(&mut text).map(drop)

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use crm_core::{
-    forecast::attainments,
+    forecast::{AttainmentRequest, attainments},
     kernel::{Money, Scope},
     product::{self, Product},
     store::{ReadUnit, Store, find_one, run},
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     failure::Failure,
     forecast::{Periods, WhoseArg, pipeline},
-    output::{Out, grouped, percent, short},
+    output::{Out, grouped, percent, short, told, told_plain},
     when,
 };
 
@@ -129,7 +129,9 @@ async fn product_named(
 impl ListOf {
     async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
         let as_of = self.as_of.unwrap_or_else(|| when::now().date());
-        let all = attainments(unit, as_of, self.from, self.to).await?;
+        let asked =
+            AttainmentRequest { from: self.from, to: self.to, ..AttainmentRequest::new(as_of) };
+        let all = attainments(unit, &asked).await?;
         if out.json {
             let all: Vec<_> = all
                 .iter()
@@ -138,7 +140,8 @@ impl ListOf {
                         "name": one.name, "whose": one.target.whose(), "start": one.target.start,
                         "period": one.target.length, "product": one.target.product_id,
                         "pipeline": one.target.pipeline_id, "target": one.target.amount,
-                        "closed": one.closed.to_string(), "gap": one.gap().to_string(),
+                        "closed": told_plain(one.closed, one.target.amount.currency()),
+                        "gap": told_plain(one.gap(), one.target.amount.currency()),
                         "attained": one.attained().map(|share| format!("{share:.6}")),
                     })
                 })
@@ -158,11 +161,11 @@ impl ListOf {
                     grouped(one.target.amount.amount_text()),
                     one.target.amount.currency()
                 ),
-                grouped(one.closed),
+                told(one.closed, Some(one.target.amount.currency())),
                 attained.unwrap_or_default(),
-                grouped(one.gap()),
+                told(one.gap(), Some(one.target.amount.currency())),
             ]
         });
-        out.table(&["Whose", "FiscalPeriod", "Target", "Closed", "", "Gap"], 2, rows)
+        out.table(&["Whose", "Period", "Target", "Closed", "", "Gap"], 2, rows)
     }
 }

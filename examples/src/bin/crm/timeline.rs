@@ -141,7 +141,10 @@ fn in_words(happened: &Happening, staff: &Staff) -> (&'static str, String, Strin
                 Some(id) => short(&called(id, staff), 20),
                 None => "nobody".to_owned(),
             };
-            let by = format!(" by {}", short(&owner.by, 20));
+            let why = owner.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            let verb = owner.verb.map_or("", |verb| verb.as_str()).replace('_', " ");
+            let by = format!(" {verb} by {}{why}", short(&owner.by, 20));
+            let by = by.replace("  by", " by");
             ("owner", format!("{} → {}", name(owner.from), name(owner.to)), by)
         }
         _ => ("other", String::new(), String::new()),
@@ -178,7 +181,10 @@ fn as_json(entry: &TimelineEntry) -> serde_json::Value {
         Happening::Merge(one) => to_json(one.as_ref()),
         Happening::Change(change) => json!(change),
         Happening::Ownership(owner) => {
-            json!({"from": owner.from, "to": owner.to, "by": owner.by})
+            json!({
+                "from": owner.from, "to": owner.to, "by": owner.by, "verb": owner.verb,
+                "why": owner.reason, "pool": owner.pool_id, "trace": owner.trace,
+            })
         }
         _ => json!(null),
     };

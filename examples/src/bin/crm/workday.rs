@@ -39,6 +39,8 @@ impl WorkdayOf {
             let who = json!({"id": staff.id, "name": staff.name});
             return out.json(&json!({"staff": who, "day": day, "items": items}));
         }
+        let away = items.iter().filter_map(|item| item.on_behalf_of);
+        let away = find::colleagues(unit, away).await?;
         let who = short(&staff.name, 60);
         if items.is_empty() {
             return out.line(format!("{who} has nothing to do on {day}."));
@@ -47,10 +49,12 @@ impl WorkdayOf {
         // What reads the same is one line: opportunities that nobody gave a name of their own.
         let mut rows: Vec<([String; 4], usize)> = Vec::new();
         for item in &items {
+            let of = item.on_behalf_of.and_then(|id| away.get(&id));
+            let reason = item.reason();
             let row = [
                 item.customer.clone().or(item.lead.clone()).unwrap_or_else(|| "-".to_owned()),
                 item.what.clone(),
-                item.reason(),
+                of.map_or(reason.clone(), |one| format!("for {}: {reason}", one.name)),
                 item.urgency().to_string(),
             ];
             match rows.last_mut() {
@@ -76,6 +80,7 @@ fn as_json(item: &WorkItem) -> serde_json::Value {
         "customer": item.customer_id.map(|id| json!({"id": id, "name": item.customer})),
         "what": item.what,
         "reason": item.reason(),
+        "on_behalf_of": item.on_behalf_of,
         "task_id": item.task_id,
         "interaction_id": item.interaction_id,
         "opportunity_id": item.opportunity_id,

@@ -7,10 +7,10 @@ use crm_core::{
 };
 use serde_json::json;
 
-use super::{beside::told_plain, day_or_today, pipeline, show::told};
+use super::{day_or_today, pipeline};
 use crate::{
     failure::Failure,
-    output::{Out, grouped, percent},
+    output::{Out, grouped, percent, told, told_plain},
     when,
 };
 

@@ -2,15 +2,17 @@
 
 use crm_core::{
     Error,
-    forecast::{Adjusted, Attainment, FiscalPeriod, ForecastRequest, adjustments, attainments},
+    forecast::{
+        Adjusted, Attainment, AttainmentRequest, FiscalPeriod, ForecastRequest, adjustments,
+        attainments,
+    },
     store::ReadUnit,
 };
 use serde_json::{Value, json};
 
-use super::show::told;
 use crate::{
     failure::Failure,
-    output::{Out, percent, short},
+    output::{Out, percent, short, told, told_plain},
 };
 
 pub(super) struct Beside {
@@ -32,14 +34,14 @@ impl Beside {
             adjusted: Vec::new(),
             missing: Vec::new(),
         };
-        let (as_of, from, to) = (request.as_of, request.from, request.to);
-        match attainments(unit, as_of, from, to).await {
+        let asked = AttainmentRequest::from(request);
+        match attainments(unit, &asked).await {
             Err(error @ Error::NoRate { .. }) => {
                 beside.missing.push(("targets", error.to_string()))
             }
             found => beside.targets = found?,
         }
-        match adjustments(unit, as_of, from, to).await {
+        match adjustments(unit, &asked).await {
             Err(error @ Error::NoRate { .. }) => {
                 beside.missing.push(("adjustments", error.to_string()));
             }
@@ -121,16 +123,8 @@ impl Beside {
                 one.coverage().map_or_else(String::new, |times| format!("{:.1} ×", times)),
             ]
         });
-        let header = [
-            "Target",
-            "FiscalPeriod",
-            "Amount",
-            "Closed",
-            "",
-            "with commit",
-            "Gap",
-            "Covered by open",
-        ];
+        let header =
+            ["Target", "Period", "Amount", "Closed", "", "with commit", "Gap", "Covered by open"];
         if !self.targets.is_empty() {
             out.table(&header, 2, rows)?;
         }
@@ -146,15 +140,7 @@ impl Beside {
                 format!("{} {currency}", told(said.amount.amount(), Some(currency))),
             ]
         });
-        let header = ["Adjusted", "FiscalPeriod", "Category", "Why", "Computed", "Expected"];
+        let header = ["Adjusted", "Period", "Category", "Why", "Computed", "Expected"];
         if self.adjusted.is_empty() { Ok(()) } else { out.table(&header, 4, rows) }
     }
-}
-
-/// With the decimals of its currency, for programs.
-pub(super) fn told_plain(
-    amount: rust_decimal::Decimal,
-    currency: crm_core::kernel::Currency,
-) -> String {
-    told(amount, Some(currency)).replace(',', "")
 }

@@ -12,10 +12,10 @@ use crm_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Periods, WhoseArg, beside::told_plain, pipeline, show::told};
+use super::{Periods, WhoseArg, pipeline};
 use crate::{
     failure::Failure,
-    output::{Out, grouped},
+    output::{Out, grouped, told, told_plain},
     when,
 };
 

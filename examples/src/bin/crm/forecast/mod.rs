@@ -25,7 +25,8 @@ use crate::{failure::Failure, find, output::Out, when};
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "What is open and was to close before the day is overdue, what has no date stands apart: both \
-                  are in no period.\n\nExample:\n  crm forecast --as-of 2017-12-31 --by team --period quarter\n  \
+                  are in no period. Targets and adjustments stand beside it: of the periods, the people and the\n\
+                  pipeline that are asked for.\n\nExample:\n  crm forecast --as-of 2017-12-31 --by team --period quarter\n  \
                   crm forecast accuracy --as-of 2017-12-31 --from 2017-01-01\n  \
                   crm forecast snapshot --day 2017-12-31\n  crm forecast compare 2017-11-30 2017-12-31"
 )]
@@ -210,11 +211,6 @@ impl Asked {
             ..ForecastRequest::new(day_or_today(self.as_of))
         })
     }
-}
-
-/// The entries of a list.
-pub(crate) fn list(json: &mut serde_json::Value) -> impl Iterator<Item = &mut serde_json::Value> {
-    json.as_array_mut().into_iter().flatten()
 }
 
 /// A day that was named, else today.

@@ -6,8 +6,10 @@ use crm_core::{
 };
 use serde_json::{Value, json};
 
-use super::beside::told_plain;
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    output::{list, told_plain},
+};
 
 /// To each figure of a forecast as JSON.
 pub(super) async fn add(
@@ -53,8 +55,4 @@ async fn add_to(
         json["others"] = others.into();
     }
     Ok(())
-}
-
-fn list(json: &mut Value) -> impl Iterator<Item = &mut Value> {
-    json.as_array_mut().into_iter().flatten()
 }

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 
 use crm_core::{
     forecast::{Cell, Figure, Forecast, ForecastBy, ForecastRequest},
-    kernel::{Currency, Money},
+    kernel::Currency,
     opportunity::ForecastCategory,
 };
 use rust_decimal::Decimal;
 
 use crate::{
     failure::Failure,
-    output::{Out, grouped, short},
+    output::{Out, grouped, short, told},
 };
 
 pub(super) const fn by(by: ForecastBy) -> &'static str {
@@ -50,7 +50,7 @@ pub(super) fn show(
         add(&mut lines, (cell.bucket, label(cell)), cell, weighted);
     }
     let rows = lines.iter().map(|((place, currency), line)| row(&place.1, *currency, line));
-    out.table(&header("FiscalPeriod"), 1, rows)?;
+    out.table(&header("Period"), 1, rows)?;
     if request.by == ForecastBy::Category {
         return Ok(());
     }
@@ -97,10 +97,4 @@ fn row(
     cells.extend(all.iter().map(|sum| cell(sum.1)));
     cells.push(format!("{} {code}", told(total, currency)).trim_end().to_owned());
     cells
-}
-
-/// With the decimals of its currency.
-pub(super) fn told(amount: Decimal, currency: Option<Currency>) -> String {
-    let money = currency.and_then(|currency| Money::new(amount, currency).ok());
-    grouped(money.map_or_else(|| amount.normalize().to_string(), Money::amount_text))
 }

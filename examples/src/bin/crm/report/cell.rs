@@ -60,11 +60,30 @@ impl CellOf {
         let Some(cell) = &self.cell else { return Ok(false) };
         let (row, figure) = cell.rsplit_once(':').unwrap_or(("All", cell));
         let called = |line: &Line<'_>| match line.key {
-            Some(key) => key == row || line.name == Some(row),
+            Some(_) => line.name == Some(row),
             None => ["All", "nobody", "-"].contains(&row),
         };
-        let Some(line) = lines.iter().find(|line| called(line)) else {
-            return Err(Failure::Asked(format!("--cell: there is no row {row:?} in this report")));
+        // An id is one row's, a name may be several's.
+        let by_key: Vec<_> = lines.iter().filter(|line| line.key == Some(row)).collect();
+        let found = if by_key.is_empty() {
+            lines.iter().filter(|line| called(line)).collect()
+        } else {
+            by_key
+        };
+        let line = match found.as_slice() {
+            [line] => line,
+            [] => {
+                let why = format!("--cell: there is no row {row:?} in this report");
+                return Err(Failure::Asked(why));
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|line| line.key.unwrap_or("-")).collect();
+                let (count, ids) = (several.len(), ids.join(", "));
+                let why = format!(
+                    "--cell: {count} rows are called {row:?}: write one of their ids, {ids}"
+                );
+                return Err(Failure::Asked(why));
+            }
         };
         let Some((_, query)) = line.figures.iter().find(|(name, _)| *name == figure) else {
             let known: Vec<_> = line.figures.iter().map(|(name, _)| *name).collect();

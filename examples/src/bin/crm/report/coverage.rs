@@ -37,7 +37,7 @@ impl CoverageOf {
         out.line(heading(&question))?;
         let ([won, won_amount], [open, open_amount]) = (total(&found.won), total(&found.open));
         let currency = self.target.currency();
-        let left = worth(&[(currency, found.left)].into());
+        let left = worth(&[(currency, found.left.amount())].into());
         let times =
             found.coverage.map_or("reached".to_owned(), |times| format!("{times:.2} times"));
         let rows = [

@@ -1,0 +1,285 @@
+//! Decisions about stored records, one after another; nothing is written.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
+
+use uuid::Uuid;
+
+use crate::{
+    assignment_cursor::{self, AssignmentCursor},
+    kernel::{Criteria, Cursor as PageCursor, Id, Page, Refused, Result, Stored, Timestamp},
+    staff_member::StaffMember,
+    store::{ReadUnit, every},
+};
+
+use super::{
+    Account, Assigned, Batch, Cursor, CursorChange, Cursors, Decision, Outcome, Roster, Subject,
+    house::{AT_ONCE, Around, House, record},
+};
+
+/// What became, or would become, of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The record.
+    pub record: Uuid,
+    /// Whose it was.
+    pub before: Option<Id<StaffMember>>,
+    /// What was decided.
+    pub outcome: AssignmentOutcome,
+    /// How that came about, complete in itself; nothing where no rule was asked.
+    pub account: Option<Account>,
+}
+
+/// What was decided about a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AssignmentOutcome {
+    /// This person gets it. It may be theirs already: then nothing is written.
+    Assigned {
+        /// Who.
+        to: Id<StaffMember>,
+    },
+    /// It stays with whom it is, by a rule.
+    Kept,
+    /// It has an owner, and only those without one are given: no rule was asked.
+    HasOwner,
+    /// Nobody gets it: the account says why. It stays with whom it is.
+    Unassigned,
+}
+
+/// Which records are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Those that nobody has.
+    #[default]
+    WithoutOwner,
+    /// Also those that somebody has.
+    All,
+}
+
+/// Whom the rules would give a record at an instant: [`super::Assignments::assign`] does the same to what is there at that
+/// moment. Nothing moves, no turn either.
+///
+/// # Errors
+/// As [`super::Assignments::assign`].
+pub async fn dry_run<E: Assigned>(
+    unit: &mut (dyn ReadUnit + '_),
+    id: Id<E>,
+    which: Which,
+    at: Timestamp,
+) -> Result<Assignment> {
+    let record = record(unit, id).await?;
+    must_be_open(&*record)?;
+    let mut deciding = Deciding::<E>::begin(unit, at).await?;
+    let decided = deciding.decide(unit, &[record], which).await?;
+    decided.into_iter().next().map(|one| one.told).ok_or_else(|| crate::Error::missing(id))
+}
+
+/// Whom the rules would give these records, one after another in the order of their ids, to `each`, at most `limit` of them:
+/// [`super::Assignments::assign_all`] does the same, page after page, to what is there at that moment. A page at a time is in memory.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for criteria or rules that cannot be, and whatever `each` answers.
+pub async fn dry_run_all<E: Assigned>(
+    unit: &mut (dyn ReadUnit + '_),
+    criteria: Criteria<E>,
+    which: Which,
+    at: Timestamp,
+    limit: u64,
+    mut each: impl FnMut(Assignment) -> Result<()> + Send,
+) -> Result<()> {
+    let mut deciding = Deciding::<E>::begin(unit, at).await?;
+    let (mut after, mut left) = (None, limit);
+    while left > 0 {
+        let most = u32::try_from(left.min(PAGE.into())).unwrap_or(PAGE);
+        let page = to_assign::<E>(unit, criteria.clone(), which, after, most).await?;
+        left -= u64::try_from(page.items.len()).unwrap_or(left).min(left);
+        for one in deciding.decide(unit, &page.items, which).await? {
+            each(one.told)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// So many are read at a time.
+const PAGE: u32 = 500;
+
+/// A page of the records that are to be given, in the order of their ids.
+pub(super) async fn to_assign<E: Assigned>(
+    unit: &mut (dyn ReadUnit + '_),
+    criteria: Criteria<E>,
+    which: Which,
+    after: Option<PageCursor>,
+    limit: u32,
+) -> Result<Page<E>> {
+    let mut criteria = criteria.and(E::open());
+    if which == Which::WithoutOwner {
+        criteria = criteria.and(E::owner_field().is_empty());
+    }
+    E::page(unit, criteria.query().limit(limit).after(after)).await
+}
+
+/// Only what is part of somebody's work is given.
+pub(super) fn must_be_open<E: Assigned>(record: &E) -> Result<(), Refused> {
+    if E::open().matches(record) {
+        return Ok(());
+    }
+    let why = "it is nobody's work any more: only open records are given by rules";
+    Err(Refused::new(E::KIND, "closed", "assigned", why))
+}
+
+/// Decisions one after another.
+pub(super) struct Deciding<E: Assigned> {
+    pub(super) house: House<E>,
+    roster: Roster,
+    pub(super) cursors: Cursors,
+    /// The cursors that were read, by rule and choice.
+    known: BTreeSet<(usize, usize)>,
+}
+
+/// A decision about a record.
+pub(super) struct Decided {
+    pub(super) told: Assignment,
+    /// The rule and the choice that found somebody.
+    pub(super) by: Option<(usize, usize)>,
+    /// Who else could have got it, where limits had a say.
+    pub(super) limited: Vec<Id<StaffMember>>,
+}
+
+impl<E: Assigned> Deciding<E> {
+    pub(super) async fn begin(unit: &mut (dyn ReadUnit + '_), at: Timestamp) -> Result<Self> {
+        let house = House::load(unit, at).await?;
+        Self::again(unit, house).await
+    }
+
+    /// From the figures as they are now.
+    pub(super) async fn again(unit: &mut (dyn ReadUnit + '_), house: House<E>) -> Result<Self> {
+        let roster = house.roster(unit).await?;
+        Ok(Self { house, roster, cursors: Cursors::default(), known: BTreeSet::new() })
+    }
+
+    /// Decides about the next records, in their order.
+    pub(super) async fn decide(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+        records: &[Stored<E>],
+        which: Which,
+    ) -> Result<Vec<Decided>> {
+        let around = Around::of(unit, records).await?;
+        self.read_cursors(unit, records, &around).await?;
+        let (roster, cursors) = (mem::take(&mut self.roster), mem::take(&mut self.cursors));
+        let mut batch = Batch::new(&self.house.rules, roster, cursors, self.house.day);
+        let mut all = Vec::with_capacity(records.len());
+        for record in records {
+            let subject = self.house.subject(record, &around);
+            let asked = which == Which::All || subject.owner.is_none();
+            all.push(if asked {
+                let decision = batch.assign(&subject);
+                self.house.told(&decision, batch.roster(), &subject)
+            } else {
+                let outcome = AssignmentOutcome::HasOwner;
+                let (record, before) = (subject.record.id().uuid(), subject.owner);
+                let told = Assignment { record, before, outcome, account: None };
+                Decided { told, by: None, limited: Vec::new() }
+            });
+        }
+        (self.roster, self.cursors) = batch.end();
+        Ok(all)
+    }
+
+    /// The cursors of the rules that match, which were not read yet.
+    async fn read_cursors(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+        records: &[Stored<E>],
+        around: &Around,
+    ) -> Result<()> {
+        let tenant = unit.scope().tenant;
+        let mut asked = BTreeMap::new();
+        for record in records {
+            let subject = self.house.subject(record, around);
+            for (place, rule) in self.house.rules.matching(&subject, self.house.day) {
+                for choice in 0..rule.choices.len() {
+                    if self.known.insert((place, choice)) {
+                        let cursor = self.house.cursor(tenant, place, choice);
+                        asked.extend(cursor.map(|cursor| (cursor.id, (place, choice))));
+                    }
+                }
+            }
+        }
+        let ids: Vec<_> = asked.keys().copied().collect();
+        for some in ids.chunks(AT_ONCE) {
+            let these = assignment_cursor::ID.one_of(some.iter().copied());
+            every::<AssignmentCursor, _>(unit, these.query(), |one| {
+                let named = asked.get(&one.id).and_then(|(place, choice)| {
+                    Some((self.house.rules.rules().get(*place)?.name.clone(), *choice))
+                });
+                if let Some((rule, choice)) = named {
+                    let cursor = one.into_inner().state;
+                    self.cursors.set(CursorChange { rule, choice, cursor });
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// A cursor as it is after all that was decided.
+    pub(super) fn cursor(&self, rule: usize, choice: usize) -> Option<&Cursor> {
+        self.cursors.get(&self.house.rules.rules().get(rule)?.name, choice)
+    }
+}
+
+impl<E: Assigned> House<E> {
+    fn subject<'a>(&self, record: &'a Stored<E>, around: &'a Around) -> Subject<'a, E> {
+        let record: &E = record;
+        let customer = around.customer(record);
+        Subject {
+            record,
+            customer,
+            owner: record.owner(),
+            territory: self.territory(customer),
+            worth: record.worth(),
+        }
+    }
+
+    /// The cursor of a choice before its first turn.
+    pub(super) fn cursor(
+        &self,
+        tenant: crate::kernel::TenantId,
+        rule: usize,
+        choice: usize,
+    ) -> Option<AssignmentCursor> {
+        let (set, name) = self.origin(rule)?;
+        Some(AssignmentCursor::new(tenant, set, name, i64::try_from(choice).ok()?))
+    }
+
+    fn told(&self, decision: &Decision, roster: &Roster, subject: &Subject<'_, E>) -> Decided {
+        let (outcome, by) = match decision.outcome {
+            Outcome::Assigned { to, rule, choice } => {
+                (AssignmentOutcome::Assigned { to }, Some((rule, choice)))
+            }
+            Outcome::Kept { .. } => (AssignmentOutcome::Kept, None),
+            Outcome::Unassigned { .. } => (AssignmentOutcome::Unassigned, None),
+        };
+        let tried = decision.trace.tried.last().and_then(|rule| rule.choices.last());
+        let able = tried.filter(|_| by.is_some()).into_iter().flat_map(|tried| &tried.members);
+        let able = able.filter(|seen| seen.verdict.is_ok());
+        let able: Vec<_> =
+            able.filter_map(|seen| roster.candidates().get(seen.candidate)).collect();
+        let limited = able
+            .iter()
+            .any(|one| [one.open, one.today, one.week].iter().any(|load| load.most.is_some()));
+        let limited = if limited { able.iter().map(|one| one.staff).collect() } else { Vec::new() };
+        let (record, before) = (subject.record.id().uuid(), subject.owner);
+        let account = Some(decision.account(&self.rules, roster, subject));
+        Decided { told: Assignment { record, before, outcome, account }, by, limited }
+    }
+}

@@ -1,0 +1,291 @@
+//! A decision in words.
+
+use serde::Serialize;
+
+use crate::{
+    kernel::{Entity, Id},
+    staff_member::StaffMember,
+};
+
+use super::{
+    Because, Decision, Excluded, Outcome, Roster, Rule, RuleIndex, Strategy, Subject, Target,
+    Tried, TriedChoice,
+    words::{excluded_words, figure_words, met},
+};
+
+/// Everything about a decision, in words and complete in itself: what an ownership history keeps.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Account {
+    /// In a sentence: [`Decision::explain`].
+    pub text: String,
+    /// Who gets the record.
+    pub to: Option<Id<StaffMember>>,
+    /// The rules that matched, up to the one that decided.
+    pub rules: Vec<RuleAccount>,
+    /// How many other rules there are.
+    pub other_rules: usize,
+}
+
+/// What a rule came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleAccount {
+    /// The rule's name.
+    pub rule: String,
+    /// What of its conditions the record meets.
+    pub matched: Vec<String>,
+    /// Whom its choices name, and what was found.
+    pub choices: Vec<ChoiceAccount>,
+}
+
+/// What a choice came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChoiceAccount {
+    /// How one is chosen.
+    pub strategy: Strategy,
+    /// Each of the people it names.
+    pub candidates: Vec<CandidateAccount>,
+    /// Whom it names and who is not known.
+    pub unknown: Vec<Id<StaffMember>>,
+}
+
+/// What was found of somebody.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CandidateAccount {
+    /// Who.
+    pub staff: Id<StaffMember>,
+    /// Their name.
+    pub name: String,
+    /// Whether it was they who were chosen.
+    pub chosen: bool,
+    /// What the strategy compares.
+    pub figure: Option<String>,
+    /// Why they cannot take it.
+    pub excluded: Option<String>,
+}
+
+/// How many people are named as left out before the rest is counted.
+const NAMED: usize = 5;
+
+impl Decision {
+    /// The decision in a sentence, from the same rules, roster and record that it was made from.
+    ///
+    /// ```
+    /// use crm_core::{
+    ///     assignment::{Availability, Candidate, Choice, Cursors, Load, Roster, Rule, RuleIndex, RuleSet, Strategy, Subject, Target, assign},
+    ///     kernel::Id, lead::{self, Lead},
+    /// };
+    /// # use uuid::Uuid;
+    /// let [anna, ben, carl] = [1, 2, 3].map(|n| Id::new(Uuid::from_u128(n)));
+    /// let queue = Target::Queue { name: "north".into(), people: vec![ben, carl, anna] };
+    /// let mut rule = Rule::new("Big in the north", vec![Choice::new(queue, Strategy::LeastLoaded)]);
+    /// rule.when = lead::REGION.eq("north").and(lead::EMPLOYEES.at_least(1000));
+    /// let rules = RuleIndex::new(RuleSet { rules: vec![rule] })?;
+    ///
+    /// let mut people = [Candidate::new(anna, "Anna Snow"), Candidate::new(ben, "Ben Hill"), Candidate::new(carl, "Carl Frost")];
+    /// people[0].open = Load::of(12, 40);
+    /// people[1].availability = Availability::Away { why: "leave".into(), until: "2027-03-03".parse().ok(), deputy: None };
+    /// people[2].open = Load::of(40, 40);
+    /// let roster = Roster::new(people.into())?;
+    ///
+    /// let mut record = Lead::company(Id::new(Uuid::from_u128(9)), "Acme");
+    /// (record.region, record.employees) = (Some("north".into()), Some(12_000));
+    /// let subject = Subject::new(&record);
+    /// let (decision, _) = assign(&rules, &roster, &Cursors::default(), &subject, "2027-02-20".parse()?);
+    /// assert_eq!(
+    ///     decision.explain(&rules, &roster, &subject),
+    ///     "Anna Snow, because rule “Big in the north” matched (region north; employees 12,000 at least 1,000); \
+    ///      least loaded: 12 of 40 open leads; Ben Hill is away until 3 March 2027 (leave); \
+    ///      Carl Frost is at the limit of 40 open leads."
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn explain<E: Entity>(
+        &self,
+        rules: &RuleIndex<E>,
+        roster: &Roster,
+        subject: &Subject<'_, E>,
+    ) -> String {
+        let mut parts = Vec::new();
+        match self.outcome {
+            Outcome::Unassigned { because: Because::NoRuleMatches } => {
+                let count = match self.trace.others {
+                    0 => "there are no rules".to_owned(),
+                    1 => "the only rule does not match".to_owned(),
+                    count => format!("none of the {count} rules matches"),
+                };
+                return format!("Nobody, because {count}.");
+            }
+            Outcome::Unassigned { .. } => parts.push("Nobody".to_owned()),
+            Outcome::Assigned { to, .. } => parts.push(name(roster, to)),
+            Outcome::Kept { .. } => {
+                let owner = subject.owner.map(|owner| format!(" with {}", name(roster, owner)));
+                parts.push(format!("It stays{}", owner.unwrap_or_else(|| " as it is".to_owned())));
+            }
+        }
+        let last = self.trace.tried.len().saturating_sub(1);
+        let mut left_out = Vec::new();
+        for (at, tried) in self.trace.tried.iter().enumerate() {
+            let Some(rule) = rules.rules().get(tried.rule) else { continue };
+            let matched = matched(rule, subject, roster).join("; ");
+            let matched = if matched.is_empty() {
+                "matches all".to_owned()
+            } else {
+                format!("matched ({matched})")
+            };
+            let nobody = (at != last || self.to().is_none())
+                && !matches!(self.outcome, Outcome::Kept { .. } if at == last);
+            let nobody = if nobody { " and nobody of its people can take it" } else { "" };
+            let joint = if at == 0 { "because" } else { "then" };
+            parts.push(format!("{joint} rule “{}” {matched}{nobody}", rule.name));
+            for (number, (choice, asked)) in tried.choices.iter().zip(&rule.choices).enumerate() {
+                if let Some(how) = how::<E>(choice, asked.strategy, &asked.target) {
+                    let fallback =
+                        if number > 0 { format!("fallback {number}, ") } else { String::new() };
+                    parts.push(format!("{fallback}{how}"));
+                }
+                left_out.extend(left_out_of(choice, &asked.needs, roster, E::KIND));
+                if asked.target != Target::Keep && choice.members.is_empty() {
+                    left_out.push(empty(&asked.target, subject, choice.strangers.len()));
+                }
+            }
+        }
+        left_out.dedup();
+        let rest = left_out.len().saturating_sub(NAMED);
+        if rest > 1 {
+            left_out.truncate(NAMED);
+            left_out.push(format!("{rest} more cannot take it"));
+        }
+        parts.extend(left_out);
+        let mut text = parts.join("; ").replacen("; because", ", because", 1);
+        text.push('.');
+        text
+    }
+
+    /// Everything about it, from the same rules, roster and record that it was made from.
+    pub fn account<E: Entity>(
+        &self,
+        rules: &RuleIndex<E>,
+        roster: &Roster,
+        subject: &Subject<'_, E>,
+    ) -> Account {
+        let of_rule = |tried: &Tried| {
+            let rule = rules.rules().get(tried.rule)?;
+            let of_choice = |(tried, asked): (&TriedChoice, &super::Choice)| ChoiceAccount {
+                strategy: asked.strategy,
+                candidates: candidates(tried, &asked.needs, roster, E::KIND),
+                unknown: tried.strangers.clone(),
+            };
+            Some(RuleAccount {
+                rule: rule.name.clone(),
+                matched: matched(rule, subject, roster),
+                choices: tried.choices.iter().zip(&rule.choices).map(of_choice).collect(),
+            })
+        };
+        Account {
+            text: self.explain(rules, roster, subject),
+            to: self.to(),
+            rules: self.trace.tried.iter().filter_map(of_rule).collect(),
+            other_rules: self.trace.others,
+        }
+    }
+}
+
+fn name(roster: &Roster, staff: Id<StaffMember>) -> String {
+    roster.get(staff).map_or_else(|| staff.to_string(), |one| one.name.clone())
+}
+
+fn matched<E: Entity>(rule: &Rule<E>, subject: &Subject<'_, E>, roster: &Roster) -> Vec<String> {
+    let mut all = met(&rule.when, subject.record, roster);
+    if let Some(customer) = subject.customer {
+        let of_customer = met(&rule.customer, customer, roster);
+        all.extend(of_customer.into_iter().map(|one| format!("customer: {one}")));
+    }
+    all
+}
+
+/// How the one was chosen.
+fn how<E: Entity>(choice: &TriedChoice, strategy: Strategy, target: &Target) -> Option<String> {
+    let turn = choice.chosen?;
+    let figure = choice.members.get(turn.seat)?.verdict.ok()?;
+    let figure = figure_words(figure, E::KIND);
+    let how = match (target, strategy) {
+        (Target::Person(_), _) => return Some("the rule names them".to_owned()),
+        (Target::AccountManager, _) => return Some("the customer's account manager".to_owned()),
+        (_, Strategy::RoundRobin) => "round robin: their turn".to_owned(),
+        (_, Strategy::WeightedRoundRobin) if choice.weights_all_zero => {
+            "round robin: their turn; all weights are 0, so everybody counts the same".to_owned()
+        }
+        (_, Strategy::WeightedRoundRobin) => {
+            format!("round robin by weight: their turn ({figure})")
+        }
+        (_, Strategy::LeastLoaded) => format!("least loaded: {figure}"),
+        (_, Strategy::BestSkill) => format!("best skills: {figure}"),
+        (_, Strategy::BestRecord) => format!("best record: {figure}"),
+        (_, Strategy::HighestQuotaLeft) => format!("highest quota left: {figure}"),
+    };
+    let by_turns = matches!(strategy, Strategy::RoundRobin | Strategy::WeightedRoundRobin);
+    Some(match turn.tied {
+        tied if tied > 1 && !by_turns => {
+            format!("{how} ({tied} are equal, they have waited longest)")
+        }
+        _ => how,
+    })
+}
+
+fn left_out_of(
+    choice: &TriedChoice,
+    needs: &super::Needs,
+    roster: &Roster,
+    kind: &str,
+) -> Vec<String> {
+    let mut all = Vec::new();
+    for candidate in candidates(choice, needs, roster, kind) {
+        if let Some(why) = candidate.excluded {
+            all.push(format!("{} {why}", candidate.name));
+        }
+    }
+    if !choice.members.is_empty() && !choice.strangers.is_empty() {
+        all.push(format!("{} whom it names are not known", choice.strangers.len()));
+    }
+    all
+}
+
+fn candidates(
+    choice: &TriedChoice,
+    needs: &super::Needs,
+    roster: &Roster,
+    kind: &str,
+) -> Vec<CandidateAccount> {
+    let mut all = Vec::with_capacity(choice.members.len());
+    for (place, seen) in choice.members.iter().enumerate() {
+        let Some(one) = roster.candidates().get(seen.candidate) else { continue };
+        let excluded =
+            seen.verdict.err().map(|why: Excluded| excluded_words(why, one, needs, kind));
+        all.push(CandidateAccount {
+            staff: one.staff,
+            name: one.name.clone(),
+            chosen: choice.chosen.is_some_and(|turn| turn.seat == place),
+            figure: seen.verdict.ok().map(|figure| figure_words(figure, kind)),
+            excluded,
+        });
+    }
+    all
+}
+
+/// Why a target names nobody.
+fn empty<E>(target: &Target, subject: &Subject<'_, E>, strangers: usize) -> String {
+    match target {
+        _ if strangers > 0 => "whom it names is not known".to_owned(),
+        Target::AccountManager if subject.customer.is_none() => "it has no customer".to_owned(),
+        Target::AccountManager => "its customer has no account manager".to_owned(),
+        Target::TerritoryMembers { .. } if subject.territory.is_none() => {
+            "it lies in no territory".to_owned()
+        }
+        Target::TerritoryMembers { role: Some(role) } => {
+            format!("nobody is {role} in its territory")
+        }
+        Target::TerritoryMembers { .. } => "nobody works in its territory".to_owned(),
+        Target::Team { .. } => "nobody works in the team".to_owned(),
+        _ => "it names nobody".to_owned(),
+    }
+}

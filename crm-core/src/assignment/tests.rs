@@ -1,0 +1,283 @@
+//! Decisions, one by one and in a batch.
+
+use uuid::Uuid;
+
+use super::{Strategy, *};
+use crate::{
+    customer::{Customer, CustomerKind},
+    kernel::Id,
+    lead::Lead,
+    staff_member::StaffMember,
+};
+
+pub(super) const NAMES: [&str; 4] = ["Anna", "Ben", "Carl", "Dora"];
+
+pub(super) fn staff(n: usize) -> Id<StaffMember> {
+    Id::new(Uuid::from_u128(n as u128 + 1))
+}
+
+pub(super) fn day() -> chrono::NaiveDate {
+    "2027-02-20".parse().unwrap()
+}
+
+pub(super) fn people() -> Vec<Candidate> {
+    NAMES.iter().enumerate().map(|(n, name)| Candidate::new(staff(n), *name)).collect()
+}
+
+pub(super) fn all() -> Target {
+    Target::Queue { name: "all".into(), people: (0..NAMES.len()).map(staff).collect() }
+}
+
+pub(super) fn record() -> Lead {
+    Lead::company(Id::new(Uuid::from_u128(99)), "Acme")
+}
+
+pub(super) struct House {
+    pub(super) rules: RuleIndex<Lead>,
+    pub(super) roster: Roster,
+    pub(super) cursors: Cursors,
+}
+
+impl House {
+    pub(super) fn new(rules: Vec<Rule<Lead>>, people: Vec<Candidate>) -> Self {
+        let rules = RuleIndex::new(RuleSet { rules }).unwrap();
+        Self { rules, roster: Roster::new(people).unwrap(), cursors: Cursors::default() }
+    }
+
+    fn by(strategy: Strategy, people: Vec<Candidate>) -> Self {
+        Self::new(vec![Rule::new("all", vec![Choice::new(all(), strategy)])], people)
+    }
+
+    /// Decides, carries it out, and says it.
+    pub(super) fn next(&mut self, subject: &Subject<'_, Lead>) -> (Decision, String) {
+        let (decision, change) = assign(&self.rules, &self.roster, &self.cursors, subject, day());
+        let text = decision.explain(&self.rules, &self.roster, subject);
+        self.cursors.extend(change);
+        if let Some(to) = decision.to()
+            && subject.owner != Some(to)
+        {
+            self.roster.gave(to, subject.worth);
+        }
+        (decision, text)
+    }
+
+    fn names(&mut self, count: usize) -> Vec<String> {
+        let record = record();
+        (0..count)
+            .map(|_| {
+                let to = self.next(&Subject::new(&record)).0.to();
+                to.and_then(|to| self.roster.get(to)).map_or("-".into(), |one| one.name.clone())
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn ties_of_every_strategy_rotate() {
+    for strategy in Strategy::ALL {
+        let mut choice = Choice::new(all(), *strategy);
+        choice.needs.skills.insert("french".into(), 1);
+        let mut house = House::new(vec![Rule::new("all", vec![choice])], people());
+        let mut known = house.roster.candidates().to_vec();
+        for one in &mut known {
+            one.skills.insert("french".into(), 3);
+            one.open.has = Some(5);
+            one.wins = Some(Wins { won: 3, decided: 9 });
+            one.quota_left = Some("100 EUR".parse().unwrap());
+        }
+        house.roster = Roster::new(known).unwrap();
+        assert_eq!(house.names(8), ["Anna", "Ben", "Carl", "Dora", "Anna", "Ben", "Carl", "Dora"]);
+    }
+}
+
+#[test]
+fn all_weights_zero_means_everybody_equal_and_says_so() {
+    let zero = |mut one: Candidate| {
+        one.weight = 0;
+        one
+    };
+    let mut house =
+        House::by(Strategy::WeightedRoundRobin, people().into_iter().map(zero).collect());
+    let (_, text) = house.next(&Subject::new(&record()));
+    assert!(text.contains("all weights are 0, so everybody counts the same"), "{text}");
+    assert_eq!(house.names(3), ["Ben", "Carl", "Dora"]);
+
+    let mut some = people();
+    some[0].weight = 0;
+    some[1].weight = 3;
+    let mut house = House::by(Strategy::WeightedRoundRobin, some);
+    let mut names = house.names(50);
+    names.sort();
+    let count = |name: &str| names.iter().filter(|n| *n == name).count();
+    assert_eq!([count("Anna"), count("Ben"), count("Carl"), count("Dora")], [0, 30, 10, 10]);
+}
+
+#[test]
+fn whoever_cannot_is_left_out_with_the_reason() {
+    let mut people = people();
+    people[0].open = Load::of(0, 0);
+    people[1].availability = Availability::Away {
+        why: "leave".into(),
+        until: "2027-03-03".parse().ok(),
+        deputy: Some("Dora".into()),
+    };
+    people[2].today = Load { has: None, most: Some(3) };
+    people[3].week = Load::of(12, 10);
+    let mut house = House::by(Strategy::LeastLoaded, people);
+    let (decision, text) = house.next(&Subject::new(&record()));
+    assert_eq!(decision.outcome, Outcome::Unassigned { because: Because::NobodyCan { rule: 0 } });
+    assert_eq!(
+        text,
+        "Nobody, because rule “all” matches all and nobody of its people can take it; \
+         Anna takes no open leads (the limit is 0); Ben is away until 3 March 2027 (leave; Dora stands in); \
+         Carl has a limit of new ones a day, and it is not known how many there are; \
+         Dora is at the limit of 10 new ones a week, has 12."
+    );
+    assert_eq!(house.cursors, Cursors::default());
+}
+
+#[test]
+fn what_is_not_known_is_not_nought() {
+    let mut people = people();
+    people[1].quota_left = Some("10 EUR".parse().unwrap());
+    let mut house = House::by(Strategy::HighestQuotaLeft, people.clone());
+    let (decision, text) = house.next(&Subject::new(&record()));
+    assert_eq!(decision.to(), Some(staff(1)));
+    assert!(text.contains("Anna is left out: no quota is known"), "{text}");
+    people[0].quota_left = Some("9 USD".parse().unwrap());
+    let (decision, text) =
+        House::by(Strategy::HighestQuotaLeft, people).next(&Subject::new(&record()));
+    assert_eq!(decision.to(), None);
+    assert!(text.contains("several currencies"), "{text}");
+}
+
+#[test]
+fn one_lucky_win_is_no_record() {
+    let mut people = people();
+    people[0].wins = Some(Wins { won: 1, decided: 1 });
+    people[1].wins = Some(Wins { won: 60, decided: 100 });
+    people[2].wins = Some(Wins { won: 10, decided: 100 });
+    people[3].wins = Some(Wins::default());
+    let mut house = House::by(Strategy::BestRecord, people);
+    let (decision, text) = house.next(&Subject::new(&record()));
+    assert_eq!(decision.to(), Some(staff(1)));
+    // (60 + 10 · 71 / 201) / (100 + 10)
+    assert!(text.contains("best record: 60 of 100 won, 57.7 % smoothed"), "{text}");
+}
+
+#[test]
+fn least_loaded_is_relative_to_capacity() {
+    let mut people = people();
+    people[0].open = Load::of(10, 40);
+    people[1].open = Load::of(5, 10);
+    people[2].open = Load::of(11, 40);
+    people[3].open = Load { has: Some(30), most: None };
+    let mut house = House::by(Strategy::LeastLoaded, people);
+    assert_eq!(house.names(4), ["Anna", "Carl", "Anna", "Carl"]);
+}
+
+#[test]
+fn needs_rule_out_and_skills_rank() {
+    let mut people = people();
+    for (one, level) in people.iter_mut().zip([2, 3, 5, 4]) {
+        one.skills.insert("machines".into(), level);
+        one.languages.insert("zh".into());
+    }
+    people[2].languages.clear();
+    let mut choice = Choice::new(all(), Strategy::BestSkill);
+    choice.needs.skills.insert("machines".into(), 3);
+    choice.needs.languages.insert("zh".into());
+    let mut house = House::new(vec![Rule::new("machines", vec![choice])], people);
+    let (decision, text) = house.next(&Subject::new(&record()));
+    assert_eq!(decision.to(), Some(staff(3)));
+    assert!(text.contains("Anna has machines at level 2, 3 is needed"), "{text}");
+    assert!(text.contains("Carl does not speak zh"), "{text}");
+}
+
+#[test]
+fn fallbacks_then_stop_or_continue() {
+    let person = |n| Choice::new(Target::Person(staff(n)), Strategy::RoundRobin);
+    let mut away = people();
+    away[0].availability = Availability::Left;
+    let first = Rule::new("first", vec![person(0), person(9)]);
+    let second = Rule::new("second", vec![person(0), person(1)]);
+    let mut house = House::new(vec![first.clone(), second.clone()], away.clone());
+    let (decision, text) = house.next(&Subject::new(&record()));
+    assert_eq!(decision.outcome, Outcome::Unassigned { because: Because::NobodyCan { rule: 0 } });
+    assert!(
+        text.contains("Anna does not work here any more; whom it names is not known"),
+        "{text}"
+    );
+
+    let first = Rule { then: Then::Continue, ..first };
+    let mut house = House::new(vec![first, second], away);
+    let (decision, text) = house.next(&Subject::new(&record()));
+    assert_eq!(decision.outcome, Outcome::Assigned { to: staff(1), rule: 1, choice: 1 });
+    assert!(text.starts_with("Ben, because rule “first” matches all and nobody of its people can take it; then rule “second”"), "{text}");
+    assert_eq!(decision.trace.tried.len(), 2);
+}
+
+#[test]
+fn account_manager_keep_and_dates() {
+    let mut customer = Customer::new(Id::new(Uuid::from_u128(7)), CustomerKind::Person, "Eve");
+    let manager = Choice::new(Target::AccountManager, Strategy::RoundRobin);
+    let mut rule = Rule::new("own", vec![manager]);
+    rule.then = Then::Continue;
+    let mut old =
+        Rule::new("old", vec![Choice::new(Target::Person(staff(0)), Strategy::RoundRobin)]);
+    old.to = "2027-02-19".parse().ok();
+    let keep = Rule::new("rest", vec![Choice::new(Target::Keep, Strategy::RoundRobin)]);
+    let mut house = House::new(vec![old, rule, keep], people());
+    let record = record();
+    let mut subject = Subject::new(&record).of(&customer);
+    subject.owner = Some(staff(3));
+    let (decision, text) = house.next(&subject);
+    assert_eq!(decision.outcome, Outcome::Kept { rule: 2 });
+    assert!(text.starts_with("It stays with Dora, because rule “own”"), "{text}");
+    assert!(text.contains("its customer has no account manager"), "{text}");
+    customer.owner_id = Some(staff(2));
+    let (decision, text) = house.next(&Subject::new(&record).of(&customer));
+    assert_eq!(decision.to(), Some(staff(2)));
+    assert_eq!(text, "Carl, because rule “own” matches all; the customer's account manager.");
+}
+
+#[test]
+fn who_has_it_already_is_not_too_full_for_it() {
+    let mut people = people();
+    people[0].open = Load::of(40, 40);
+    let rule =
+        Rule::new("Anna's", vec![Choice::new(Target::Person(staff(0)), Strategy::RoundRobin)]);
+    let mut house = House::new(vec![rule], people);
+    let record = record();
+    let mut subject = Subject::new(&record);
+    assert_eq!(house.next(&subject).0.to(), None);
+    subject.owner = Some(staff(0));
+    assert_eq!(house.next(&subject).0.to(), Some(staff(0)));
+    assert_eq!(house.roster.candidates()[0].open, Load::of(40, 40));
+}
+
+#[test]
+fn teams_and_territories() {
+    let [top, team] = [20, 21].map(|n| Id::new(Uuid::from_u128(n)));
+    let north = Uuid::from_u128(30);
+    let mut people = people();
+    people[0].units = vec![top];
+    people[1].units = vec![team, top];
+    people[2].territories = vec![(north, "member".into())];
+    people[3].territories = vec![(north, "member".into()), (north, "manager".into())];
+    let names = |target: Target, territory| {
+        let choice = Choice::new(target, Strategy::RoundRobin);
+        let mut house = House::new(vec![Rule::new("all", vec![choice])], people.clone());
+        let record = record();
+        let mut subject = Subject::new(&record);
+        subject.territory = territory;
+        let decision = house.next(&subject).0;
+        decision.trace.tried[0].choices[0].members.iter().map(|m| m.candidate).collect::<Vec<_>>()
+    };
+    assert_eq!(names(Target::Team { unit: top, below: false }, None), [0]);
+    assert_eq!(names(Target::Team { unit: top, below: true }, None), [0, 1]);
+    assert_eq!(names(Target::TerritoryMembers { role: None }, Some(north)), [2, 3]);
+    let managers = Target::TerritoryMembers { role: Some("manager".into()) };
+    assert_eq!(names(managers.clone(), Some(north)), [3]);
+    assert!(names(managers, None).is_empty());
+}

@@ -1,0 +1,35 @@
+//! Who owns what: one account manager for each customer, or a public pool.
+//!
+//! A record has one owner because it has one field for it; whoever writes it with a version that is not
+//! the stored one any more is in conflict. What that decided stands in [`owner_change::OwnerChange`], which
+//! every store adds with the write, on every path.
+
+mod claim;
+mod dormant;
+mod hand_over;
+pub mod handover;
+pub mod helper;
+mod history;
+pub mod owner_change;
+pub mod pool;
+mod preview;
+mod recycle;
+mod recycle_rule;
+mod service;
+
+pub use claim::{Claimant, unmet};
+pub use hand_over::{MOST_AT_ONCE, belongings};
+pub use handover::{HandedOver, Handover, HandoverPlan, HandoverRule, Share};
+pub use helper::Helper;
+pub(crate) use history::tell_why;
+pub use history::{OwnerStep, ownership_history};
+pub use owner_change::{Grounds, Owned, OwnerChange, OwnerVerb, Trace};
+pub use pool::{InPool, MASK, Pool, PoolRules, in_pool};
+pub use preview::{HandoverItem, HandoverPreview, Worth, preview_handover};
+pub use recycle::{Due, Recycled, due_to_recycle};
+pub use recycle_rule::RecycleRule;
+pub(crate) use service::give;
+pub use service::{Ownership, Why};
+
+/// So many microseconds has a day.
+const DAY: i64 = 86_400_000_000;

@@ -1,0 +1,163 @@
+//! Recycling: customers come back into a pool when its rules say so.
+
+use crate::{
+    Error,
+    customer::{self, Customer},
+    kernel::{Criteria, Cursor, Id, Query, Refused, Result, Stored, Timestamp},
+    org_unit::{self, OrgUnit},
+    staff_member::{self, StaffMember},
+    store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, every, expect},
+};
+
+use super::{Grounds, OwnerVerb, Pool, Trace, dormant::Dormant};
+
+/// A customer that a pool's rules take back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// Which.
+    pub customer_id: Id<Customer>,
+    /// What it is called.
+    pub name: String,
+    /// Whose it is.
+    pub owner_id: Id<StaffMember>,
+    /// The name of the rule.
+    pub rule: String,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// How far recycling has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recycled {
+    /// How many customers that a rule may be about were looked at.
+    pub seen: u64,
+    /// Those that came back, or would.
+    pub returned: Vec<Due>,
+    /// How many were due, but were changed by somebody else at the same time: the next run looks again.
+    pub changed_meanwhile: u64,
+    /// Where to go on; `None` when these were the last.
+    pub next: Option<Cursor>,
+}
+
+/// What [`super::Ownership::recycle`] would return to a pool of the next `limit` customers that its rules may be about;
+/// nothing is written. In the order of their ids. Of a pool of an org unit, only customers of those who
+/// work there or below it.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such pool, [`Error::Invalid`] for a limit out of range or a
+/// cursor of another list, [`Error::Refused`] when the pool is not in use.
+pub async fn due_to_recycle(
+    unit: &mut (dyn ReadUnit + '_),
+    pool: Id<Pool>,
+    as_of: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Recycled> {
+    let pool = expect(unit, pool).await?;
+    let (found, due) = look(unit, &pool, as_of, after, limit).await?;
+    Ok(Recycled { returned: due.into_iter().map(|(_, due)| due).collect(), ..found })
+}
+
+/// Returns what is due. What came back before has no owner and is not looked at: running it again, or twice at the
+/// same time, returns nothing twice.
+pub(super) async fn recycle(
+    work: &mut (dyn UnitOfWork + '_),
+    pool: Id<Pool>,
+    as_of: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Recycled> {
+    let pool = expect(work, pool).await?;
+    let (mut found, due) = look(work, &pool, as_of, after, limit).await?;
+    // As every verb that takes or gives: people first, in the order of their ids, so that nobody waits for each other.
+    let mut owners: Vec<_> = due.iter().map(|(_, due)| due.owner_id).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    Custody::<StaffMember>::hold(work, &CUSTODIAN, owners).await?;
+    for (stored, due) in due {
+        let mut trace = Trace::default();
+        trace.0.insert("rule".to_owned(), due.rule.as_str().into());
+        let verb = OwnerVerb::Recycled;
+        let returned = stored
+            .change(verb.as_str(), |c| Ok::<_, Refused>(Customer { owner_id: None, ..c }))?
+            .because(due.why.as_str())
+            .on_grounds(Grounds { verb, pool: Some(pool.id), trace });
+        match work.update(returned).await {
+            Ok(_) => found.returned.push(due),
+            Err(Error::Conflict { .. }) => found.changed_meanwhile += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// A page of customers that rules may be about, and those of them that are due.
+async fn look(
+    unit: &mut (dyn ReadUnit + '_),
+    pool: &Pool,
+    as_of: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<(Recycled, Vec<(Stored<Customer>, Due)>)> {
+    if !pool.active {
+        let why = format!("the pool {:?} is not in use", pool.name);
+        return Err(Refused::new("pool", "inactive", "recycled", why).into());
+    }
+    let query: Query<Customer> = owned(unit, pool, as_of).await?.query().limit(limit).after(after);
+    let page = Read::<Customer>::find(unit, query).await?;
+    let mut found = Recycled { next: page.next, ..Recycled::default() };
+    found.seen = page.items.len() as u64;
+    let dormant = Dormant::gather(unit, pool, &page.items, as_of).await?;
+    let due = page.items.into_iter().filter_map(|one| {
+        let owner_id = one.owner_id?;
+        let rule = dormant.judge(&one)?;
+        let (customer_id, name) = (one.id, one.name.clone());
+        let (rule, why) = (rule.name.clone(), rule.words());
+        Some((one, Due { customer_id, name, owner_id, rule, why }))
+    });
+    let due = due.collect();
+    Ok((found, due))
+}
+
+/// Customers with an owner that would lie in the pool without, as far as their records tell.
+async fn owned(
+    unit: &mut (dyn ReadUnit + '_),
+    pool: &Pool,
+    as_of: Timestamp,
+) -> Result<Criteria<Customer>> {
+    let today = pool.today(as_of);
+    let rules = pool.rules.recycling.iter().map(|rule| rule.about(today)).collect();
+    let owners = match pool.org_unit_id {
+        Some(home) => customer::OWNER_ID.one_of(staff_below(unit, home).await?),
+        None => customer::OWNER_ID.is_present(),
+    };
+    let owned = owners.and(customer::ARCHIVED_AT.is_empty()).and(customer::MERGED_INTO.is_empty());
+    Ok(owned.and(pool.rules.when.clone()).and(Criteria::Any(rules)))
+}
+
+/// Who works in an org unit, or below it.
+async fn staff_below(
+    unit: &mut (dyn ReadUnit + '_),
+    home: Id<OrgUnit>,
+) -> Result<Vec<Id<StaffMember>>> {
+    let (mut units, mut level) = (vec![home], vec![home]);
+    while !level.is_empty() {
+        let mut below = Vec::new();
+        let query = org_unit::PARENT_ID.one_of(level).query();
+        every(unit, query, |one: Stored<OrgUnit>| {
+            below.push(one.id);
+            Ok(())
+        })
+        .await?;
+        units.extend(&below);
+        level = below;
+    }
+    let mut staff = Vec::new();
+    let query = staff_member::ORG_UNIT_ID.one_of(units).query();
+    every(unit, query, |one: Stored<StaffMember>| {
+        staff.push(one.id);
+        Ok(())
+    })
+    .await?;
+    Ok(staff)
+}

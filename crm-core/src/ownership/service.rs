@@ -1,0 +1,280 @@
+use crate::{
+    Error,
+    customer::{self, Customer},
+    kernel::{Cursor, Id, Refused, Result, Stored, Timestamp},
+    staff_member::StaffMember,
+    store::{CUSTODIAN, Custody, Repository, UnitOfWork, ensure, expect},
+};
+
+use super::{
+    Grounds, Handover, HandoverPlan, Helper, OwnerVerb, Pool, Recycled, Trace,
+    claim::{self, taken},
+    hand_over,
+    owner_change::Owned,
+    recycle,
+};
+
+/// The verbs on who owns what, within a unit of work.
+pub struct Ownership<'w> {
+    work: &'w mut (dyn UnitOfWork + 'w),
+}
+
+impl<'w> Ownership<'w> {
+    pub(crate) fn on(work: &'w mut (dyn UnitOfWork + 'w)) -> Self {
+        Self { work }
+    }
+
+    /// Takes a free customer from a pool: the claimant is its account manager from then on. Whose it is
+    /// already gets it again.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when somebody else has it, and says who and since when; when it does not lie in the
+    /// pool, the claimant has as many as the pool allows, took as many today, or gave it up not long
+    /// ago: all that stands against it. [`Error::Missing`] when one of the three is not there.
+    pub async fn claim(
+        &mut self,
+        pool: Id<Pool>,
+        customer: Id<Customer>,
+        staff: Id<StaffMember>,
+    ) -> Result<Stored<Customer>> {
+        claim::claim(self.work, pool, customer, staff).await
+    }
+
+    /// Gives a customer an account manager, whoever had it. Opportunities, leads and tasks have verbs of their own for
+    /// that: [`crate::opportunity::Opportunities::reassign`] and the like.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such customer or colleague,
+    /// [`Error::Refused`] when they do not work here any more, or the customer was merged.
+    pub async fn assign(
+        &mut self,
+        customer: Id<Customer>,
+        to: Id<StaffMember>,
+        why: Why,
+    ) -> Result<Stored<Customer>> {
+        give(self.work, customer, Some(to), OwnerVerb::Assigned, why).await
+    }
+
+    /// Gives a customer from one account manager to the next.
+    ///
+    /// # Errors
+    /// As [`Ownership::assign`], and [`Error::Refused`] when somebody else has it by now, and
+    /// says who.
+    pub async fn transfer(
+        &mut self,
+        customer: Id<Customer>,
+        from: Id<StaffMember>,
+        to: Id<StaffMember>,
+        reason: Option<String>,
+    ) -> Result<Stored<Customer>> {
+        let stored = expect(self.work, customer).await?;
+        match stored.owner_id {
+            // Sent again.
+            Some(owner) if owner == to => return Ok(stored),
+            Some(owner) if owner != from => {
+                return Err(taken(self.work, &stored, owner).await?.into());
+            }
+            None => {
+                let why = "nobody has it: assign it, or let it be claimed";
+                return Err(Refused::new("customer", "free", "transferred", why).into());
+            }
+            Some(_) => {}
+        }
+        give(self.work, customer, Some(to), OwnerVerb::Transferred, reason.into()).await
+    }
+
+    /// Its account manager gives a customer back: it is free. Done before, it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such customer; [`Error::Refused`] when somebody
+    /// else has it, and says who.
+    pub async fn release(
+        &mut self,
+        customer: Id<Customer>,
+        by: Id<StaffMember>,
+        reason: Option<String>,
+    ) -> Result<Stored<Customer>> {
+        let stored = expect(self.work, customer).await?;
+        match stored.owner_id {
+            None => Ok(stored),
+            Some(owner) if owner == by => {
+                give(self.work, customer, None, OwnerVerb::Released, reason.into()).await
+            }
+            Some(owner) => Err(taken(self.work, &stored, owner).await?.into()),
+        }
+    }
+
+    /// Takes a customer away from its account manager: it is free. Done before, it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such customer.
+    pub async fn reclaim(
+        &mut self,
+        customer: Id<Customer>,
+        reason: Option<String>,
+    ) -> Result<Stored<Customer>> {
+        give(self.work, customer, None, OwnerVerb::Reclaimed, reason.into()).await
+    }
+
+    /// Returns customers to a pool by its rules: of the next `limit` that have an owner, those that are due at an
+    /// instant. For the host's scheduler: it goes on after [`Recycled::next`], in a unit each time. Running
+    /// it again, or twice at the same time, returns nothing twice. [`super::due_to_recycle`] tells beforehand.
+    ///
+    /// # Errors
+    /// As [`super::due_to_recycle`].
+    pub async fn recycle(
+        &mut self,
+        pool: Id<Pool>,
+        as_of: Timestamp,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Recycled> {
+        recycle::recycle(self.work, pool, as_of, after, limit).await
+    }
+
+    /// Begins to hand over everything that somebody has: it is written down to whom, nothing moves yet. Sent again
+    /// with the same id, it answers with the first. [`Ownership::continue_handover`] moves.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a plan that names nobody, or the one whose work it is;
+    /// [`Error::Refused`] when a successor does not work here any more, [`Error::Missing`] when one of them is
+    /// not there, [`Error::Duplicate`] when the id is taken by another one.
+    pub async fn begin_handover(
+        &mut self,
+        id: Id<Handover>,
+        staff: Id<StaffMember>,
+        plan: HandoverPlan,
+        reason: Option<String>,
+    ) -> Result<Stored<Handover>> {
+        hand_over::begin(self.work, id, staff, plan, reason).await
+    }
+
+    /// Hands over the next `limit` records (1 to [`super::MOST_AT_ONCE`]): customers, then open opportunities, open
+    /// tasks and pending leads; what belongs to a customer goes with it. Called until it is complete, in a unit each
+    /// time, or once for all: who was stopped in the middle calls it again. Done before, it changes nothing.
+    ///
+    /// It is complete once nothing is left, also nothing that came meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such handover, [`Error::Invalid`] for a limit out of range,
+    /// [`Error::Conflict`] when somebody changed a record at the same time.
+    pub async fn continue_handover(
+        &mut self,
+        id: Id<Handover>,
+        limit: u64,
+    ) -> Result<Stored<Handover>> {
+        hand_over::step(self.work, id, limit).await
+    }
+
+    /// Lets somebody help with a customer, in a role. Who does already does so still.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when one of both is not there, [`Error::Invalid`] for a role without a name.
+    pub async fn share(
+        &mut self,
+        customer: Id<Customer>,
+        with: Id<StaffMember>,
+        role: &str,
+    ) -> Result<Stored<Helper>> {
+        let customer = customer::resolve(self.work, customer).await?;
+        let id = Helper::id_of(self.work.scope().tenant, customer, with, role);
+        if let Some(known) = self.work.get(id).await? {
+            let again = known.until.is_some();
+            let now = self.work.now();
+            let shared = known.edit(|h| {
+                if again {
+                    (h.since, h.until) = (now, None);
+                }
+            });
+            return self.work.update(shared).await;
+        }
+        let since = self.work.now();
+        let role = role.to_owned();
+        let new = Helper { id, customer_id: customer, staff_id: with, role, since, until: None };
+        ensure(self.work, new).await
+    }
+
+    /// Somebody helps with a customer no longer. Done before, it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when they never did in this role.
+    pub async fn unshare(
+        &mut self,
+        customer: Id<Customer>,
+        with: Id<StaffMember>,
+        role: &str,
+    ) -> Result<Stored<Helper>> {
+        let customer = customer::resolve(self.work, customer).await?;
+        let id = Helper::id_of(self.work.scope().tenant, customer, with, role);
+        let (stored, now) = (expect(self.work, id).await?, self.work.now());
+        if stored.until.is_some() {
+            return Ok(stored);
+        }
+        self.work.update(stored.edit(|h| h.until = Some(now))).await
+    }
+}
+
+/// Why a record gets another owner.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Why {
+    /// In words, where somebody said so.
+    pub reason: Option<String>,
+    /// What decided it: nothing where somebody just did.
+    pub trace: Trace,
+}
+
+impl Why {
+    /// For a reason in words.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), trace: Trace::default() }
+    }
+}
+
+impl From<Option<String>> for Why {
+    fn from(reason: Option<String>) -> Self {
+        Self { reason, trace: Trace::default() }
+    }
+}
+
+/// Gives a record to somebody, or to nobody, by a verb. Whose it is already keeps it, and nothing is written.
+///
+/// The people are held first, in the order of their ids: whoever counts what the new owner has, to see whether they
+/// may have more, counts this too, and nobody waits for each other.
+pub(crate) async fn give<'w, E: Owned>(
+    work: &mut (dyn UnitOfWork + 'w),
+    id: Id<E>,
+    to: Option<Id<StaffMember>>,
+    verb: OwnerVerb,
+    why: Why,
+) -> Result<Stored<E>>
+where
+    dyn UnitOfWork + 'w: Repository<E>,
+{
+    let from = Owned::owner(&*expect(work, id).await?);
+    let mut people: Vec<_> = from.into_iter().chain(to).collect();
+    people.sort_unstable();
+    people.dedup();
+    let held = Custody::<StaffMember>::hold(work, &CUSTODIAN, people).await?;
+    if let Some(to) = to {
+        let member = held.iter().find(|one| one.id == to).ok_or_else(|| Error::missing(to))?;
+        if !member.active {
+            let why = format!("{} does not work here any more", member.name);
+            return Err(Refused::new(E::KIND, "owned", verb.as_str(), why).into());
+        }
+    }
+    // As it is now that nobody else gives to these people.
+    let stored = expect(work, id).await?;
+    if stored.owner() == to {
+        return Ok(stored);
+    }
+    let given = stored.change(verb.as_str(), |mut record| {
+        record.give_to(to);
+        Ok::<_, Refused>(record)
+    })?;
+    let given = given.on_grounds(Grounds { verb, pool: None, trace: why.trace });
+    let given = match why.reason {
+        Some(reason) => given.because(reason),
+        None => given,
+    };
+    work.update(given).await
+}

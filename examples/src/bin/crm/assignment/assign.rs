@@ -1,0 +1,255 @@
+use std::collections::{BTreeMap, HashMap};
+
+use clap::{Args, ValueEnum};
+use crm_core::{
+    assignment::{Assigned, Assignment, AssignmentOutcome, Which, dry_run_all},
+    customer::Customer,
+    kernel::{Criteria, Id, Scope},
+    lead::Lead,
+    opportunity::Opportunity,
+    org::OrgChart,
+    store::{ReadUnit, Store, run},
+    task::Task,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    failure::Failure,
+    import::Progress,
+    output::{Out, counted, short},
+    when,
+};
+
+/// So many are given in a unit of work.
+const AT_ONCE: u32 = 250;
+
+/// `crm assign`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  crm assign --kind lead --dry-run --explain\n  \
+                  crm assign --kind opportunity --where '{\"field\":\"stage\",\"value\":\"prospecting\"}'\n\n\
+                  Stopped on the way, the same command goes on where it stood. A dry run says what the same command would \
+                  do at that moment, record for record.")]
+pub(crate) struct Assign {
+    /// What is given to people.
+    #[arg(long, value_enum)]
+    kind: KindOf,
+    /// Only those of which this holds, such as {"field":"region","value":"north"}.
+    #[arg(long = "where", value_name = "JSON")]
+    criteria: Option<String>,
+    /// Shows what would be; nothing is changed.
+    #[arg(long)]
+    dry_run: bool,
+    /// Says of each record who gets it and why, and who was left out.
+    #[arg(long)]
+    explain: bool,
+    /// Also those that somebody has already: the rules are asked anew.
+    #[arg(long)]
+    again: bool,
+    /// At most so many.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    limit: u64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KindOf {
+    Customer,
+    Opportunity,
+    Lead,
+    Task,
+}
+
+impl Assign {
+    pub(crate) async fn run(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        out: Out,
+    ) -> Result<(), Failure> {
+        match self.kind {
+            KindOf::Customer => {
+                self.all::<Customer>(store, scope, out, |one| one.name.clone()).await
+            }
+            KindOf::Opportunity => {
+                self.all::<Opportunity>(store, scope, out, |one| one.name.clone()).await
+            }
+            KindOf::Lead => {
+                self.all::<Lead>(store, scope, out, |one| one.called().to_owned()).await
+            }
+            KindOf::Task => self.all::<Task>(store, scope, out, |one| one.title.clone()).await,
+        }
+    }
+
+    async fn all<E: Assigned>(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        out: Out,
+        called: fn(&E) -> String,
+    ) -> Result<(), Failure> {
+        let criteria: Criteria<E> = match &self.criteria {
+            Some(text) => Criteria::from_json(&serde_json::from_str(text).map_err(Failure::Json)?)?,
+            None => Criteria::everything(),
+        };
+        let done = if self.dry_run {
+            let mut all = Vec::new();
+            let unit = &mut *store.read(scope.clone()).await?;
+            dry_run_all::<E>(unit, criteria, self.which(), when::now(), self.limit, |one| {
+                all.push(one);
+                Ok(())
+            })
+            .await?;
+            all
+        } else {
+            self.give(store, scope, criteria).await?
+        };
+        let unit = &mut *store.read(scope.clone()).await?;
+        let ids: Vec<_> = done.iter().map(|one| one.record).collect();
+        let names = names::<E>(unit, &ids, called).await?;
+        let chart = OrgChart::load(unit).await?;
+        Told { done: &done, names: &names, chart: &chart, kind: E::KIND, dry_run: self.dry_run }
+            .show(self.explain, out)
+    }
+
+    async fn give<E: Assigned>(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        criteria: Criteria<E>,
+    ) -> Result<Vec<Assignment>, Failure> {
+        let which = self.which();
+        let (mut all, mut after) = (Vec::new(), None);
+        let mut progress = Progress::new("records", self.limit);
+        while (all.len() as u64) < self.limit {
+            let left = self.limit - all.len() as u64;
+            let limit = u32::try_from(left).unwrap_or(AT_ONCE).min(AT_ONCE);
+            let page = run(store, scope, |work| {
+                let (criteria, after) = (criteria.clone(), after.clone());
+                Box::pin(async move {
+                    work.assignments().assign_all(criteria, which, after, limit).await
+                })
+            });
+            let page = page.await?;
+            let done = page.items.len() as u64;
+            all.extend(page.items);
+            progress.advance(done, all.len() as u64);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    const fn which(&self) -> Which {
+        if self.again { Which::All } else { Which::WithoutOwner }
+    }
+}
+
+async fn names<E: Assigned>(
+    unit: &mut dyn ReadUnit,
+    ids: &[Uuid],
+    called: fn(&E) -> String,
+) -> Result<HashMap<Uuid, String>, Failure> {
+    let mut names = HashMap::new();
+    for some in ids.chunks(500) {
+        let these = E::id_field().one_of(some.iter().map(|id| Id::new(*id))).query().limit(500);
+        let found = E::page(unit, these).await?.items;
+        names.extend(found.iter().map(|one| (one.id().uuid(), called(one))));
+    }
+    Ok(names)
+}
+
+/// What became of records.
+struct Told<'a> {
+    done: &'a [Assignment],
+    names: &'a HashMap<Uuid, String>,
+    chart: &'a OrgChart,
+    kind: &'static str,
+    dry_run: bool,
+}
+
+impl Told<'_> {
+    fn show(&self, explain: bool, out: Out) -> Result<(), Failure> {
+        let mut shares: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut unassigned: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut kept = 0_u64;
+        for one in self.done {
+            match one.outcome {
+                AssignmentOutcome::Assigned { to } => {
+                    *shares.entry(self.person(to)).or_default() += 1
+                }
+                AssignmentOutcome::Unassigned => {
+                    let why = one.account.as_ref().map_or("", |account| account.text.as_str());
+                    *unassigned.entry(why).or_default() += 1;
+                }
+                _ => kept += 1,
+            }
+        }
+        let given: u64 = shares.values().sum();
+        let nobody: u64 = unassigned.values().sum();
+        if out.json {
+            let items: Vec<_> = self.done.iter().map(|one| self.as_json(one, explain)).collect();
+            return out.json(&json!({
+                "kind": self.kind, "dry_run": self.dry_run, "assigned": given, "kept": kept,
+                "unassigned": nobody, "shares": shares, "items": items,
+            }));
+        }
+        if self.done.is_empty() {
+            return out.line("There is nothing to assign.");
+        }
+        if explain {
+            for one in self.done {
+                let text = one.account.as_ref().map_or("It has an owner.", |a| a.text.as_str());
+                out.line(format!("{}: {text}", short(self.called(one), 60)))?;
+            }
+        }
+        let mut rows: Vec<_> = shares.iter().collect();
+        rows.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let rows = rows.into_iter().map(|(name, count)| vec![short(name, 40), count.to_string()]);
+        if given > 0 {
+            let header = if self.dry_run { "Would get" } else { "Got" };
+            out.table(&["Who", header], 1, rows)?;
+        }
+        let (would, records) = (if self.dry_run { "would be " } else { "" }, self.done.len());
+        out.line(format!(
+            "{}: {would}{given} given, {kept} kept, {nobody} without anybody who can take them.",
+            counted(records, "record", "records")
+        ))?;
+        if !explain {
+            let mut whys: Vec<_> = unassigned.iter().collect();
+            whys.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            for (why, count) in whys.into_iter().take(5) {
+                out.line(format!("  {count}: {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn person(&self, id: Id<crm_core::staff_member::StaffMember>) -> &str {
+        self.chart.staff_name(id).unwrap_or("somebody unknown")
+    }
+
+    fn called(&self, one: &Assignment) -> &str {
+        self.names.get(&one.record).map_or("-", String::as_str)
+    }
+
+    fn as_json(&self, one: &Assignment, explain: bool) -> Value {
+        let person = |id| json!({"id": id, "name": self.person(id)});
+        let (outcome, to) = match one.outcome {
+            AssignmentOutcome::Assigned { to } => ("assigned", Some(to)),
+            AssignmentOutcome::Kept => ("kept", one.before),
+            AssignmentOutcome::HasOwner => ("has_owner", one.before),
+            _ => ("unassigned", None),
+        };
+        let mut item = json!({
+            "record": one.record, "name": self.called(one), "from": one.before.map(person),
+            "to": to.map(person), "outcome": outcome,
+            "why": one.account.as_ref().map(|account| &account.text),
+        });
+        if let (true, Some(members)) = (explain, item.as_object_mut()) {
+            members.insert("account".to_owned(), json!(one.account));
+        }
+        item
+    }
+}

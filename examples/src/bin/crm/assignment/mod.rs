@@ -1,0 +1,5 @@
+//! Who gets what by rules: `crm rules`, `crm assign`, `crm workload`.
+
+pub(crate) mod assign;
+pub(crate) mod rules;
+pub(crate) mod workload;

@@ -1,0 +1,255 @@
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::Args;
+use crm_core::{
+    assignment::{AssignmentRules, Choice, KindRules, Rule, RuleSet, Target},
+    assignment_rules,
+    kernel::{Entity, Query, Scope},
+    org::OrgChart,
+    store::{ReadUnit, Store, every, run},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    failure::Failure,
+    find,
+    output::{Out, short},
+    settings,
+};
+
+/// `crm rules`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct RulesOf {
+    /// Makes and changes sets of rules by a JSON file, or by standard input for `-`: what `crm rules --json` shows. People
+    /// and units go by id, external id or name. Sets that it does not name stay as they are.
+    #[arg(long, value_name = "FILE")]
+    set: Option<PathBuf>,
+}
+
+const HELP: &str = "\
+Example, with rules.json:
+  [{\"name\": \"Deals\", \"rules\": {\"opportunity\": {\"rules\": [
+     {\"name\": \"Key accounts\", \"customer\": {\"field\": \"category\", \"value\": \"key\"},
+      \"choices\": [{\"target\": \"account_manager\"},
+                  {\"target\": {\"team\": {\"unit\": \"Central\", \"below\": true}}, \"strategy\": \"least_loaded\"}]},
+     {\"name\": \"The others\",
+      \"choices\": [{\"target\": {\"queue\": {\"name\": \"Inside\", \"people\": [\"Anna Snow\", \"Ben Ford\"]}},
+                   \"strategy\": \"weighted_round_robin\"}]}]}}}]
+  crm rules --set rules.json; crm assign --kind opportunity --dry-run --explain
+
+Kinds: customer, opportunity, lead, task. Targets: person, team, territory_members, queue, account_manager, keep.
+Strategies: round_robin, weighted_round_robin, least_loaded, best_skill, best_record, highest_quota_left.
+The choices of a rule after the first are its fallbacks; with \"then\": \"continue\" a rule that finds nobody leaves it to the next.";
+
+/// A set in a file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InFile {
+    name: String,
+    #[serde(default)]
+    position: i64,
+    #[serde(default = "yes")]
+    active: bool,
+    #[serde(default)]
+    first_day: Option<NaiveDate>,
+    #[serde(default)]
+    last_day: Option<NaiveDate>,
+    rules: Value,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl RulesOf {
+    pub(crate) async fn run(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        out: Out,
+    ) -> Result<(), Failure> {
+        match &self.set {
+            Some(path) => set(store, scope, path, out).await,
+            None => list(&mut *store.read(scope.clone()).await?, out).await,
+        }
+    }
+}
+
+async fn set(store: &dyn Store, scope: &Scope, path: &Path, out: Out) -> Result<(), Failure> {
+    let wrong = |what: String| Failure::File { path: path.to_owned(), what };
+    let mut json = settings::read(path)?;
+    if let Some(list) = json.get_mut("rules").filter(|list| list.is_array()) {
+        json = list.take();
+    }
+    let given: Vec<InFile> = serde_json::from_value(json)
+        .map_err(|e| wrong(format!("these are no sets of rules: {e}")))?;
+    let mut wanted = Vec::new();
+    {
+        let mut unit = store.read(scope.clone()).await?;
+        for mut one in given {
+            by_id(&mut *unit, &mut one.rules).await?;
+            let rules: KindRules = serde_json::from_value(one.rules)
+                .map_err(|e| wrong(format!("{}: {e}", one.name)))?;
+            let new = AssignmentRules::new(scope.tenant, one.name, rules);
+            wanted.push(AssignmentRules {
+                position: one.position,
+                active: one.active,
+                first_day: one.first_day,
+                last_day: one.last_day,
+                ..new
+            });
+        }
+    }
+    let before = sets(&mut *store.read(scope.clone()).await?).await?;
+    let new = wanted.iter().filter(|one| !before.iter().any(|known| known.id == one.id)).count();
+    let unchanged = wanted.iter().filter(|one| before.contains(one)).count();
+    let changed = wanted.len() - new - unchanged;
+    run(store, scope, |work| {
+        let wanted = wanted.clone();
+        Box::pin(async move {
+            for one in wanted {
+                work.assignments().set_rules(one).await?;
+            }
+            Ok(())
+        })
+    })
+    .await?;
+    if out.json {
+        return out.json(&json!({"new": new, "changed": changed, "unchanged": unchanged}));
+    }
+    out.line(format!("Sets of rules: {new} new, {changed} changed, {unchanged} unchanged."))?;
+    out.line("`crm assign --kind KIND --dry-run --explain` shows what they would do.")
+}
+
+/// The ids of the people and units that targets name.
+async fn by_id(unit: &mut dyn ReadUnit, rules: &mut Value) -> Result<(), Failure> {
+    let sets = rules.as_object_mut().into_iter().flat_map(|kinds| kinds.values_mut());
+    let rules = sets.filter_map(|set| set.get_mut("rules")?.as_array_mut()).flatten();
+    let choices = rules.filter_map(|rule| rule.get_mut("choices")?.as_array_mut()).flatten();
+    for target in choices.filter_map(|choice| choice.get_mut("target")) {
+        if let Some(person) = target.get_mut("person") {
+            staff(unit, person).await?;
+        }
+        for person in
+            target.pointer_mut("/queue/people").and_then(Value::as_array_mut).into_iter().flatten()
+        {
+            staff(unit, person).await?;
+        }
+        if let Some(team) = target.pointer_mut("/team/unit")
+            && let Some(name) = team.as_str()
+        {
+            *team = json!(find::org_unit(unit, name).await?.id);
+        }
+    }
+    Ok(())
+}
+
+async fn staff(unit: &mut dyn ReadUnit, person: &mut Value) -> Result<(), Failure> {
+    if let Some(name) = person.as_str() {
+        *person = json!(find::staff(unit, name).await?.id);
+    }
+    Ok(())
+}
+
+async fn sets(unit: &mut dyn ReadUnit) -> Result<Vec<AssignmentRules>, Failure> {
+    let mut all = Vec::new();
+    let query: Query<AssignmentRules> = Query::all().order_by(&assignment_rules::POSITION);
+    every::<AssignmentRules, _>(unit, query, |one| {
+        all.push(one.into_inner());
+        Ok(())
+    })
+    .await?;
+    Ok(all)
+}
+
+async fn list(unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
+    let all = sets(unit).await?;
+    if out.json {
+        let all: Vec<_> = all
+            .into_iter()
+            .map(|one| InFile {
+                rules: json!(one.rules),
+                name: one.name,
+                position: one.position,
+                active: one.active,
+                first_day: one.first_day,
+                last_day: one.last_day,
+            })
+            .collect();
+        return out.json(&json!({"rules": all}));
+    }
+    if all.is_empty() {
+        return out.line("There are no rules yet; `crm rules --help` shows how to write some.");
+    }
+    let chart = OrgChart::load(unit).await?;
+    let mut rows = Vec::new();
+    for set in &all {
+        match &set.rules {
+            KindRules::Customer(rules) => told(set, rules, &chart, &mut rows),
+            KindRules::Opportunity(rules) => told(set, rules, &chart, &mut rows),
+            KindRules::Lead(rules) => told(set, rules, &chart, &mut rows),
+            KindRules::Task(rules) => told(set, rules, &chart, &mut rows),
+            _ => {}
+        }
+    }
+    out.table(&["Set", "Rule", "Which", "Who gets it", "Holds"], 5, rows)
+}
+
+/// A line for each rule of a set.
+fn told<E: Entity>(
+    set: &AssignmentRules,
+    rules: &RuleSet<E>,
+    chart: &OrgChart,
+    rows: &mut Vec<Vec<String>>,
+) {
+    let days = |first: Option<NaiveDate>, last: Option<NaiveDate>| match (first, last) {
+        (None, None) => "always".to_owned(),
+        (first, last) => {
+            let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |day| day.to_string());
+            format!("{}..{}", day(first), day(last))
+        }
+    };
+    for rule in &rules.rules {
+        let who: Vec<_> = rule.choices.iter().map(|choice| who(choice, chart)).collect();
+        let holds = match set.active {
+            false => "not in use".to_owned(),
+            true if rule.from.is_some() || rule.to.is_some() => days(rule.from, rule.to),
+            true => days(set.first_day, set.last_day),
+        };
+        let name = format!("{} ({})", short(&set.name, 20), set.rules.kind());
+        let which = short(&which(rule, set.rules.kind()), 90);
+        rows.push(vec![name, short(&rule.name, 30), which, who.join(", else "), holds]);
+    }
+}
+
+fn which<E: Entity>(rule: &Rule<E>, kind: &str) -> String {
+    let mut parts = Vec::new();
+    if !rule.when.is_everything() {
+        parts.push(rule.when.to_json().to_string());
+    }
+    if !rule.customer.is_everything() && kind == "customer" {
+        parts.push(rule.customer.to_json().to_string());
+    } else if !rule.customer.is_everything() {
+        parts.push(format!("customer: {}", rule.customer.to_json()));
+    }
+    if parts.is_empty() { "all".to_owned() } else { parts.join(" and ") }
+}
+
+fn who(choice: &Choice, chart: &OrgChart) -> String {
+    let by = choice.strategy.as_str().replace('_', " ");
+    match &choice.target {
+        Target::Person(id) => chart.staff_name(*id).unwrap_or("somebody unknown").to_owned(),
+        Target::Team { unit, .. } => {
+            format!("{}, {by}", chart.unit_name(*unit).unwrap_or("a unit that is not there"))
+        }
+        Target::TerritoryMembers { role: None } => format!("who works in the territory, {by}"),
+        Target::TerritoryMembers { role: Some(role) } => format!("{role} in the territory, {by}"),
+        Target::Queue { name, people } => format!("{name} ({} people), {by}", people.len()),
+        Target::AccountManager => "the customer's account manager".to_owned(),
+        Target::Keep => "whose it is".to_owned(),
+        _ => "somebody".to_owned(),
+    }
+}

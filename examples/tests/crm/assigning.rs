@@ -1,0 +1,69 @@
+//! Rules, what they would do, what they do, and how full everybody is.
+
+use serde_json::{Value, json};
+
+use crate::House;
+
+const RULES: &str = r#"[{"name": "Customers", "rules": {"customer": {"rules": [
+    {"name": "All", "choices": [{"strategy": "round_robin",
+     "target": {"queue": {"name": "Two", "people": ["Anna Snow", "Ben Ford"]}}}]}]}}}]"#;
+
+#[test]
+fn rules_are_set_tried_and_carried_out() {
+    for house in [House::sqlite(), House::postgres()] {
+        house.fill();
+        let said = house.run(&["rules"]);
+        assert!(said.out.contains("There are no rules yet"), "{} {}", said.out, said.err);
+        let strange = house.file("strange.json", RULES.replace("Ben Ford", "Nobody"));
+        let said = house.run(&["rules", "--set", &strange]);
+        assert_eq!(said.code, Some(1));
+        assert!(said.err.contains("there is no colleague \"Nobody\""), "{}", said.err);
+        let typo =
+            RULES.replace(r#""choices""#, r#""when": {"field": "nam", "value": "x"}, "choices""#);
+        let typo = house.file("typo.json", typo);
+        let said = house.run(&["rules", "--set", &typo]);
+        assert!(said.err.contains("All") && said.err.contains("nam"), "{}", said.err);
+
+        let rules = house.file("rules.json", RULES);
+        let said = house.run(&["rules", "--set", &rules]);
+        assert!(said.out.contains("1 new, 0 changed"), "{} {}", said.out, said.err);
+        let said = house.run(&["rules"]);
+        for part in ["Customers (customer)", "Two (2 people), round robin", "always"] {
+            assert!(said.out.contains(part), "{}", said.out);
+        }
+        let asked = ["assign", "--kind", "customer", "--again", "--limit", "4"];
+        let said = house.run(&[&asked[..], &["--dry-run", "--explain"]].concat());
+        for part in [
+            "because rule “All” matches all",
+            "round robin: their turn",
+            "4 records: would be 4 given",
+        ] {
+            assert!(said.out.contains(part), "{} {}", said.out, said.err);
+        }
+        let proposed = house.json(&[&asked[..], &["--dry-run"]].concat());
+        let given = house.json(&asked);
+        assert_eq!(proposed["items"], given["items"], "record for record");
+        assert_eq!(given["shares"], json!({"Anna Snow": 2, "Ben Ford": 2}));
+        let name = given["items"].as_array().unwrap().iter().find(|one| one["from"] != one["to"]);
+        if let Some(name) = name.and_then(|one| one["name"].as_str()) {
+            let owners = house.json(&["owners", name]);
+            let last = owners["owners"].as_array().unwrap().last().unwrap().clone();
+            assert_eq!(
+                (&last["verb"], &last["why"]),
+                (&json!("assigned"), &json!("by the rule “All”"))
+            );
+            assert!(last["trace"]["text"].as_str().unwrap().contains("round robin"), "{last}");
+        }
+        let load = house.json(&["workload"]);
+        let all: u64 = load["people"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["has"]["customers"].as_u64().unwrap())
+            .sum();
+        assert!(all >= 4, "{load}");
+        let said = house.run(&["workload"]);
+        assert!(said.out.contains("The most loaded has"), "{} {}", said.out, said.err);
+        assert_ne!(load["open_opportunities"], Value::Null);
+    }
+}

@@ -1,0 +1,139 @@
+//! Pools, claims, handovers, and whose a customer was.
+
+use serde_json::{Value, json};
+
+use crate::House;
+
+const POOLS: &str = r#"[
+    {"name": "Open sea", "rules": {"cap": 2, "masked": ["name"], "wait_days": 30,
+     "recycling": [{"name": "stale", "silent_days": 90}]}},
+    {"name": "Retail", "active": false, "rules": {"when": {"field": "industry", "value": "retail"}}}
+]"#;
+
+fn house(house: House) -> House {
+    house.fill();
+    let file = house.file("pools.json", POOLS);
+    let told = house.json(&["pool", "--set", &file]);
+    assert_eq!(told, json!({"new": 2, "changed": 0, "unchanged": 0}));
+    house
+}
+
+/// The same words from both, where ids and times are none.
+fn without_ids(mut json: Value) -> Value {
+    fn walk(json: &mut Value) {
+        match json {
+            Value::Object(members) => {
+                for name in ["id", "at", "handover"] {
+                    if members.get(name).is_some_and(Value::is_string) {
+                        members.insert(name.to_owned(), json!("…"));
+                    }
+                }
+                members.values_mut().for_each(walk);
+            }
+            Value::Array(list) => list.iter_mut().for_each(walk),
+            _ => {}
+        }
+    }
+    walk(&mut json);
+    json
+}
+
+#[test]
+fn pools_are_set_shown_and_claimed_from() {
+    let houses = [House::sqlite(), House::postgres()].map(house);
+    let told = houses.each_ref().map(|house| {
+        let pools = house.json(&["pool"]);
+        // What is shown can be set again, and changes nothing.
+        let file = house.file("again.json", pools.to_string());
+        let again = house.json(&["pool", "--set", &file]);
+        assert_eq!(again, json!({"new": 0, "changed": 0, "unchanged": 2}));
+        let shown = house.json(&["pool", "show", "Open sea"]);
+        let names: Vec<_> =
+            shown["customers"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
+        assert_eq!(names, vec!["***"; 6]);
+        let said = house.run(&["pool", "show", "Retail"]);
+        assert_eq!(said.out.trim(), "Nothing lies in Retail.");
+
+        let claim =
+            |customer, who: &str| ["claim", "Open sea", customer, "--by", who].map(str::to_owned);
+        let claim = |customer, who| {
+            let args = claim(customer, who);
+            house.run(&args.each_ref().map(String::as_str))
+        };
+        let said = claim("Acme Bakeries", "Anna Snow");
+        assert_eq!(
+            said.out.trim(),
+            "Anna Snow has Acme Bakeries now, from Open sea.",
+            "{}",
+            said.err
+        );
+        let said = claim("Acme Bakeries", "Anna Snow");
+        assert_eq!(said.out.trim(), "Anna Snow has Acme Bakeries already.");
+        let said = claim("Acme Bakeries", "Ben Ford");
+        assert_eq!(said.code, Some(1));
+        assert!(said.err.contains("Anna Snow has it since 20"), "{}", said.err);
+        claim("Acme Group", "Anna Snow");
+        let said = claim("Blue Freight", "Anna Snow");
+        assert!(said.err.contains("they have 2 customers, and 2 is the most here"), "{}", said.err);
+        let said = claim("Blue Freight", "Nobody");
+        assert!(said.err.contains("there is no colleague \"Nobody\""), "{}", said.err);
+
+        // Much later nobody has spoken with them.
+        let recycle = ["pool", "recycle", "Open sea", "--as-of", "2999-01-01"];
+        let dry = house.json(&[&recycle[..], &["--dry-run"]].concat());
+        let done = house.json(&recycle);
+        assert_eq!((&dry["returned"], &dry["seen"]), (&done["returned"], &done["seen"]));
+        assert_eq!(done["returned"].as_array().unwrap().len(), 2);
+        assert_eq!(house.json(&recycle)["returned"], json!([]));
+        let owners = house.json(&["owners", "Acme Bakeries"]);
+        let verbs: Vec<_> =
+            owners["owners"].as_array().unwrap().iter().map(|o| &o["verb"]).collect();
+        assert_eq!(verbs, ["claimed", "recycled"]);
+        let table = house.run(&["owners", "Acme Bakeries"]).out;
+        for words in
+            ["Anna Snow", "from Open sea", "to Open sea: stale: no interaction for 90 days"]
+        {
+            assert!(table.contains(words), "{words}: {table}");
+        }
+        let timeline = house.run(&["timeline", "Acme Bakeries", "--kind", "ownership"]).out;
+        assert!(timeline.contains("nobody → Anna Snow claimed by crm"), "{timeline}");
+        let mut returned = done["returned"].as_array().unwrap().clone();
+        returned.sort_by_key(|one| one["customer"]["name"].to_string());
+        without_ids(json!({"pools": pools, "returned": returned, "owners": owners}))
+    });
+    assert_eq!(told[0], told[1]);
+    insta::assert_json_snapshot!("pools", told[0]);
+}
+
+#[test]
+fn a_handover_does_what_its_preview_says() {
+    let houses = [House::sqlite(), House::postgres()].map(house);
+    let told = houses.each_ref().map(|house| {
+        house.json(&["claim", "Open sea", "Acme Bakeries", "--by", "Anna Snow"]);
+        let open = ["opportunity", "open", "Acme Bakeries", "20 tills", "--owner", "Anna Snow"];
+        house.json(&[&open[..], &["--amount", "2000 USD"]].concat());
+        let plan = r#"{"rules": [{"when": {"field": "industry", "value": "retail"}, "to": ["Ben Ford"]}],
+                       "others": ["Ben Ford"]}"#;
+        let plan = house.file("plan.json", plan);
+        let args = ["handover", "Anna Snow", "--plan", &plan, "--reason", "she left"];
+        let preview = house.json(&[&args[..], &["--preview"]].concat());
+        assert_eq!(preview["to"][0]["customers"], 1);
+        let done = house.json(&[&args[..], &["--at-once", "1"]].concat());
+        assert_eq!(done["left"], 0);
+        for what in ["name", "customers", "opportunities", "tasks", "leads"] {
+            assert_eq!(done["to"][0][what], preview["to"][0][what], "{what}");
+        }
+        let said = house.run(&[&args[..], &["--preview"]].concat());
+        assert_eq!(said.out.trim(), "Anna Snow has nothing to hand over.");
+        let owners = house.json(&["owners", "Acme Bakeries"]);
+        assert_eq!(owners["owners"][1]["why"], "she left");
+        let said = house.run(&["handover", "Anna Snow", "--to", "Anna Snow"]);
+        assert_eq!(said.code, Some(1));
+        assert!(said.err.contains("nobody hands over to themselves"), "{}", said.err);
+        let said = house.run(&["handover", "Anna Snow", "--to", "Ben Ford", "--at-once", "0"]);
+        assert_eq!(said.code, Some(1));
+        without_ids(json!({"preview": preview, "done": done}))
+    });
+    assert_eq!(told[0], told[1]);
+    insta::assert_json_snapshot!("handover", told[0]);
+}
