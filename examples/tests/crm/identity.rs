@@ -277,7 +277,7 @@ fn people_get_it_in_a_hundred_columns() {
             &["merge", "Acme Bakeries", "ACME Bakery", "--preview"],
             &[
                 "would survive",
-                "1 opportunity, 1 stage move",
+                "1 opportunity, 1 owner change, 1 stage move",
                 "Nothing is done",
                 "Anna Snow",
                 "Ben Ford",

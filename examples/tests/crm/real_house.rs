@@ -290,6 +290,7 @@ fn two_accounts_are_merged_and_all_is_as_before() {
         {"entity": "customer", "field": "parent_id", "count": said.below},
         {"entity": "interaction", "field": "customer_id", "count": 1},
         {"entity": "opportunity", "field": "customer_id", "count": deals},
+        {"entity": "owner_change", "field": "customer_id", "count": 1},
         {"entity": "stage_move", "field": "customer_id", "count": deals},
         {"entity": "task", "field": "customer_id", "count": 1},
     ]);
