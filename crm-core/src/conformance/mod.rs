@@ -60,6 +60,7 @@ mod samples_customers;
 mod setting;
 mod world;
 
+mod assignment_figures;
 mod assignment_races;
 mod assignment_refused;
 mod assignments;
@@ -220,6 +221,7 @@ pub fn laws() -> Vec<Law> {
         owners::laws(),
         pools::laws(),
         recycling::laws(),
+        assignment_figures::laws(),
         assignments::laws(),
         assignment_races::laws(),
         assignment_refused::laws(),
