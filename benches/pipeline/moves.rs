@@ -23,9 +23,10 @@ pub(crate) const DEAL: &str = "\
 pub(crate) const PIPELINE: &str = "\
     SELECT stages, version, external_id, name, active, rules FROM crm_pipeline \
     WHERE tenant_id = $1 AND id = $2";
+// SQLite would rather go through all that are closed.
 pub(crate) const SPOKEN: &str = "\
     SELECT id FROM crm_interaction WHERE tenant_id = $1 AND opportunity_id = $2 \
-    AND status = 'closed' LIMIT 1";
+    AND status || '' = 'closed' LIMIT 1";
 pub(crate) const RULES: &str = "SELECT * FROM crm_settings WHERE tenant_id = $1 AND id = $2";
 pub(crate) const UPDATE: &str = "\
     UPDATE crm_opportunity SET version = version + 1, stage = $1, probability = $2, weighted = $3, \

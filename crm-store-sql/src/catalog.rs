@@ -1,11 +1,8 @@
-use std::{
-    collections::{BTreeSet, HashMap},
-    fmt::Write,
-};
+use std::{collections::HashMap, fmt::Write};
 
 use crm_core::kernel::{Entity, Kind};
 
-use crate::{BulkInsert, Dialect, SqlType, indexes};
+use crate::{BulkInsert, Dialect, SqlType, indexes::Indexes};
 
 /// Where the tables are, and how each entity lies in its own.
 #[derive(Debug)]
@@ -27,8 +24,7 @@ pub struct Table {
     pub(crate) starts: Vec<usize>,
     /// Whether each field is one column.
     pub(crate) plain: bool,
-    /// The columns by which an index leads to rows in another order than that of the ids.
-    pub(crate) in_other_order: BTreeSet<&'static str>,
+    pub(crate) indexes: Indexes,
     /// The version, then the columns.
     pub(crate) types: Vec<SqlType>,
     pub(crate) select: String,
@@ -127,8 +123,8 @@ impl Table {
         let mut types = vec![SqlType::Integer];
         types.extend(columns.iter().map(|c| c.sql_type));
         let plain = E::FIELDS.iter().all(|f| f.kind != Kind::Money);
-        let in_other_order = indexes::in_other_order(E::KIND);
-        Self { name, columns, starts, plain, in_other_order, types, select, get, insert, bulk }
+        let indexes = Indexes::of::<E>();
+        Self { name, columns, starts, plain, indexes, types, select, get, insert, bulk }
     }
 
     /// The columns of a field.

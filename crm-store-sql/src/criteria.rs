@@ -6,13 +6,15 @@ use crm_core::kernel::{
     Criteria, CustomTest, CustomValue, Entity, FieldSpec, Kind, Op, OrderBy, Test, Value,
 };
 
-use crate::{Dialect, Param, SqlType, Table, catalog::Column, rows::spread};
+use crate::{Dialect, Param, SqlType, Table, catalog::Column, order, rows::spread};
 
 /// A condition and its parameters; the first is the tenant.
 pub(crate) struct Where<'t> {
     table: &'t Table,
     /// What stands before a column's name: nothing, or the name of one of several tables and a dot.
     prefix: String,
+    /// Whether records are asked for that name another, which are few.
+    few: bool,
     dialect: &'static dyn Dialect,
     pub(crate) sql: String,
     pub(crate) params: Vec<Param<'static>>,
@@ -37,7 +39,7 @@ impl<'t> Where<'t> {
         criteria: &Criteria<E>,
     ) -> Self {
         let (prefix, sql) = (String::new(), " WHERE ".to_owned());
-        let mut new = Self { table, prefix, dialect, sql, params };
+        let mut new = Self { table, prefix, few: false, dialect, sql, params };
         new.of_table(table, "", criteria);
         new
     }
@@ -48,7 +50,8 @@ impl<'t> Where<'t> {
         dialect: &'static dyn Dialect,
         tenant: Param<'static>,
     ) -> Self {
-        Self { table, prefix: String::new(), dialect, sql: String::new(), params: vec![tenant] }
+        let (prefix, sql) = (String::new(), String::new());
+        Self { table, prefix, few: false, dialect, sql, params: vec![tenant] }
     }
 
     /// The tenant's rows of a table that match.
@@ -71,6 +74,7 @@ impl<'t> Where<'t> {
         criteria: &Criteria<E>,
     ) {
         (self.table, self.prefix) = (table, prefix.to_owned());
+        self.few = order::names_one(&table.indexes.naming, criteria);
         if !criteria.is_everything() {
             self.sql.push_str(" AND ");
             self.criteria(criteria);
@@ -85,7 +89,7 @@ impl<'t> Where<'t> {
         criteria: &Criteria<E>,
     ) -> String {
         let before = std::mem::take(&mut self.sql);
-        (self.table, self.prefix) = (table, prefix.to_owned());
+        (self.table, self.prefix, self.few) = (table, prefix.to_owned(), false);
         self.criteria(criteria);
         std::mem::replace(&mut self.sql, before)
     }
@@ -212,6 +216,7 @@ impl<'t> Where<'t> {
                 self.sql.push_str(&sql);
             }
             (value, op) => {
+                let column = self.beside_few::<E>(test.field.name, column);
                 let mark = self.bind(param(test.field.kind, value));
                 let op = sign(op);
                 self.push(format_args!("{column} {op} {mark}"));
@@ -258,6 +263,7 @@ impl<'t> Where<'t> {
         self.push(format_args!("({column} IS NOT NULL AND "));
         let kind = E::FIELDS.iter().find(|f| f.name == field).map_or(Kind::Text, |f| f.kind);
         let sql_type = first_type(kind);
+        let column = self.beside_few::<E>(field, column);
         let dialect = self.dialect;
         let sql =
             dialect.one_of(&column, field == "id", sql_type, values, &mut |param| self.bind(param));
@@ -344,6 +350,16 @@ impl<'t> Where<'t> {
     fn column<E: Entity>(&self, field: &str) -> String {
         let column = self.table.columns_named::<E>(field).first();
         column.map(|c| format!("{}{}", self.prefix, c.name)).unwrap_or_default()
+    }
+
+    /// Where few rows name a record, no index of all that have a status, say, should be followed.
+    fn beside_few<E: Entity>(&self, field: &str, column: String) -> String {
+        let is_text = || E::FIELDS.iter().any(|f| f.name == field && f.kind == Kind::Text);
+        let shared = self.few
+            && self.table.indexes.first.contains(field)
+            && !E::UNIQUE.contains(&field)
+            && is_text();
+        if shared { self.dialect.unindexed(&column) } else { column }
     }
 
     fn push(&mut self, text: std::fmt::Arguments<'_>) {

@@ -1,5 +1,7 @@
 //! In which order records are listed, and what leads to them.
 
+use std::collections::BTreeSet;
+
 use crm_core::kernel::{Criteria, Entity, Op, OrderBy, Query, Test};
 
 use crate::{Dialect, catalog::Table};
@@ -31,7 +33,8 @@ pub(crate) fn by<E: Entity>(
 
 /// Whether an index leads to few rows that are better sorted than found by walking along the order.
 pub(crate) fn led_elsewhere<E: Entity>(table: &Table, query: &Query<E>) -> bool {
-    among_others(&query.criteria) || (query.order.is_empty() && names_one(table, &query.criteria))
+    let by = &table.indexes.in_other_order;
+    among_others(&query.criteria) || (query.order.is_empty() && names_one(by, &query.criteria))
 }
 
 /// Whether records are asked for that name one of several others: their index leads to few rows.
@@ -43,13 +46,11 @@ fn among_others<E: Entity>(criteria: &Criteria<E>) -> bool {
     }
 }
 
-/// Whether records are asked for that name another, by an index that is not in the order of the ids.
-fn names_one<E: Entity>(table: &Table, criteria: &Criteria<E>) -> bool {
+/// Whether records are asked for that name another by one of these columns.
+pub(crate) fn names_one<E: Entity>(by: &BTreeSet<&str>, criteria: &Criteria<E>) -> bool {
     match criteria {
-        Criteria::All(list) => list.iter().any(|one| names_one(table, one)),
-        Criteria::Test(Test { field, op: Op::Eq, .. }) => {
-            field.refers_to.is_some() && table.in_other_order.contains(field.name)
-        }
+        Criteria::All(list) => list.iter().any(|one| names_one(by, one)),
+        Criteria::Test(Test { field, op: Op::Eq, .. }) => by.contains(field.name),
         _ => false,
     }
 }

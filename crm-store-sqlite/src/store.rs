@@ -63,7 +63,8 @@ impl SqliteOptions {
         self
     }
 
-    /// How long a unit of work may hold the writer before it is rolled back and told so.
+    /// How long a unit of work may hold the writer while another one of this store waits for it; then it
+    /// is rolled back, and told so.
     #[must_use]
     pub const fn hold_limit(mut self, limit: Duration) -> Self {
         self.engine.hold_limit = limit;

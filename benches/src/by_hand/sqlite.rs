@@ -5,7 +5,7 @@ use crm_core::{
     interaction::InteractionState,
     kernel::{Id, Money, TenantId, Timestamp},
 };
-use crm_store_sqlite::rusqlite::{Connection, OpenFlags, Row, params};
+use crm_store_sqlite::rusqlite::{Connection, OpenFlags, Row, config::DbConfig, params};
 use rust_decimal::Decimal;
 use std::path::Path;
 use uuid::Uuid;
@@ -33,6 +33,7 @@ pub fn open(path: &Path, cache_kib: i64) -> Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }

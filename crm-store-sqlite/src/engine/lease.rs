@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -14,12 +13,11 @@ use super::writer::{Passed, Writer};
 /// - Its statements must not end the transaction; if one does, or makes SQLite do so, the unit and
 ///   all that share its commit are lost.
 /// - A statement that panics, or whose future is dropped before it is over, loses the unit.
-/// - A unit that outlives the hold limit is rolled back; it learns so at its next statement.
+/// - A unit that outlives the hold limit while others wait is rolled back by them; it learns so at its
+///   next statement. Where nobody waits it may take its time.
 pub(crate) struct WriteLease {
     ticket: Ticket,
-    since: Instant,
     in_statement: bool,
-    unlimited: bool,
     ended: Option<Ended>,
 }
 
@@ -49,8 +47,7 @@ impl WriteLease {
     }
 
     /// The same, without a limit to how long it holds the writer: for changes of the schema.
-    pub(crate) fn unlimited(mut self) -> Self {
-        self.unlimited = true;
+    pub(crate) fn unlimited(self) -> Self {
         self.ticket.unlimited();
         self
     }
@@ -96,7 +93,7 @@ impl WriteLease {
     }
 
     fn new(ticket: Ticket) -> Self {
-        Self { ticket, since: Instant::now(), in_statement: false, unlimited: false, ended: None }
+        Self { ticket, in_statement: false, ended: None }
     }
 
     fn turn(&mut self) -> Result<Turn, EngineError> {
@@ -105,9 +102,6 @@ impl WriteLease {
         }
         if self.in_statement {
             return Err(self.end(Ended::Lost));
-        }
-        if !self.unlimited && self.since.elapsed() >= self.ticket.writer.options.hold_limit {
-            return Err(self.end(Ended::Expired));
         }
         match self.ticket.turn() {
             Some(turn) => Ok(turn),

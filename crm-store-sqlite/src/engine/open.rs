@@ -3,7 +3,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::error::{EngineError, is_busy};
 use super::options::{OpenMode, Options, Synchronous};
@@ -73,6 +73,9 @@ pub(super) fn reader(path: &Path, options: &Options) -> Result<Connection, Engin
 /// From here on nobody waits inside SQLite: that would hold up the task's thread.
 fn configure(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Otherwise SQLite looks at the number given for `LIMIT ?`, and plans every such statement anew
+    // each time it runs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::ZERO)

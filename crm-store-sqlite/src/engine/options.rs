@@ -6,7 +6,7 @@ pub(crate) struct Options {
     /// Most connections that read at a time; each is opened when first needed.
     pub(crate) readers: usize,
     pub(crate) synchronous: Synchronous,
-    /// A unit that holds the writer for longer is rolled back.
+    /// A unit that holds the writer for longer while another waits is rolled back.
     pub(crate) hold_limit: Duration,
     /// How long to wait for another process that holds the database's lock.
     pub(crate) busy_timeout: Duration,
