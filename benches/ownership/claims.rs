@@ -1,5 +1,9 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Instant,
 };
 
@@ -15,22 +19,21 @@ use crm_core::{
 };
 use tokio::task::JoinSet;
 
-/// How many one may have.
-const CAP: u32 = 150;
-
-/// How much is done.
+/// How much is done. Every task wants every customer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) customers: usize,
     pub(crate) tasks: usize,
-    /// So many tasks want each customer.
-    pub(crate) wanted_by: usize,
+    /// How many one may have.
+    pub(crate) cap: u32,
 }
 
 impl Plan {
-    /// Which customers a task wants, in the order that is common to all.
-    pub(crate) fn wanted(self, task: usize) -> impl Iterator<Item = usize> {
-        (0..self.customers).filter(move |n| (n + task) % self.tasks < self.wanted_by)
+    /// How many customers find an owner: all, or as many as all people may have together. Who has not as many as they may
+    /// was refused each that is left because somebody had it.
+    pub(crate) const fn claimed(self) -> usize {
+        let most = self.tasks * self.cap as usize;
+        if most < self.customers { most } else { self.customers }
     }
 }
 
@@ -46,15 +49,26 @@ pub(crate) struct House {
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     pub(crate) claimed: usize,
-    pub(crate) refused: usize,
+    /// Who was told whose it is.
+    pub(crate) too_late: usize,
+    /// Who was told that they may have no more.
+    pub(crate) at_cap: usize,
+    /// How often a unit was run again.
+    pub(crate) again: u64,
     pub(crate) violations: Vec<String>,
 }
 
 impl Told {
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.claimed += other.claimed;
-        self.refused += other.refused;
-        self.violations.extend_from_slice(&other.violations);
+        self.too_late += other.too_late;
+        self.at_cap += other.at_cap;
+        self.again += other.again;
+        self.violations.extend(other.violations);
+    }
+
+    pub(crate) const fn decisions(&self) -> usize {
+        self.claimed + self.too_late + self.at_cap
     }
 }
 
@@ -67,7 +81,7 @@ pub(crate) async fn house(store: &dyn Store, tenant: TenantId, plan: Plan) -> Re
         let member = StaffMember::new(Id::new(ids.next()), format!("Colleague {n}"));
         people.push(Append::<StaffMember>::insert(&mut *work, member).await?.id);
     }
-    let rules = PoolRules { cap: Some(CAP), ..PoolRules::default() };
+    let rules = PoolRules { cap: Some(plan.cap), ..PoolRules::default() };
     let pool = Pool::new(Id::new(ids.next()), "Open sea", rules);
     let pool = Append::<Pool>::insert(&mut *work, pool).await?.id;
     work.commit().await?;
@@ -87,6 +101,15 @@ pub(crate) async fn house(store: &dyn Store, tenant: TenantId, plan: Plan) -> Re
     Ok(House { scope, people, customers, pool })
 }
 
+/// What one task was told: the customers that it got, and of those it did not get, whose each is, or that it may have no more.
+#[derive(Default)]
+struct OfTask {
+    got: Vec<usize>,
+    whose: Vec<(usize, usize)>,
+    at_cap: usize,
+    wrong: Vec<String>,
+}
+
 /// All tasks at once; what they were told, and how many decisions a second.
 pub(crate) async fn race(
     store: &(impl Store + Clone + 'static),
@@ -94,70 +117,107 @@ pub(crate) async fn race(
     plan: Plan,
 ) -> Result<(Told, f64)> {
     let start = Instant::now();
-    let mut all = JoinSet::<(usize, Vec<Id<Customer>>, usize, Vec<String>)>::new();
+    let attempts = Arc::new(AtomicU64::new(0));
+    let mut all = JoinSet::<(usize, OfTask)>::new();
     for task in 0..plan.tasks {
         let (store, scope, pool) = (store.clone(), house.scope.clone(), house.pool);
-        let who = house.people[task];
-        let wanted: Vec<_> = plan.wanted(task).map(|n| house.customers[n]).collect();
+        let (who, wanted) = (house.people[task], house.customers.clone());
+        let attempts = Arc::clone(&attempts);
         all.spawn(async move {
-            let (mut got, mut refused, mut wrong) = (Vec::new(), 0, Vec::new());
-            for id in wanted {
+            let mut told = OfTask::default();
+            for (n, id) in wanted.into_iter().enumerate() {
                 let claimed = run(&store, &scope, |work| {
+                    attempts.fetch_add(1, Relaxed);
                     Box::pin(async move { work.ownership().claim(pool, id, who).await })
                 });
                 match claimed.await {
-                    Ok(_) => got.push(id),
-                    Err(Error::Refused(_)) => refused += 1,
-                    Err(error) => wrong.push(format!("an error that is no refusal: {error}")),
+                    Ok(_) => told.got.push(n),
+                    Err(Error::Refused(why)) => told.hear(n, &why.to_string(), plan.cap),
+                    Err(error) => told.wrong.push(format!("an error that is no refusal: {error}")),
                 }
             }
-            (task, got, refused, wrong)
+            (task, told)
         });
     }
-    let (mut told, mut owners) = (Told::default(), HashMap::new());
+    let (mut sum, mut owners, mut heard) = (Told::default(), HashMap::new(), Vec::new());
     while let Some(done) = all.join_next().await {
-        let (task, got, refused, wrong) = done?;
-        told.claimed += got.len();
-        told.refused += refused;
-        told.violations.extend(wrong);
-        for id in got {
-            if owners.insert(id, house.people[task]).is_some() {
-                told.violations.push(format!("{id}: two were told that it is theirs"));
+        let (task, told) = done?;
+        sum.claimed += told.got.len();
+        sum.too_late += told.whose.len();
+        sum.at_cap += told.at_cap;
+        sum.violations.extend(told.wrong);
+        for n in told.got {
+            if owners.insert(n, task).is_some() {
+                sum.violations.push(format!("customer {n}: two were told that it is theirs"));
             }
         }
+        heard.extend(told.whose);
     }
-    let rate = per_second((told.claimed + told.refused) as u64, start.elapsed());
-    check(store, house, &owners, &mut told).await?;
-    Ok((told, rate))
+    let rate = per_second(sum.decisions() as u64, start.elapsed());
+    sum.again = attempts.load(Relaxed).saturating_sub((plan.tasks * plan.customers) as u64);
+    if sum.claimed != plan.claimed() {
+        let wanted = plan.claimed();
+        sum.violations.push(format!("{} have an owner, and {wanted} can", sum.claimed));
+    }
+    for (n, whose) in heard {
+        if owners.get(&n) != Some(&whose) {
+            sum.violations
+                .push(format!("customer {n}: Colleague {whose} was named, who has it not"));
+        }
+    }
+    check(store, house, plan, &owners, &mut sum).await?;
+    Ok((sum, rate))
+}
+
+impl OfTask {
+    /// A refusal names the owner, or says that the cap is reached; anything else is wrong.
+    fn hear(&mut self, customer: usize, words: &str, cap: u32) {
+        let owner = words.split("Colleague ").nth(1).filter(|_| words.contains(" has it since "));
+        let owner =
+            owner.and_then(|rest| rest.split([' ', ',', ':', ')', '"', '”']).next()?.parse().ok());
+        match owner {
+            Some(owner) => self.whose.push((customer, owner)),
+            None if words
+                .contains(&format!("they have {cap} customers, and {cap} is the most")) =>
+            {
+                self.at_cap += 1;
+            }
+            None => self.wrong.push(format!("customer {customer}: a refusal says {words:?}")),
+        }
+    }
 }
 
 /// Whether what the store has is what the tasks were told.
 async fn check(
     store: &dyn Store,
     house: &House,
-    owners: &HashMap<Id<Customer>, Id<StaffMember>>,
+    plan: Plan,
+    owners: &HashMap<usize, usize>,
     told: &mut Told,
 ) -> Result {
     let mut unit = store.read(house.scope.clone()).await?;
-    let mut changed = HashSet::new();
+    let mut stored = HashMap::new();
     for some in house.customers.chunks(2_000) {
         let these = customer::ID.one_of(some.iter().copied()).query().limit(2_000);
         for one in Read::<Customer>::find(&mut *unit, these).await?.items {
-            if one.owner_id != owners.get(&one.id).copied() {
-                told.violations.push(format!("{}: it is not whose it was told to be", one.id));
-            }
-            changed.extend(one.owner_id.map(|_| one.id));
+            stored.insert(one.id, one.owner_id);
+        }
+    }
+    for (n, id) in house.customers.iter().enumerate() {
+        let whose = owners.get(&n).map(|task| house.people[*task]);
+        if stored.get(id) != Some(&whose) {
+            told.violations.push(format!("customer {n}: it is not whose it was told to be"));
         }
     }
     for who in &house.people {
         let theirs = Read::<Customer>::count(&mut *unit, customer::OWNER_ID.eq(*who)).await?;
-        if theirs > u64::from(CAP) {
-            told.violations.push(format!("{who} has {theirs}: more than {CAP}"));
+        if theirs > u64::from(plan.cap) {
+            told.violations.push(format!("{who} has {theirs}: more than {}", plan.cap));
         }
     }
     let histories = Sums::<OwnerChange>::count().by(&owner_change::CUSTOMER_ID);
     let histories = Insights::<OwnerChange>::sums(&mut *unit, histories).await?;
-    if histories.len() != changed.len() || histories.iter().any(|sum| sum.count != 1) {
+    if histories.len() != owners.len() || histories.iter().any(|sum| sum.count != 1) {
         told.violations.push("the histories of owners do not fit".to_owned());
     }
     Ok(())

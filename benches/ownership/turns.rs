@@ -1,6 +1,13 @@
 //! Many tasks assign the same people their turns.
 
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
 
 use crm_benches::{Result, per_second};
 use crm_core::{
@@ -25,6 +32,8 @@ pub(crate) struct Turns {
     pub(crate) assigned: usize,
     /// By how many records the largest share is larger than the smallest.
     pub(crate) apart: u64,
+    /// How often a unit was run again.
+    pub(crate) again: u64,
     pub(crate) violations: Vec<String>,
 }
 
@@ -37,14 +46,17 @@ pub(crate) async fn race(
 ) -> Result<(Turns, f64)> {
     let (scope, ids) = house(store, tenant, leads).await?;
     let start = Instant::now();
+    let attempts = Arc::new(AtomicU64::new(0));
     let mut all = JoinSet::<(usize, Vec<String>)>::new();
     for task in 0..tasks {
         let (store, scope) = (store.clone(), scope.clone());
+        let attempts = Arc::clone(&attempts);
         let part: Vec<_> = ids.iter().copied().skip(task).step_by(tasks).collect();
         all.spawn(async move {
             let (mut given, mut wrong) = (0, Vec::new());
             for id in part {
                 let assigned = run(&store, &scope, |work| {
+                    attempts.fetch_add(1, Relaxed);
                     Box::pin(async move {
                         work.assignments().assign::<Lead>(id, Which::WithoutOwner).await
                     })
@@ -65,6 +77,7 @@ pub(crate) async fn race(
         turns.violations.extend(wrong);
     }
     let rate = per_second(turns.assigned as u64, start.elapsed());
+    turns.again = attempts.load(Relaxed).saturating_sub(leads as u64);
     check(store, &scope, leads, &mut turns).await?;
     Ok((turns, rate))
 }

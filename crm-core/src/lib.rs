@@ -23,6 +23,7 @@ pub mod import;
 pub mod interaction;
 pub mod kernel;
 pub mod lead;
+pub mod lifetime;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod opportunity;

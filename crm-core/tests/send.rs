@@ -128,7 +128,7 @@ fn of_territories(
     send(territory::check(work, day));
     send(territory::placement(work, id, day));
     send(territory::preview(work, to, day, (day, day)));
-    send(plan.resolve(work));
+    send(plan.resolve(work, day));
     send(work.territories().align(plan, day));
 }
 

@@ -14,7 +14,7 @@ CREATE TABLE {crm}pool (
 ){options};
 
 CREATE UNIQUE INDEX crm_pool_external_id ON {crm}pool (tenant_id, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX crm_pool_name ON {crm}pool (tenant_id, name);
+CREATE UNIQUE INDEX crm_pool_name ON {crm}pool (tenant_id, name);
 
 CREATE TABLE {crm}helper (
     tenant_id {uuid} NOT NULL,

@@ -6,7 +6,11 @@ use std::{path::Path, time::Duration};
 use crm_core::{
     ErrorKind,
     customer::{Customer, CustomerKind},
-    kernel::{Actor, Id, Query, Scope, TenantId},
+    handover::{Handover, HandoverPlan},
+    kernel::{Actor, Criteria, Id, Query, Scope, TenantId, Timestamp},
+    org_unit::OrgUnit,
+    ownership::{MOST_AT_ONCE, Pool, PoolRules, RecycleRule, complete_handover},
+    staff_member::StaffMember,
     store::Store,
 };
 use crm_store_sqlite::{SqliteOptions, SqliteStore, join, migrations, system_ports, tables};
@@ -236,4 +240,100 @@ async fn a_damaged_row_is_named() {
     for word in ["crm_customer", "kind", &id.to_string()] {
         assert!(text.contains(word), "{text}");
     }
+}
+
+/// A colleague with so many customers, and a successor, for a handover that is begun.
+async fn a_handover(store: &SqliteStore, many: usize) -> Id<Handover> {
+    let mut work = store.begin(scope()).await.unwrap();
+    let mut people = Vec::new();
+    for name in ["Leaver", "Anna"] {
+        let member = StaffMember::new(Id::new(work.next_id()), name);
+        people.push(work.insert(member).await.unwrap().id);
+    }
+    let mut customers = Vec::new();
+    for _ in 0..many {
+        customers.push(Customer { owner_id: Some(people[0]), ..acme(work.next_id()) });
+    }
+    work.insert_all(customers).await.unwrap();
+    let (id, plan) = (Id::new(work.next_id()), HandoverPlan::to(people[1]));
+    work.ownership().begin_handover(id, people[0], plan, None).await.unwrap();
+    work.commit().await.unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handover_that_a_unit_has_no_time_for_is_done_in_smaller_ones() {
+    const MANY: usize = 3_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    let id = a_handover(&store(&path).await, MANY).await;
+    let options = SqliteOptions::new(system_ports()).hold_limit(Duration::from_millis(60));
+    let store = options.open(&path).await.unwrap();
+    let mut work = store.begin(scope()).await.unwrap();
+    // Nobody is rolled back for whom nobody waits.
+    let other = store.clone();
+    let waiting = tokio::spawn(async move {
+        loop {
+            drop(other.begin(scope()).await);
+            tokio::task::yield_now().await;
+        }
+    });
+    let all = work.ownership().continue_handover(id, MOST_AT_ONCE).await;
+    assert_eq!(all.unwrap_err().kind(), ErrorKind::Expired, "all of it takes too long here");
+    drop(work);
+    let (mut steps, mut went) = (0, 0);
+    let done = complete_handover(&store, &scope(), id, MOST_AT_ONCE, |now| {
+        (steps, went) = (steps + 1, now.done.0.values().map(|share| share.all()).sum::<u64>());
+    })
+    .await
+    .unwrap();
+    waiting.abort();
+    assert!(done.completed_at.is_some() && steps > 1, "{steps} steps");
+    assert_eq!(went, MANY as u64);
+}
+
+#[tokio::test]
+async fn org_units_that_go_in_circles_in_restored_data_end_no_claim_and_no_recycling_in_a_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    let store = store(&path).await;
+    let mut work = store.begin(scope()).await.unwrap();
+    let [one, two, home] = [(); 3].map(|()| Id::<OrgUnit>::new(work.next_id()));
+    work.insert(OrgUnit::new(one, "One")).await.unwrap();
+    work.insert(OrgUnit { parent_id: Some(one), ..OrgUnit::new(two, "Two") }).await.unwrap();
+    work.insert(OrgUnit::new(home, "Home")).await.unwrap();
+    let member = StaffMember::new(Id::new(work.next_id()), "Anna");
+    let anna = work.insert(StaffMember { org_unit_id: Some(two), ..member }).await.unwrap().id;
+    let theirs = Customer { owner_id: Some(anna), ..acme(work.next_id()) };
+    work.insert(theirs).await.unwrap();
+    let free = acme(work.next_id());
+    let free = work.insert(free).await.unwrap().id;
+    let rule = RecycleRule {
+        name: "silent".into(),
+        when: Criteria::everything(),
+        silent_days: Some(1),
+        ended: None,
+        without_opportunity: false,
+    };
+    let rules = PoolRules { recycling: vec![rule], ..PoolRules::default() };
+    let mut pools = Vec::new();
+    for unit in [home, one] {
+        let pool = Pool::new(Id::new(work.next_id()), unit.to_string(), rules.clone());
+        let pool = Pool { org_unit_id: Some(unit), ..pool };
+        pools.push(work.insert(pool).await.unwrap().id);
+    }
+    work.commit().await.unwrap();
+    let raw = Connection::open(&path).unwrap();
+    let circle = "UPDATE crm_org_unit SET parent_id = ?1 WHERE id = ?2";
+    let changed = raw.execute(circle, [two.uuid().as_bytes(), one.uuid().as_bytes()]).unwrap();
+    assert_eq!(changed, 1);
+    let mut work = store.begin(scope()).await.unwrap();
+    let answer = work.ownership().claim(pools[0], free, anna).await;
+    assert_eq!(answer.unwrap_err().kind(), ErrorKind::Refused, "she works elsewhere");
+    work.ownership().claim(pools[1], free, anna).await.unwrap();
+    let later = Timestamp::from_micros(work.now().micros() + 3 * 86_400_000_000).unwrap();
+    let home = work.ownership().recycle(pools[0], later, None, 10).await.unwrap();
+    assert_eq!(home.returned, []);
+    let one = work.ownership().recycle(pools[1], later, None, 10).await.unwrap();
+    assert_eq!(one.returned.len(), 2);
 }

@@ -64,7 +64,7 @@ impl<E: Assigned> House<E> {
             }
             one.quota_left = quotas.get(&one.staff).copied();
         }
-        Ok(Roster::new(people)?)
+        Ok(Roster::new(people)?.with_names(self.names.clone()))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     Assigned, Availability, Candidate, Load, Rule, RuleIndex, RuleSet, Strategy, Target,
-    assigned::CustomerOf,
+    assigned::CustomerOf, names::Named,
 };
 
 /// So many records are asked for by their ids at once.
@@ -36,6 +36,8 @@ pub(super) struct House<E: Assigned> {
     pub(super) people: Vec<Candidate>,
     pub(super) asked: Asked,
     territories: Option<TerritoryTree>,
+    /// What the records are called that the rules name.
+    pub(super) names: HashMap<Uuid, String>,
 }
 
 /// Which figures strategies and limits ask for.
@@ -72,7 +74,14 @@ impl<E: Assigned> House<E> {
             territories = Some(territory_tree(unit, day).await?);
             seat_in_territories(unit, &mut people, day).await?;
         }
-        Ok(Self { day, rules: RuleIndex::new(set)?, from, people, asked, territories })
+        let mut named = Named::default();
+        for rule in &set.rules {
+            named.add(&rule.when);
+            named.add(&rule.customer);
+        }
+        let names = named.names(unit).await?;
+        let rules = RuleIndex::new(set)?;
+        Ok(Self { day, rules, from, people, asked, territories, names })
     }
 
     /// The set that a rule is from, and its name there.
@@ -129,13 +138,16 @@ async fn people<E: Assigned>(
     .await?;
     let chart = OrgChart::load(unit).await?;
     let there = org::availabilities(unit, &staff, at).await?;
-    let of = |(one, there): (StaffMember, org::Availability)| {
+    let by_id: HashMap<_, _> = staff.iter().map(|one| one.id).zip(&there).collect();
+    let availabilities: Vec<_> =
+        there.iter().map(|there| availability(there, &by_id, &chart)).collect();
+    let of = |(one, availability): (StaffMember, Availability)| {
         let limit = |most| Load { has: None, most };
         // From the unit up to the top.
         let units = chart.units_of(one.id).iter().rev().copied().collect();
         let weight = u32::try_from(one.turns()).unwrap_or(super::MAX_WEIGHT);
         Candidate {
-            availability: availability(there, &chart),
+            availability,
             units,
             weight,
             open: limit(E::limit(&one.capacity)),
@@ -147,19 +159,24 @@ async fn people<E: Assigned>(
             ..Candidate::new(one.id, one.name)
         }
     };
-    Ok(staff.into_iter().zip(there).map(of).collect())
+    Ok(staff.into_iter().zip(availabilities).map(of).collect())
 }
 
-fn availability(there: org::Availability, chart: &OrgChart) -> Availability {
+fn availability(
+    there: &org::Availability,
+    all: &HashMap<Id<StaffMember>, &org::Availability>,
+    chart: &OrgChart,
+) -> Availability {
     let org::Availability::Away(away) = there else { return Availability::Available };
-    let why = match away.why {
+    let why = match &away.why {
         AwayReason::Inactive => return Availability::Left,
         AwayReason::Absent { kind, .. } => kind.as_str().to_owned(),
-        AwayReason::Holiday(name) => name,
+        AwayReason::Holiday(name) => name.clone(),
         AwayReason::OffHours => "outside their hours".to_owned(),
     };
-    let deputy = away.deputy.and_then(|id| chart.staff_name(id)).map(str::to_owned);
-    Availability::Away { why, until: away.until.map(Timestamp::date), deputy }
+    let deputy = org::stands_in(away, |id| all.get(&id).copied());
+    let deputy = deputy.and_then(|id| chart.staff_name(id)).map(str::to_owned);
+    Availability::Away { why, until: away.back_on, deputy }
 }
 
 async fn seat_in_territories(

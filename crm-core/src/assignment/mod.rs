@@ -48,6 +48,7 @@ mod house;
 mod index;
 #[cfg(test)]
 mod index_tests;
+mod names;
 mod required;
 mod roster;
 mod rule;
@@ -72,6 +73,7 @@ pub use decide::{CursorChange, Cursors, Subject, assign};
 pub use dry_run::{Assignment, AssignmentOutcome, Which, dry_run, dry_run_all};
 pub use explain::{Account, CandidateAccount, ChoiceAccount, RuleAccount};
 pub use index::RuleIndex;
+pub use names::in_words;
 pub use roster::Roster;
 pub use rule::{Known, Rule, RuleSet, Then};
 pub use service::{AssignedPage, Assignments};

@@ -24,6 +24,8 @@ pub struct Roster {
     in_unit: HashMap<Id<OrgUnit>, Vec<usize>>,
     in_or_below: HashMap<Id<OrgUnit>, Vec<usize>>,
     in_territory: HashMap<Uuid, Vec<usize>>,
+    /// What other records are called that conditions name.
+    names: HashMap<Uuid, String>,
 }
 
 /// Whom a target names.
@@ -62,6 +64,19 @@ impl Roster {
         }
         roster.candidates = candidates;
         Ok(roster)
+    }
+
+    /// The same people, with what other records are called by their ids: explanations name them so.
+    #[must_use]
+    pub fn with_names(mut self, names: HashMap<Uuid, String>) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// What a colleague or another record is called.
+    pub(super) fn called(&self, id: Uuid) -> Option<&str> {
+        let staff = self.get(Id::new(id)).map(|one| one.name.as_str());
+        staff.or_else(|| self.names.get(&id).map(String::as_str))
     }
 
     /// Everybody, in order.

@@ -162,7 +162,7 @@ fn one_lucky_win_is_no_record() {
     let (decision, text) = house.next(&Subject::new(&record()));
     assert_eq!(decision.to(), Some(staff(1)));
     // (60 + 10 · 71 / 201) / (100 + 10)
-    assert!(text.contains("best record: 60 of 100 won, 57.7 % smoothed"), "{text}");
+    assert!(text.contains("best record: 60 of 100 won, which counts as 57.7 %"), "{text}");
 }
 
 #[test]

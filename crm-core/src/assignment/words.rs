@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::kernel::{Criteria, Entity, FieldSpec, Id, Op, Value};
+use crate::kernel::{Criteria, Entity, FieldSpec, Op, Value};
 
 use super::{Availability, Candidate, Excluded, Figure, Limit, Load, Missing, Needs, Roster};
 
@@ -34,22 +34,32 @@ pub(super) fn met<E: Entity>(criteria: &Criteria<E>, record: &E, roster: &Roster
     }
 }
 
+/// So many values of a list are told.
+const TOLD: usize = 6;
+
 /// What criteria ask.
-fn asked<E: Entity>(criteria: &Criteria<E>, roster: &Roster) -> String {
+pub(super) fn asked<E: Entity>(criteria: &Criteria<E>, roster: &Roster) -> String {
     let each = |list: &[Criteria<E>], between: &str| {
         list.iter().map(|one| asked(one, roster)).collect::<Vec<_>>().join(between)
     };
     match criteria {
         Criteria::All(list) => each(list, " and "),
         Criteria::Any(list) => each(list, " or "),
-        Criteria::Not(one) => format!("not ({})", asked(one, roster)),
+        Criteria::Not(one) => match one.as_ref() {
+            Criteria::Empty(field) => format!("any {}", name(field)),
+            one => format!("not ({})", asked(one, roster)),
+        },
         Criteria::Test(test) => {
             let wanted = value_words(test.field, &test.value, roster);
             format!("{} {} {wanted}", name(test.field), op_words(test.op)).replace("  ", " ")
         }
         Criteria::OneOf(field, values) => {
-            let values: Vec<_> = values.iter().map(|v| value_words(field, v, roster)).collect();
-            format!("{} {}", name(field), values.join(" or "))
+            let told = if values.len() > TOLD { TOLD - 1 } else { values.len() };
+            let words = values.iter().take(told).map(|v| value_words(field, v, roster));
+            let more = values.len() - told;
+            let more = (more > 0).then(|| format!("{more} more"));
+            let words: Vec<_> = words.chain(more).collect();
+            format!("{} {}", name(field), words.join(" or "))
         }
         Criteria::Empty(field) => format!("no {}", name(field)),
         Criteria::Custom(test) => {
@@ -85,11 +95,12 @@ fn name<E>(field: &FieldSpec<E>) -> String {
 fn value_words<E>(field: &FieldSpec<E>, value: &Value<'_>, roster: &Roster) -> String {
     match value {
         Value::Null => "empty".to_owned(),
-        Value::Uuid(id) if field.refers_to == Some(crate::staff_member::StaffMember::KIND) => {
-            roster.get(Id::new(*id)).map_or_else(|| id.to_string(), |one| one.name.clone())
+        Value::Uuid(id) if field.refers_to.is_some() => {
+            roster.called(*id).map_or_else(|| id.to_string(), str::to_owned)
         }
         Value::Integer(_) | Value::Decimal(_) | Value::Money(_) => grouped(&value.to_string()),
         Value::Date(day) => day_words(*day),
+        Value::Timestamp(at) => at.to_minute(),
         other => other.to_string(),
     }
 }
@@ -135,7 +146,7 @@ pub(super) fn figure_words(figure: Figure, kind: &str) -> String {
         Figure::Levels(sum) => format!("{sum} points in the skills needed"),
         Figure::Record(wins, rate) => {
             let (whole, tenth) = (rate / 10_000, rate % 10_000 / 1_000);
-            format!("{} of {} won, {whole}.{tenth} % smoothed", wins.won, wins.decided)
+            format!("{} of {} won, which counts as {whole}.{tenth} %", wins.won, wins.decided)
         }
         Figure::Quota(left) => format!("{} of the quota left", grouped(&left.to_string())),
     }

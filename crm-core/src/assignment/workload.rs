@@ -80,6 +80,7 @@ pub async fn workload(unit: &mut (dyn ReadUnit + '_)) -> Result<Workload> {
             opportunities: of(&opportunities),
             leads: of(&leads),
             tasks: of(&tasks),
+            ..Share::default()
         };
         let open = worth.remove(&one.id).unwrap_or_default();
         for unit in chart.units_of(one.id) {
@@ -123,11 +124,15 @@ impl PersonLoad {
 }
 
 impl Workload {
-    /// The most open opportunities that one of those who work here has, and the median of all of these: of an even number the
-    /// lower of the two in the middle.
+    /// The most open opportunities that one person has, and the median: of those who work here and have some, or say how many they
+    /// take on; of an even number the lower of the two in the middle. Others, such as managers, would only lower it.
     pub fn most_and_median(&self) -> Option<(u64, u64)> {
+        let takes_on = |one: &&PersonLoad| {
+            let most = one.capacity.open_opportunities;
+            one.active && (one.has.opportunities > 0 || most.is_some_and(|most| most > 0))
+        };
         let mut counts: Vec<_> =
-            self.people.iter().filter(|one| one.active).map(|one| one.has.opportunities).collect();
+            self.people.iter().filter(takes_on).map(|one| one.has.opportunities).collect();
         counts.sort_unstable();
         Some((*counts.last()?, *counts.get((counts.len() - 1) / 2)?))
     }

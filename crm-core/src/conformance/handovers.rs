@@ -104,7 +104,7 @@ fn promise(case: &Case, owner: Id<StaffMember>, customer: Option<Id<Customer>>) 
     Ok(new)
 }
 
-const ALL: Share = Share { customers: 10, opportunities: 6, tasks: 6, leads: 2 };
+const ALL: Share = Share { customers: 10, opportunities: 6, tasks: 6, leads: 2, helping: 0 };
 
 async fn the_salesperson_leaves(case: &Case) -> Held {
     let mut work = case.begin().await?;
@@ -184,6 +184,7 @@ async fn all_went_once(case: &Case, desk: &Desk, handover: &Stored<Handover>) ->
         total.opportunities += share.opportunities;
         total.tasks += share.tasks;
         total.leads += share.leads;
+        total.helping += share.helping;
     }
     same("what was counted", total, ALL)?;
     let changes = owner_change::OWNER_BEFORE.eq(desk.from);
@@ -348,10 +349,15 @@ async fn a_handover_that_cannot_be_is_refused(case: &Case) -> Held {
     let nobody = HandoverPlan::default();
     let no_rule = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: Vec::new() }];
     let no_rule = HandoverPlan { rules: no_rule, others: vec![anna] };
+    let twice = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: vec![anna, anna] }];
+    let twice = HandoverPlan { rules: twice, others: vec![anna] };
+    let others_twice = HandoverPlan { rules: Vec::new(), others: vec![anna, anna] };
     let mut work = case.begin().await?;
     for (what, plan, kind) in [
         ("to nobody", nobody, ErrorKind::Invalid),
         ("by a rule that names nobody", no_rule, ErrorKind::Invalid),
+        ("by a rule that names somebody twice", twice, ErrorKind::Invalid),
+        ("to somebody twice", others_twice, ErrorKind::Invalid),
         ("to themselves", HandoverPlan::to(desk.from), ErrorKind::Invalid),
         ("to who left", HandoverPlan::to(gone), ErrorKind::Refused),
         ("to nobody known", HandoverPlan::to(case.id()), ErrorKind::Missing),

@@ -63,6 +63,7 @@ mod world;
 mod assignment_figures;
 mod assignment_races;
 mod assignment_refused;
+mod assignment_words;
 mod assignments;
 mod bad_input;
 mod batches;
@@ -91,6 +92,7 @@ mod forecast_refused;
 mod forecast_snapshots;
 mod forecast_targets;
 mod forecasts;
+mod handover_reach;
 mod handovers;
 mod interactions;
 mod lead_carrying;
@@ -112,6 +114,7 @@ mod one_field;
 mod opportunities;
 mod overlaps;
 mod owners;
+mod ownership_races;
 mod paging;
 mod pairs;
 mod people;
@@ -219,13 +222,16 @@ pub fn laws() -> Vec<Law> {
         erasing_names::laws(),
         erasing_reach::laws(),
         owners::laws(),
+        ownership_races::laws(),
         pools::laws(),
         recycling::laws(),
         assignment_figures::laws(),
+        assignment_words::laws(),
         assignments::laws(),
         assignment_races::laws(),
         assignment_refused::laws(),
         handovers::laws(),
+        handover_reach::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
         forecasts::laws(),

@@ -29,7 +29,8 @@ pub(super) fn laws() -> Vec<Law> {
         who_cannot_own_is_refused,
         what_cannot_be_kept_of_a_change_of_owner_is_invalid,
         owners_of_a_merged_customer_stay_known,
-        helpers_help_and_own_nothing
+        helpers_help_and_own_nothing,
+        who_helped_a_merged_customer_helps_once_and_can_stop
     ]
 }
 
@@ -291,9 +292,41 @@ async fn helpers_help_and_own_nothing(case: &Case) -> Held {
     fails("nobody known", answer, ErrorKind::Missing)?;
     let answer = work.ownership().unshare(id, anna, "service").await;
     fails("who never did", answer, ErrorKind::Missing)?;
+    let gone = who_left(&mut *work, case).await?;
+    let answer = work.ownership().share(id, gone, "service").await;
+    let error = fails("who left", answer, ErrorKind::Refused)?;
+    claim(error.to_string().contains("Gone does not work here any more"), error.to_string())?;
     work.commit().await?;
     let mut unit = case.read().await?;
     let now = helper::CUSTOMER_ID.eq(id).and(helper::UNTIL.is_empty());
     same("who helps", unit.count(now).await?, 2)?;
     same("whose it is", expect(&mut *unit, id).await?.owner_id, Some(anna))
+}
+
+async fn who_helped_a_merged_customer_helps_once_and_can_stop(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let bob = colleague(&mut *work, case, "Bob").await?;
+    let survivor = work.insert(of(case, None, "Library")).await?.id;
+    let other = work.insert(of(case, None, "The Library")).await?.id;
+    // One only with the merged one, one with both.
+    work.ownership().share(other, bob, "presales").await?;
+    work.ownership().share(other, bob, "service").await?;
+    work.ownership().share(survivor, bob, "service").await?;
+    work.customers().merge(MergeCommand::new(case.id(), survivor, vec![other])).await?;
+    work.commit().await?;
+    let open = helper::STAFF_ID.eq(bob).and(helper::UNTIL.is_empty());
+    let mut work = case.begin().await?;
+    let first = work.ownership().share(survivor, bob, "presales").await?;
+    let again = work.ownership().share(other, bob, "presales").await?;
+    same("no second one", (first.id, first.version()), (again.id, again.version()))?;
+    same("who helps", work.count(open.clone()).await?, 3)?;
+    let ended = work.ownership().unshare(survivor, bob, "presales").await?;
+    same("which ended", ended.id, first.id)?;
+    work.ownership().unshare(other, bob, "service").await?;
+    same("who helps still", work.count(open.clone()).await?, 0)?;
+    let back = work.ownership().share(survivor, bob, "presales").await?;
+    same("it is the same one", (back.id, back.until), (first.id, None))?;
+    same("who helps again", work.count(open).await?, 1)?;
+    work.commit().await?;
+    Ok(())
 }

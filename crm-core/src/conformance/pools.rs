@@ -12,7 +12,7 @@ use crate::{
     kernel::{Error, ErrorKind, Id, Stored},
     org_unit::OrgUnit,
     owner_change,
-    ownership::{OwnerVerb, Pool, PoolRules, in_pool, ownership_history},
+    ownership::{Masks, OwnerVerb, Pool, PoolRules, in_pool, ownership_history},
     staff_member::StaffMember,
     store::{UnitOfWork, expect, run},
 };
@@ -40,7 +40,8 @@ pub(super) async fn a_pool(
     case: &Case,
     rules: PoolRules,
 ) -> Held<Id<Pool>> {
-    Ok(work.insert(Pool::new(case.id(), "Open sea", rules)).await?.id)
+    let id = case.id();
+    Ok(work.insert(Pool::new(id, format!("Open sea {id}"), rules)).await?.id)
 }
 
 /// Claims it in a unit of its own, again where that can help.
@@ -97,7 +98,7 @@ async fn two_salespeople_one_customer(case: &Case) -> Held {
         same("by which verb", grounds, (Some(OwnerVerb::Claimed), Some(pool)))?;
         same("how the other fails", error.kind(), ErrorKind::Refused)?;
         let since = unit.find(owner_change::CUSTOMER_ID.eq(id).query()).await?.items;
-        let since = since.first().map(|one| one.changed_at.to_string()).unwrap_or_default();
+        let since = since.first().map(|one| one.changed_at.to_minute()).unwrap_or_default();
         let words = error.to_string();
         let tells = words.contains(&format!("{name} has it")) && words.contains(&since);
         claim(tells, format!("{words} tells {name} and {since}"))?;
@@ -135,25 +136,27 @@ async fn many_claim_the_same_customers_and_each_has_one_owner(case: &Case) -> He
         .map(|task| {
             let (case, free, who) = (case.clone(), free.clone(), people[task % PEOPLE]);
             case.clone().spawn(async move {
-                let mut got = Vec::new();
+                let (mut got, mut refused) = (Vec::new(), Vec::new());
                 for n in 0..CUSTOMERS {
                     let id = free[(n + task) % CUSTOMERS];
                     match claims(&case, pool, id, who).await {
                         Ok(stored) => got.push(stored.id),
-                        Err(Error::Refused(_)) => {}
+                        Err(Error::Refused(why)) => refused.push((id, why.to_string())),
                         Err(error) => return Err(error.into()),
                     }
                 }
-                Ok((who, got))
+                Ok((who, got, refused))
             })
         })
         .collect();
     let mut owners: BTreeMap<Id<Customer>, BTreeSet<Id<StaffMember>>> = BTreeMap::new();
+    let mut refusals = Vec::new();
     for task in tasks {
-        let (who, got) = task.join().await?;
+        let (who, got, refused) = task.join().await?;
         for id in got {
             owners.entry(id).or_default().insert(who);
         }
+        refusals.extend(refused);
     }
     let mut unit = case.read().await?;
     let mut picks: BTreeMap<_, usize> = BTreeMap::new();
@@ -173,7 +176,19 @@ async fn many_claim_the_same_customers_and_each_has_one_owner(case: &Case) -> He
         same("how many each took, as much as they may", got, most)?;
     }
     // Four take one and four take two: all that there are.
-    same("how many have an owner", owners.len(), CUSTOMERS)
+    same("how many have an owner", owners.len(), CUSTOMERS)?;
+    // Who lost is told whose it is, or why they may have no more.
+    let mut told_whose = 0;
+    for (id, words) in refusals {
+        let owner = expect(&mut *unit, id).await?.owner_id;
+        let name = people.iter().position(|who| Some(*who) == owner);
+        let whose = name.map(|n| format!("Colleague {n} has it since "));
+        let whose = whose.is_some_and(|whose| words.contains(&whose));
+        told_whose += usize::from(whose);
+        let limit = words.contains("3 is the most here") || words.contains("2 a day is the most");
+        claim(whose || (limit && !words.contains(" has it")), format!("{id}: {words}"))?;
+    }
+    claim(told_whose > 0, "somebody came too late")
 }
 
 async fn all_that_stands_against_a_claim_is_told(case: &Case) -> Held {
@@ -243,7 +258,7 @@ async fn a_former_owner_waits(case: &Case) -> Held {
     work.ownership().release(id, anna, None).await?;
     work.commit().await?;
     let error = fails("hers", claims(case, waiting, id, anna).await, ErrorKind::Refused)?;
-    claim(error.to_string().contains("they gave it up at"), error.to_string())?;
+    claim(error.to_string().contains("it was theirs until"), error.to_string())?;
     same("where nobody waits", claims(case, at_once, id, anna).await?.owner_id, Some(anna))?;
     let mut work = case.begin().await?;
     work.ownership().reclaim(id, None).await?;
@@ -283,9 +298,25 @@ async fn a_pool_shows_what_it_does_not_mask(case: &Case) -> Held {
     }
     same("how many", names.len(), 3)?;
     claim(names.iter().all(|(_, name)| name == "***"), "no name is shown")?;
+    // What it masks no other pool shows.
     let shown = in_pool(&mut *unit, seen, None, 10).await?.customers;
-    let shown: Vec<_> = shown.iter().map(|one| one.name.as_str()).collect();
-    same("by name", shown, vec!["Library 0", "Library 1", "Library 2"])
+    claim(shown.len() == 3 && shown.iter().all(|one| one.name == "***"), "nor in another")?;
+    let masks = Masks::load(&mut *unit).await?;
+    let free = expect(&mut *unit, shown[0].id).await?;
+    same("what is shown of it", &masks.shown(&free)?.name, "***")?;
+    drop(unit);
+    let mut work = case.begin().await?;
+    let claimed = work.ownership().claim(seen, free.id, anna).await?;
+    same("and once it is claimed", &masks.shown(&claimed)?, &*claimed)?;
+    // Nor does one that is not in use.
+    let stored = expect(&mut *work, pool).await?;
+    work.update(stored.edit(|pool| pool.active = false)).await?;
+    let shown = in_pool(&mut *work, seen, None, 10).await?.customers;
+    let mut names: Vec<_> = shown.into_iter().map(|one| one.name).collect();
+    claim(names.is_sorted() && names.len() == 2, format!("by name: {names:?}"))?;
+    names.push(claimed.name.clone());
+    names.sort();
+    same("all of them", names, vec!["Library 0", "Library 1", "Library 2"])
 }
 
 async fn a_pool_that_cannot_be_is_invalid(case: &Case) -> Held {
@@ -293,9 +324,11 @@ async fn a_pool_that_cannot_be_is_invalid(case: &Case) -> Held {
     for (json, words) in [
         (r#"{"masked": ["shoe_size"]}"#, "shoe_size"),
         (r#"{"masked": ["id"]}"#, "\"id\" is no field"),
-        (r#"{"utc_offset_minutes": 2000}"#, "at most 18 hours"),
+        (r#"{"wait_days": 36526}"#, "wait_days: 36526 days are more than 36525"),
+        (r#"{"protect_days": 4294967295}"#, "protect_days: 4294967295 days are more"),
         (r#"{"recycling": [{"name": "all"}]}"#, "would take every customer at once"),
-        (r#"{"recycling": [{"name": "x", "silent_days": 0}]}"#, "at least one"),
+        (r#"{"recycling": [{"name": "x", "silent_days": 0}]}"#, "from 1 to 36525"),
+        (r#"{"recycling": [{"name": "x", "silent_days": 106751992}]}"#, "from 1 to 36525"),
         (r#"{"recycling": [{"name": "", "silent_days": 9}]}"#, "a name of its own"),
     ] {
         let rules = rule(json).map_err(Failure::new)?;
@@ -304,8 +337,18 @@ async fn a_pool_that_cannot_be_is_invalid(case: &Case) -> Held {
         let error = fails(json, answer, ErrorKind::Invalid)?.to_string();
         claim(error.contains(words), format!("{error} says {words}"))?;
     }
-    for json in [r#"{"caps": 3}"#, r#"{"when": {"field": "shoe_size", "op": "eq", "value": 1}}"#] {
+    for json in [
+        r#"{"caps": 3}"#,
+        r#"{"when": {"field": "shoe_size", "op": "eq", "value": 1}}"#,
+        r#"{"utc_offset_minutes": -2147483648}"#,
+        r#"{"time_zone": "Mars/Olympus"}"#,
+        r#"{"wait_days": -1}"#,
+    ] {
         claim(rule(json).is_err(), format!("{json} is no rule of a pool"))?;
     }
+    let mut work = case.begin().await?;
+    work.insert(Pool::new(case.id(), "Sea", PoolRules::default())).await?;
+    let answer = work.insert(Pool::new(case.id(), "Sea", PoolRules::default())).await;
+    fails("another of the same name", answer, ErrorKind::Duplicate)?;
     Ok(())
 }

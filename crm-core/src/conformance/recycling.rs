@@ -6,8 +6,10 @@ use async_lock::Barrier;
 
 use crate::{
     customer::{self, Customer},
+    handover::HandoverPlan,
     interaction::{Channel, Direction, Interaction},
     kernel::{CustomValue, ErrorKind, Id, Timestamp},
+    merge::MergeCommand,
     opportunity::Opportunity,
     org_unit::OrgUnit,
     owner_change,
@@ -33,7 +35,10 @@ pub(super) fn laws() -> Vec<Law> {
         what_comes_back_comes_back_once,
         who_just_got_a_customer_keeps_it_for_a_while,
         a_contract_that_ended_and_no_deal_that_is_open,
-        a_pool_of_a_branch_takes_back_its_own_customers
+        a_pool_of_a_branch_takes_back_its_own_customers,
+        customers_come_back_by_their_stage,
+        what_was_said_to_a_merged_customer_counts,
+        who_handed_a_customer_over_waits_too
     ]
 }
 
@@ -209,7 +214,13 @@ async fn who_just_got_a_customer_keeps_it_for_a_while(case: &Case) -> Held {
     let due = due_to_recycle(&mut *unit, pool, in_days(now, 19)?, None, 100).await?;
     same("within the days", (due.seen, due.returned.len()), (2, 0))?;
     let due = due_to_recycle(&mut *unit, pool, in_days(now, 21)?, None, 100).await?;
-    same("after them", names(&due), BTreeSet::from(["assigned", "added with its owner"]))
+    same("after them", names(&due), BTreeSet::from(["assigned", "added with its owner"]))?;
+    drop(unit);
+    // It is kept from the rules, not from those who decide.
+    let mut work = case.begin().await?;
+    same("reclaimed", work.ownership().reclaim(id, None).await?.owner_id, None)?;
+    work.commit().await?;
+    Ok(())
 }
 
 async fn a_contract_that_ended_and_no_deal_that_is_open(case: &Case) -> Held {
@@ -261,7 +272,7 @@ async fn a_pool_of_a_branch_takes_back_its_own_customers(case: &Case) -> Held {
     let mut pools = Vec::new();
     for unit in [north, south] {
         let rules = PoolRules { recycling: vec![silent("all", 30)], ..PoolRules::default() };
-        let new = Pool { org_unit_id: Some(unit), ..Pool::new(case.id(), "Of a branch", rules) };
+        let new = Pool { org_unit_id: Some(unit), ..Pool::new(case.id(), unit.to_string(), rules) };
         pools.push(work.insert(new).await?.id);
     }
     for (name, unit) in [("of north", north), ("of its team", team), ("of south", south)] {
@@ -289,4 +300,79 @@ async fn a_pool_of_a_branch_takes_back_its_own_customers(case: &Case) -> Held {
     let answer = work.ownership().recycle(pools[0], as_of, None, 10).await;
     fails("a pool that is not in use", answer, ErrorKind::Refused)?;
     Ok(())
+}
+
+async fn customers_come_back_by_their_stage(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let mut by_stage = silent("prospects", 30);
+    by_stage.when = customer::LIFECYCLE_STAGE.eq("prospect");
+    let rules = PoolRules { recycling: vec![by_stage], ..PoolRules::default() };
+    let pool = a_pool(&mut *work, case, rules).await?;
+    for stage in ["prospect", "active"] {
+        let new = Customer { lifecycle_stage: stage.into(), ..of(case, Some(anna), stage) };
+        work.insert(new).await?;
+    }
+    let as_of = in_days(work.now(), 31)?;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    let found = work.ownership().recycle(pool, as_of, None, 100).await?;
+    same("what came back", names(&found), BTreeSet::from(["prospect"]))?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    same("what stays", unit.count(customer::OWNER_ID.eq(anna)).await?, 1)
+}
+
+async fn what_was_said_to_a_merged_customer_counts(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let rules = PoolRules { recycling: vec![silent("all", 30)], ..PoolRules::default() };
+    let pool = a_pool(&mut *work, case, rules).await?;
+    let mut pairs = Vec::new();
+    for name in ["filed", "filed late", "silent"] {
+        let survivor = work.insert(of(case, Some(anna), name)).await?.id;
+        let other = work.insert(of(case, Some(anna), &format!("{name}, too"))).await?.id;
+        pairs.push((survivor, other));
+    }
+    let as_of = in_days(work.now(), 31)?;
+    let call = |of| {
+        let (channel, way) = (Channel::Phone, Direction::Inbound);
+        let at = in_days(as_of, -1)?;
+        Held::Ok(Interaction::new(case.id(), of, channel, way, at))
+    };
+    work.insert(call(pairs[0].1)?).await?;
+    for (survivor, other) in &pairs {
+        let command = MergeCommand::new(case.id(), *survivor, vec![*other]);
+        work.customers().merge(command).await?;
+    }
+    // What comes later lies under the old id.
+    work.insert(call(pairs[1].1)?).await?;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    let found = work.ownership().recycle(pool, as_of, None, 100).await?;
+    same("what came back", names(&found), BTreeSet::from(["silent"]))?;
+    work.commit().await?;
+    Ok(())
+}
+
+async fn who_handed_a_customer_over_waits_too(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let bob = colleague(&mut *work, case, "Bob").await?;
+    let rules = PoolRules { wait_days: 7, ..PoolRules::default() };
+    let pool = a_pool(&mut *work, case, rules).await?;
+    let id = work.insert(of(case, Some(anna), "Library")).await?.id;
+    let handover = case.id();
+    work.ownership().begin_handover(handover, anna, HandoverPlan::to(bob), None).await?;
+    work.ownership().continue_handover(handover, 10).await?;
+    work.ownership().reclaim(id, None).await?;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    for who in [anna, bob] {
+        let answer = work.ownership().claim(pool, id, who).await;
+        let error = fails("who had it", answer, ErrorKind::Refused)?.to_string();
+        claim(error.contains("may take it again from"), error)?;
+    }
+    let carl = colleague(&mut *work, case, "Carl").await?;
+    same("another", work.ownership().claim(pool, id, carl).await?.owner_id, Some(carl))
 }

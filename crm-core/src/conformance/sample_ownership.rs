@@ -6,13 +6,13 @@ use crate::{
     customer,
     kernel::Criteria,
     ownership::{
-        HandedOver, Handover, HandoverPlan, HandoverRule, Helper, OwnerChange, OwnerVerb, Pool,
-        PoolRules, RecycleRule, Share, Trace,
+        HandedOver, Handover, HandoverPlan, HandoverRule, Helper, MOST_DAYS, OwnerChange,
+        OwnerVerb, Pool, PoolRules, RecycleRule, Share, Trace,
     },
 };
 
 use super::{
-    claim::Held,
+    claim::{Failure, Held},
     sample::{Extreme, Make, Sample},
 };
 
@@ -23,34 +23,36 @@ impl Sample for Pool {
             // No other of the pool may be called so.
             name: make.id::<()>().to_string(),
             when: customer::CATEGORY.eq(make.text()),
-            silent_days: make.opt(|make| make.one_of(&[1, 90, u32::MAX])),
+            silent_days: make.opt(|make| make.one_of(&[1, 90, MOST_DAYS])),
             ended: make.opt(Make::text),
             without_opportunity: make.dice(2) == 0,
         });
+        let zone = make.one_of(&["UTC", "Europe/Berlin", "Pacific/Kiritimati"]);
+        let time_zone = zone.parse().map_err(|e: String| Failure::new(e))?;
         let masked = make.opt(|_| ["name", "phones", "tax_number", "custom"].map(str::to_owned));
         let counts = make.opt(|make| customer::INDUSTRY.eq(make.text()));
         Ok(Self {
             id: make.id(),
             external_id: make.opt(Make::unique),
-            name: make.name(),
+            name: make.unique(),
             org_unit_id: make.opt(|m| m.one_of(&m.setting.org_units.clone())),
             rules: PoolRules {
                 when: customer::NAME.ne(make.text()),
                 cap: make.opt(limit),
                 counts: counts.unwrap_or_else(Criteria::everything),
                 picks_per_day: make.opt(limit),
-                wait_days: limit(make),
-                protect_days: limit(make),
+                wait_days: make.one_of(&[0, 1, 300, MOST_DAYS]),
+                protect_days: make.one_of(&[0, 1, 300, MOST_DAYS]),
                 masked: masked.map(Vec::from).unwrap_or_default(),
                 recycling,
-                utc_offset_minutes: make.one_of(&[-720, 0, 480, 1080]),
+                time_zone,
             },
             active: make.one_of(&[true, false]),
         })
     }
 
     fn touch(&mut self, word: &str) {
-        word.clone_into(&mut self.name);
+        self.rules.when = customer::CATEGORY.eq(word);
     }
 }
 
@@ -77,13 +79,14 @@ impl Sample for Handover {
         let [from, to] = make.setting.staff;
         let rules = make.several(|make| HandoverRule {
             when: customer::CATEGORY.eq(make.text()),
-            to: vec![to, to],
+            to: vec![to],
         });
         let share = Share {
             customers: make.count().unsigned_abs() / 4,
             opportunities: make.count().unsigned_abs() / 4,
             tasks: make.count().unsigned_abs() / 4,
-            leads: make.count().unsigned_abs() / 4,
+            leads: make.count().unsigned_abs() / 8,
+            helping: make.count().unsigned_abs() / 8,
         };
         Ok(Self {
             id: make.id(),

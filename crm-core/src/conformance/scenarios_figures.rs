@@ -85,7 +85,7 @@ async fn who_earns_our_money(case: &Case) -> Held {
     let unclear = value_by(&mut *unit, Basis::Revenue, None).await;
     fails("a ranking of two currencies", unclear, ErrorKind::Invalid)?;
     let ranking = ranked(value_by(&mut *unit, Basis::Revenue, Some(Currency::EUR)).await?)?;
-    let found: Vec<_> = ranking.ranked.iter().map(|r| (r.customer, r.class)).collect();
+    let found: Vec<_> = ranking.rows().map(|r| (*r.customer, r.class)).collect();
     let classes = [ValueClass::A, ValueClass::B, ValueClass::C];
     same("the classes", found, ids.iter().copied().zip(classes).collect::<Vec<_>>())?;
     same("the total", ranking.total.as_str(), "1000.00")?;

@@ -116,7 +116,8 @@ impl Setting {
             work.insert(Territory::new(id, "Region", Criteria::everything())).await?;
         }
         for id in self.pools {
-            work.insert(Pool::new(id, "Everybody's", PoolRules::default())).await?;
+            let name = format!("Everybody's {id}");
+            work.insert(Pool::new(id, name, PoolRules::default())).await?;
         }
         for id in self.assignment_rules {
             let rules = KindRules::Lead(RuleSet { rules: Vec::new() });

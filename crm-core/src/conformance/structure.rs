@@ -204,7 +204,7 @@ async fn a_family_brings_what_its_members_bring(case: &Case) -> Held {
     }
     let mut unit = case.read().await?;
     let value = value_by(&mut *unit, Basis::Revenue, Some(yen)).await?;
-    let best = value.and_then(|value| value.ranked.first().map(|line| line.customer));
+    let best = value.and_then(|value| value.rows().next().map(|line| *line.customer));
     same("who brought the yen", best, Some(ids[20]))?;
     let members = family(&mut *unit, ids[0]).await?;
     same("how many there are", members.len(), 99)?;

@@ -43,6 +43,23 @@ impl Rates {
         Ok(Self { to, on, rates })
     }
 
+    /// Those among these that lead into the currency and hold on the day.
+    pub fn of(to: Currency, on: NaiveDate, known: impl IntoIterator<Item = ExchangeRate>) -> Self {
+        let mut rates = BTreeMap::<Currency, ExchangeRate>::new();
+        for rate in known.into_iter().filter(|rate| rate.to == to && rate.date <= on) {
+            let earlier = rates.get(&rate.from).is_none_or(|other| other.date <= rate.date);
+            if earlier {
+                rates.insert(rate.from, rate);
+            }
+        }
+        Self { to, on, rates }
+    }
+
+    /// As of which day.
+    pub const fn on(&self) -> NaiveDate {
+        self.on
+    }
+
     /// Into which currency.
     pub const fn to(&self) -> Currency {
         self.to

@@ -62,6 +62,11 @@ impl Timestamp {
     pub fn to_datetime(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
+
+    /// To the minute, as people read it: `2017-12-31 09:00 UTC`.
+    pub fn to_minute(self) -> String {
+        self.to_datetime().format("%Y-%m-%d %H:%M UTC").to_string()
+    }
 }
 
 /// The first day of the month of this one.

@@ -35,7 +35,9 @@ pub struct Away {
     /// The next instant at which they are at work again; none where that is not within
     /// [`super::LOOK_AHEAD_DAYS`] days.
     pub until: Option<Timestamp>,
-    /// Whom the absence names to stand in. That one may be away too: [`super::Cover`] follows the chain.
+    /// The day of that, where they work.
+    pub back_on: Option<NaiveDate>,
+    /// Whom the absence names to stand in. That one may be away too: [`super::stands_in`] follows the chain.
     pub deputy: Option<Id<StaffMember>>,
 }
 
@@ -57,6 +59,28 @@ pub enum AwayReason {
     Holiday(String),
     /// It is outside their hours.
     OffHours,
+}
+
+/// Who stands in for somebody who is away: the deputy whom the absence names, or where that one is absent too, that one's, and so
+/// on. Nobody does where the chain ends with one who names nobody, does not work here, or was asked already. `there` tells
+/// of each whether they are at work.
+pub fn stands_in<'a>(
+    away: &Away,
+    there: impl Fn(Id<StaffMember>) -> Option<&'a Availability>,
+) -> Option<Id<StaffMember>> {
+    let mut asked = Vec::new();
+    let mut next = away.deputy;
+    while let Some(deputy) = next.filter(|deputy| !asked.contains(deputy)) {
+        match there(deputy)? {
+            Availability::Away(Away { why: AwayReason::Inactive, .. }) => return None,
+            Availability::Away(Away { why: AwayReason::Absent { .. }, deputy: then, .. }) => {
+                asked.push(deputy);
+                next = *then;
+            }
+            _ => return Some(deputy),
+        }
+    }
+    None
 }
 
 /// Whether somebody is at work at an instant, by their calendar, shifts and absences; absences of others are passed over. See
@@ -94,7 +118,9 @@ pub fn availability(
         },
     };
     let deputy = absence.and_then(|(_, names)| names?.deputy_id);
-    Availability::Away(Away { why, until: time.next(at), deputy })
+    let until = time.next(at);
+    let back_on = until.map(|until| time.date(until));
+    Availability::Away(Away { why, until, back_on, deputy })
 }
 
 #[cfg(test)]
@@ -157,6 +183,48 @@ mod tests {
         let both = away(asked(&[leave, sick], "2026-09-03T02:00:00Z"));
         assert_eq!(both.why, AwayReason::Absent { kind: AbsenceKind::Sick, last_day: None });
         assert_eq!((both.until, both.deputy), (None, Some(id(9))), "open, and the deputy stays");
+    }
+
+    #[test]
+    fn who_is_back_in_the_morning_of_another_zone_is_back_on_that_day() {
+        let (anna, mut calendar) = house();
+        calendar.time_zone = "Australia/Sydney".parse().unwrap();
+        let friday = "2026-06-05".parse().unwrap();
+        let leave = Absence::leave(id(3), anna.id, friday, friday);
+        let found =
+            away(availability(&anna, Some(&calendar), &[leave], at("2026-06-05T01:00:00Z")));
+        assert_eq!(found.until, Some(at("2026-06-07T23:00:00Z")), "Sunday in UTC");
+        assert_eq!(found.back_on, Some("2026-06-08".parse().unwrap()), "Monday, where she works");
+    }
+
+    #[test]
+    fn who_stands_in_works_here_and_is_not_absent_too() {
+        let absent = |deputy: Option<u128>| {
+            let why = AwayReason::Absent { kind: AbsenceKind::Leave, last_day: None };
+            Away { why, until: None, back_on: None, deputy: deputy.map(id) }
+        };
+        let gone = || Away { why: AwayReason::Inactive, ..absent(None) };
+        let asleep = || Away { why: AwayReason::OffHours, ..absent(None) };
+        for (what, second, third, expected) in [
+            ("at work", None, None, Some(2)),
+            ("outside their hours they stand in still", Some(asleep()), None, Some(2)),
+            ("absent too: their deputy", Some(absent(Some(3))), None, Some(3)),
+            ("left", Some(gone()), None, None),
+            ("the last left", Some(absent(Some(3))), Some(gone()), None),
+            ("absent without a deputy", Some(absent(None)), None, None),
+            ("in a circle", Some(absent(Some(3))), Some(absent(Some(2))), None),
+        ] {
+            let of = |away: Option<Away>| away.map_or(Availability::Available, Availability::Away);
+            let (second, third) = (of(second), of(third));
+            let there = |who| {
+                [(id(2), &second), (id(3), &third)]
+                    .into_iter()
+                    .find(|(id, _)| *id == who)
+                    .map(|(_, there)| there)
+            };
+            assert_eq!(stands_in(&absent(Some(2)), there), expected.map(id), "{what}");
+        }
+        assert_eq!(stands_in(&absent(None), |_| None), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod time_zone;
 pub mod working_calendar;
 mod working_time;
 
-pub use availability::{Availability, Away, AwayReason, availability};
+pub use availability::{Availability, Away, AwayReason, availability, stands_in};
 pub use capacity::Capacity;
 pub use chart::OrgChart;
 pub use cover::{ActingFor, Cover, Uncovered, acting_for, cover_on};

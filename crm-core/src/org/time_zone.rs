@@ -18,6 +18,13 @@ use crate::kernel::{FieldType, Kind, Timestamp, Value};
 #[serde(into = "String", try_from = "String")]
 pub struct TimeZone(Tz);
 
+impl Default for TimeZone {
+    /// [`TimeZone::UTC`].
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
 impl TimeZone {
     /// Coordinated universal time.
     pub const UTC: Self = Self(Tz::UTC);
@@ -27,9 +34,19 @@ impl TimeZone {
         self.0.name()
     }
 
+    /// What the clocks there show.
+    pub fn local(self, at: Timestamp) -> NaiveDateTime {
+        at.to_datetime().with_timezone(&self.0).naive_local()
+    }
+
     /// Which day it is there.
     pub fn date(self, at: Timestamp) -> NaiveDate {
         at.to_datetime().with_timezone(&self.0).date_naive()
+    }
+
+    /// When a day begins there: at midnight, or where clocks leave that out, when they do so.
+    pub fn start_of(self, day: NaiveDate) -> Timestamp {
+        self.instant(day.and_time(chrono::NaiveTime::MIN))
     }
 
     /// When the clocks there show this. What they show twice is meant the first time (as RFC 5545, 3.3.5 has it);

@@ -1,5 +1,7 @@
 //! Taking a customer from a pool: who may, and what stands against it.
 
+use std::collections::HashSet;
+
 use crate::{
     customer::{self, Customer},
     kernel::{Id, Query, Refused, Result, Stored, Timestamp},
@@ -9,7 +11,7 @@ use crate::{
     store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, expect},
 };
 
-use super::{DAY, Grounds, Pool, Trace};
+use super::{Grounds, Pool, Trace};
 
 /// What a claim is judged by, beside the pool and the customer themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,12 +40,14 @@ pub fn unmet(pool: &Pool, customer: &Customer, who: Claimant, now: Timestamp) ->
         unmet.push(format!("they took {} from it today, and {most} a day is the most", who.picks));
     }
     if let Some(gave_up) = who.gave_up {
-        let again = gave_up.micros().saturating_add(i64::from(rules.wait_days) * DAY);
+        let again = gave_up.micros().saturating_add(super::days(rules.wait_days));
         if again > now.micros() {
             let from =
-                Timestamp::from_micros(again).map_or_else(|_| "later".into(), |t| t.to_string());
-            unmet
-                .push(format!("they gave it up at {gave_up} and may take it again from {from} on"));
+                Timestamp::from_micros(again).map_or_else(|_| "later".into(), Timestamp::to_minute);
+            let until = gave_up.to_minute();
+            unmet.push(format!(
+                "it was theirs until {until}, they may take it again from {from} on"
+            ));
         }
     }
     unmet
@@ -129,8 +133,9 @@ async fn may_take_from(
         return Err(refused(format!("{} does not work here any more", member.name)).into());
     }
     let Some(home) = pool.org_unit_id else { return Ok(()) };
-    let mut at = member.org_unit_id;
-    while let Some(id) = at {
+    // Restored data may go in circles.
+    let (mut at, mut seen) = (member.org_unit_id, HashSet::new());
+    while let Some(id) = at.filter(|id| seen.insert(*id)) {
         if id == home {
             return Ok(());
         }
@@ -150,7 +155,8 @@ pub(super) async fn taken(
     let since: Query<OwnerChange> = since.query().descending(&owner_change::CHANGED_AT).limit(1);
     let since = Read::<OwnerChange>::find(unit, since).await?.items.pop();
     let name = expect::<StaffMember, _>(unit, owner).await?.name.clone();
-    let since = since.map_or_else(String::new, |change| format!(" since {}", change.changed_at));
+    let since = since
+        .map_or_else(String::new, |change| format!(" since {}", change.changed_at.to_minute()));
     Ok(Refused::new(
         "customer",
         format!("owned by {name}"),
@@ -184,14 +190,17 @@ mod tests {
         let who = Claimant { gave_up, ..Claimant::default() };
         let early = unmet(&pool, &free(), who, at("2017-12-08T07:59:59Z"));
         assert_eq!(early.len(), 1, "{early:?}");
-        assert!(early[0].contains("from 2017-12-08T08:00:00"), "{early:?}");
+        assert!(early[0].contains("from 2017-12-08 08:00 UTC"), "{early:?}");
         assert!(unmet(&pool, &free(), who, at("2017-12-08T08:00:00Z")).is_empty());
     }
 
     #[test]
     fn a_day_begins_where_the_pool_is() {
-        let rules = PoolRules { utc_offset_minutes: 480, ..PoolRules::default() };
-        let pool = Pool::new(Id::new(uuid::Uuid::from_u128(2)), "Open sea", rules);
+        let in_zone = |zone: &str| {
+            let rules = PoolRules { time_zone: zone.parse().unwrap(), ..PoolRules::default() };
+            Pool::new(Id::new(uuid::Uuid::from_u128(2)), "Open sea", rules)
+        };
+        let pool = in_zone("Asia/Shanghai");
         let began = pool.day_began(at("2017-12-31T15:59:00Z"));
         assert_eq!(began, at("2017-12-30T16:00:00Z"));
         let next = at("2017-12-31T16:00:00Z");
@@ -199,6 +208,29 @@ mod tests {
             (pool.day_began(next), pool.today(next).to_string()),
             (next, "2018-01-01".into())
         );
+        // By the clocks, not by an offset: in summer a day begins an hour earlier.
+        let berlin = in_zone("Europe/Berlin");
+        let began =
+            ["2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"].map(|t| berlin.day_began(at(t)));
+        assert_eq!(began, [at("2026-01-14T23:00:00Z"), at("2026-07-14T22:00:00Z")]);
+        // Where clocks leave midnight out, the day begins when they do so.
+        let beirut = in_zone("Asia/Beirut").day_began(at("2022-03-27T12:00:00Z"));
+        assert_eq!(beirut, at("2022-03-26T22:00:00Z"));
+    }
+
+    #[test]
+    fn what_no_stored_pool_says_ends_all_the_same() {
+        let rules =
+            PoolRules { wait_days: u32::MAX, protect_days: u32::MAX, ..PoolRules::default() };
+        let pool = Pool::new(Id::new(uuid::Uuid::from_u128(2)), "Open sea", rules);
+        for (gave_up, now) in [
+            (Timestamp::MAX, Timestamp::MAX),
+            (at("2017-12-31T15:59:00Z"), at("2018-12-31T15:59:00Z")),
+        ] {
+            let who = Claimant { gave_up: Some(gave_up), ..Claimant::default() };
+            let against = unmet(&pool, &free(), who, now);
+            assert!(against[0].ends_with("may take it again from later on"), "{against:?}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     store::{Batch, Insights, ReadUnit},
 };
 
-use super::{DAY, Pool, RecycleRule};
+use super::{Pool, RecycleRule};
 
 /// What is known of some customers.
 pub(super) struct Dormant<'p> {
@@ -116,7 +116,7 @@ impl<'p> Dormant<'p> {
 
     /// The instant so many days earlier.
     fn before(&self, days: u32) -> Timestamp {
-        let micros = self.as_of.micros().saturating_sub(i64::from(days) * DAY);
+        let micros = self.as_of.micros().saturating_sub(super::days(days));
         Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)
     }
 }

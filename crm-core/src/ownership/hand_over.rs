@@ -1,21 +1,30 @@
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use crate::{
     Error,
-    customer::{self, Customer},
-    kernel::{Criteria, Entity, Id, Invalid, Refused, Result, Stored},
-    lead::{self, Lead, LeadStatus},
-    opportunity::{self, Opportunity, OpportunityStatus},
+    customer::Customer,
+    kernel::{Entity, ErrorKind, Id, Invalid, Refused, Result, Scope, Stored},
+    lead::Lead,
+    opportunity::Opportunity,
     staff_member::StaffMember,
-    store::{CUSTODIAN, Custody, Read, ReadUnit, Repository, UnitOfWork, ensure, expect},
-    task::{self, Task},
+    store::{
+        CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, expect,
+        run_while,
+    },
+    task::Task,
 };
 
 use super::{
-    Grounds, HandedOver, Handover, HandoverPlan, OwnerVerb, Share, Trace, owner_change::Owned,
+    Grounds, HandedOver, Handover, HandoverPlan, Helper, OwnerVerb, Share, Trace,
+    belonging::{Belonging, Named},
+    helping,
+    owner_change::Owned,
 };
 
-/// So many records one unit of work hands over at the most.
+/// So many records one unit of work hands over at the most. A store may let no unit last that long (SQLite: five
+/// seconds, unless the host allows more): [`super::complete_handover`] takes fewer then.
 pub const MOST_AT_ONCE: u64 = 10_000;
 
 /// So many are read at a time.
@@ -31,6 +40,7 @@ pub async fn belongings(unit: &mut (dyn ReadUnit + '_), staff: Id<StaffMember>) 
         opportunities: Read::<Opportunity>::count(unit, Opportunity::theirs(staff)).await?,
         tasks: Read::<Task>::count(unit, Task::theirs(staff)).await?,
         leads: Read::<Lead>::count(unit, Lead::theirs(staff)).await?,
+        helping: Read::<Helper>::count(unit, Helper::theirs(staff)).await?,
     })
 }
 
@@ -107,8 +117,10 @@ pub(super) async fn step(
     let mut left = limit;
     all::<Customer>(work, &handover, &mut going, &mut left).await?;
     all::<Opportunity>(work, &handover, &mut going, &mut left).await?;
-    all::<Task>(work, &handover, &mut going, &mut left).await?;
     all::<Lead>(work, &handover, &mut going, &mut left).await?;
+    // After what they are the next steps of.
+    all::<Task>(work, &handover, &mut going, &mut left).await?;
+    pass_on(work, &handover, &mut going, &mut left).await?;
     let done = going.done;
     let nothing_left = belongings(work, staff).await?.all() == 0;
     let completed_at = nothing_left.then(|| work.now());
@@ -119,7 +131,7 @@ pub(super) async fn step(
 }
 
 /// Hands over what there is of one kind, as far as it may go on.
-async fn all<'w, E: Belonging>(
+async fn all<'w, E: Belonging + Owned>(
     work: &mut (dyn UnitOfWork + 'w),
     handover: &Handover,
     going: &mut Going<'_>,
@@ -159,12 +171,40 @@ where
     Ok(())
 }
 
+/// Successors help where they helped, as far as it may go on.
+async fn pass_on(
+    work: &mut (dyn UnitOfWork + '_),
+    handover: &Handover,
+    going: &mut Going<'_>,
+    left: &mut u64,
+) -> Result<()> {
+    while *left > 0 {
+        let limit = u32::try_from(*left).unwrap_or(PAGE).min(PAGE);
+        let theirs = Helper::theirs(handover.staff_id).query().limit(limit);
+        let page = Read::<Helper>::find(work, theirs).await?.items;
+        if page.is_empty() {
+            break;
+        }
+        let to = going.decide(work, &page).await?;
+        for (helps, to) in page.into_iter().zip(to) {
+            let (customer, role) = (helps.customer_id, helps.role.clone());
+            helping::end(work, helps).await?;
+            let survivor = crate::customer::resolve(work, customer).await?;
+            if expect::<Customer, _>(work, survivor).await?.owner_id != Some(to) {
+                helping::share(work, survivor, to, &role).await?;
+            }
+            *left -= 1;
+        }
+    }
+    Ok(())
+}
+
 /// A handover on its way: to whom the next records go, and how many went to whom. The preview goes the same way.
 pub(super) struct Going<'p> {
     plan: &'p HandoverPlan,
     pub(super) done: HandedOver,
-    /// Where customers would be by now that nobody has given yet.
-    given: HashMap<Id<Customer>, Id<StaffMember>>,
+    /// Whose records would be by now that nobody has given yet.
+    given: HashMap<Uuid, Id<StaffMember>>,
 }
 
 impl<'p> Going<'p> {
@@ -172,29 +212,27 @@ impl<'p> Going<'p> {
         Self { plan, done, given: HashMap::new() }
     }
 
-    /// Remembers that a customer would be somebody's.
-    pub(super) fn would_give(&mut self, customer: Id<Customer>, to: Id<StaffMember>) {
-        self.given.insert(customer, to);
+    /// Remembers that a record would be somebody's.
+    pub(super) fn would_give(&mut self, record: Uuid, to: Id<StaffMember>) {
+        self.given.insert(record, to);
     }
 
-    /// Who gets each of these, which are counted. What belongs to a customer goes to who has it by now, if that is
-    /// a successor.
+    /// Who gets each of these, which are counted. What belongs to an opportunity, a lead or a customer goes to who has
+    /// that by now, if that is a successor.
     pub(super) async fn decide<E: Belonging>(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
         page: &[Stored<E>],
     ) -> Result<Vec<Id<StaffMember>>> {
-        let customers = customers_of(unit, page).await?;
+        let named = Named::by(unit, page).await?;
         let successors = self.plan.successors();
         page.iter()
             .map(|record| {
-                let customer = match record.whose() {
-                    Whose::Itself(customer) => Some(customer),
-                    Whose::Of(id) => id.and_then(|id| customers.get(&id)),
-                };
-                let with =
-                    customer.and_then(|one| self.given.get(&one.id).copied().or(one.owner_id));
-                let with = with.filter(|owner| successors.contains(owner));
+                let whose = named.goes_with(&**record).into_iter();
+                let with = whose
+                    .filter_map(|(id, owner)| self.given.get(&id).copied().or(owner))
+                    .find(|owner| successors.contains(owner));
+                let customer = named.customer(&**record);
                 let to = with.or_else(|| self.plan.successor(customer, &self.done));
                 let to = to.ok_or_else(|| {
                     Invalid::field::<Handover>(
@@ -209,106 +247,36 @@ impl<'p> Going<'p> {
     }
 }
 
-/// The customers of some records, by the ids that these name: those that were merged are their survivors.
-async fn customers_of<E: Belonging>(
-    unit: &mut (dyn ReadUnit + '_),
-    page: &[Stored<E>],
-) -> Result<HashMap<Id<Customer>, Customer>> {
-    let named = page.iter().filter_map(|record| match record.whose() {
-        Whose::Itself(_) => None,
-        Whose::Of(id) => id,
-    });
-    let mut named: Vec<_> = named.collect();
-    named.sort_unstable();
-    named.dedup();
-    if named.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let survivors = customer::survivors(unit, &named).await?;
-    let last = |id: &Id<Customer>| survivors.get(id).copied().unwrap_or(*id);
-    let mut wanted: Vec<_> = named.iter().map(last).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let query = customer::ID.one_of(wanted).query().limit(PAGE);
-    let found = Read::<Customer>::find(unit, query).await?.items;
-    let found: HashMap<_, _> = found.into_iter().map(|one| (one.id, one.into_inner())).collect();
-    let each = named.iter().filter_map(|id| Some((*id, found.get(&last(id))?.clone())));
-    Ok(each.collect())
-}
-
-/// A record that a handover gives to others: it goes to who gets its customer.
-pub(super) trait Belonging: Owned {
-    /// Those of somebody.
-    fn theirs(staff: Id<StaffMember>) -> Criteria<Self>;
-    fn whose(&self) -> Whose<'_>;
-    /// Where it is counted.
-    fn counted(share: &mut Share) -> &mut u64;
-    fn called(&self) -> String;
-}
-
-pub(super) enum Whose<'r> {
-    Itself(&'r Customer),
-    Of(Option<Id<Customer>>),
-}
-
-impl Belonging for Customer {
-    /// Also those that were put away.
-    fn theirs(staff: Id<StaffMember>) -> Criteria<Self> {
-        customer::OWNER_ID.eq(staff).and(customer::MERGED_INTO.is_empty())
-    }
-    fn whose(&self) -> Whose<'_> {
-        Whose::Itself(self)
-    }
-    fn counted(share: &mut Share) -> &mut u64 {
-        &mut share.customers
-    }
-    fn called(&self) -> String {
-        self.name.clone()
-    }
-}
-
-impl Belonging for Opportunity {
-    fn theirs(staff: Id<StaffMember>) -> Criteria<Self> {
-        opportunity::OWNER_ID.eq(staff).and(opportunity::STATUS.eq(OpportunityStatus::Open))
-    }
-    fn whose(&self) -> Whose<'_> {
-        Whose::Of(self.customer_id)
-    }
-    fn counted(share: &mut Share) -> &mut u64 {
-        &mut share.opportunities
-    }
-    fn called(&self) -> String {
-        self.name.clone()
-    }
-}
-
-impl Belonging for Task {
-    fn theirs(staff: Id<StaffMember>) -> Criteria<Self> {
-        task::OWNER_ID.eq(staff).and(task::open())
-    }
-    fn whose(&self) -> Whose<'_> {
-        Whose::Of(self.customer_id)
-    }
-    fn counted(share: &mut Share) -> &mut u64 {
-        &mut share.tasks
-    }
-    fn called(&self) -> String {
-        self.title.clone()
-    }
-}
-
-impl Belonging for Lead {
-    fn theirs(staff: Id<StaffMember>) -> Criteria<Self> {
-        let pending = [LeadStatus::New, LeadStatus::Working, LeadStatus::Qualified];
-        lead::OWNER_ID.eq(staff).and(lead::STATUS.one_of(pending))
-    }
-    fn whose(&self) -> Whose<'_> {
-        Whose::Of(None)
-    }
-    fn counted(share: &mut Share) -> &mut u64 {
-        &mut share.leads
-    }
-    fn called(&self) -> String {
-        Self::called(self).to_owned()
+/// Goes on with a handover until it is complete, in units of their own of up to `at_once` records each; `each` is told how
+/// it stands after each of them. Where the store lets no unit last that long ([`Error::Expired`]) the next takes half
+/// as many. Whoever was stopped on the way calls it again.
+///
+/// # Errors
+/// As [`super::Ownership::continue_handover`].
+pub async fn complete_handover(
+    store: &dyn Store,
+    scope: &Scope,
+    id: Id<Handover>,
+    mut at_once: u64,
+    mut each: impl FnMut(&Handover) + Send,
+) -> Result<Stored<Handover>> {
+    loop {
+        let limit = at_once;
+        let step = run_while(
+            store,
+            scope,
+            |error| error.is_retryable() && (limit == 1 || error.kind() != ErrorKind::Expired),
+            |work| Box::pin(async move { work.ownership().continue_handover(id, limit).await }),
+        );
+        match step.await {
+            Ok(now) => {
+                each(&now);
+                if now.completed_at.is_some() {
+                    return Ok(now);
+                }
+            }
+            Err(Error::Expired { .. }) if at_once > 1 => at_once /= 2,
+            Err(error) => return Err(error),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Handovers: everything that somebody has goes to successors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,8 @@ use crate::{
     staff_member::StaffMember,
 };
 
-/// Everything of somebody goes to successors: customers, open opportunities, open tasks, pending leads.
+/// Everything of somebody goes to successors: customers, open opportunities, pending leads, open tasks, and what they
+/// help with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Handover {
     /// Its id.
@@ -76,12 +77,16 @@ pub struct Share {
     pub tasks: u64,
     /// Pending leads.
     pub leads: u64,
+    /// Customers that they helped with, in a role each. The successor does so from then on; who is the customer's account
+    /// manager or helps in that role anyway does not do so twice.
+    #[serde(default)]
+    pub helping: u64,
 }
 
 impl Share {
     /// All of them.
     pub const fn all(self) -> u64 {
-        self.customers + self.opportunities + self.tasks + self.leads
+        self.customers + self.opportunities + self.tasks + self.leads + self.helping
     }
 }
 
@@ -118,10 +123,18 @@ impl HandoverPlan {
         if self.others.is_empty() {
             return wrong("others: name who gets what no rule is about".to_owned());
         }
+        // Turns go by what somebody has so far: naming them twice would change nothing.
+        let twice = |to: &[Id<StaffMember>]| to.iter().collect::<BTreeSet<_>>().len() < to.len();
+        if twice(&self.others) {
+            return wrong("others: somebody is named twice".to_owned());
+        }
         for (at, rule) in self.rules.iter().enumerate() {
             rule.when.check()?;
             if rule.to.is_empty() {
                 return wrong(format!("rules: rule {} names nobody", at + 1));
+            }
+            if twice(&rule.to) {
+                return wrong(format!("rules: rule {} names somebody twice", at + 1));
             }
         }
         if self.successors().contains(&from) {

@@ -8,13 +8,14 @@ use crate::{
     customer::{self, Customer},
     kernel::{
         Criteria, Cursor, Entity, Field, FieldSpec, FieldType, Id, Invalid, Query, Refused, Row,
-        RowError, Timestamp, Value, erased, text, with_value,
+        RowError, Stored, Timestamp, Value, erased, text, with_value,
     },
+    org::TimeZone,
     org_unit::OrgUnit,
-    store::{Read, ReadUnit, expect},
+    store::{Read, ReadUnit, every, expect},
 };
 
-use super::{DAY, recycle_rule::RecycleRule};
+use super::{MOST_DAYS, recycle_rule::RecycleRule};
 
 /// A public pool: the free customers that fit its criteria. It holds no customer by itself: whoever
 /// has no owner and fits lies in it, in several pools where several fit.
@@ -24,7 +25,7 @@ pub struct Pool {
     pub id: Id<Pool>,
     /// What another system calls it; unique for the tenant.
     pub external_id: Option<String>,
-    /// What it is called.
+    /// What it is called; no other pool is called so.
     pub name: String,
     /// Whose pool it is: those who work there, or below it, may take from it. None is everybody's.
     pub org_unit_id: Option<Id<OrgUnit>>,
@@ -50,18 +51,21 @@ pub struct PoolRules {
     /// How many one may take from it in a day; none is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picks_per_day: Option<u32>,
-    /// How many days a former owner waits before they may take a customer again.
+    /// How many days a former owner waits before they may take a customer again; at most [`MOST_DAYS`].
     pub wait_days: u32,
-    /// For how many days after it got its owner a customer is not taken back.
+    /// For how many days after it got its owner a customer is not taken back; at most [`MOST_DAYS`].
     pub protect_days: u32,
-    /// Fields of customers that nobody reads before they have claimed it.
+    /// Fields of customers that are not shown before somebody has claimed it: what is shown of what lies in a pool leaves
+    /// them empty ([`in_pool`], [`Masks`]), whichever pool it is. It hides them from those who look for something to claim,
+    /// and is no right of access: records that are read by a store are read whole, so a host that lets everybody look
+    /// at customers shows them through [`Masks::shown`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked: Vec<String>,
     /// When customers come back into it by themselves. The first that fits says why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recycling: Vec<RecycleRule>,
-    /// When a day begins here: so many minutes before it begins in UTC.
-    pub utc_offset_minutes: i32,
+    /// By which clocks days are counted here: for what one may take in a day, and for the end of a contract.
+    pub time_zone: TimeZone,
 }
 crate::settings::as_json!(PoolRules);
 
@@ -104,17 +108,12 @@ impl Pool {
 
     /// When the day of an instant began here.
     pub(super) fn day_began(&self, at: Timestamp) -> Timestamp {
-        let local = at.micros().saturating_add(self.offset());
-        Timestamp::from_micros(local - local.rem_euclid(DAY) - self.offset()).unwrap_or(at)
+        self.rules.time_zone.start_of(self.today(at))
     }
 
     /// The day of an instant, as days are counted here.
     pub(super) fn today(&self, at: Timestamp) -> NaiveDate {
-        Timestamp::from_micros(at.micros().saturating_add(self.offset())).unwrap_or(at).date()
-    }
-
-    fn offset(&self) -> i64 {
-        i64::from(self.rules.utc_offset_minutes) * 60_000_000
+        self.rules.time_zone.date(at)
     }
 }
 
@@ -130,7 +129,43 @@ pub struct InPool {
     pub next: Option<Cursor>,
 }
 
-/// A page of what lies in a pool, as it is shown there ([`Pool::masked`]), by name where that is shown: nothing in one
+/// The pools in use that mask something.
+#[derive(Clone, Debug, Default)]
+pub struct Masks(Vec<Pool>);
+
+impl Masks {
+    /// Those of the house.
+    ///
+    /// # Errors
+    /// Whatever the store answers.
+    pub async fn load(unit: &mut (dyn ReadUnit + '_)) -> Result<Self> {
+        let mut masks = Vec::new();
+        every(unit, ACTIVE.eq(true).query(), |pool: Stored<Pool>| {
+            if !pool.rules.masked.is_empty() {
+                masks.push(pool.into_inner());
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self(masks))
+    }
+
+    /// What is shown of a customer: without what a pool masks that it lies in. Of one that somebody has, all of it.
+    ///
+    /// # Errors
+    /// As [`Pool::masked`].
+    pub fn shown(&self, customer: &Customer) -> Result<Customer, Invalid> {
+        let mut over = self.0.iter().filter(|pool| pool.holds(customer));
+        // Whether it lies in one is asked of the whole record, so that no mask hides another.
+        over.try_fold(customer.clone(), |shown, pool| pool.masked(&shown))
+    }
+
+    fn hide(&self, field: &str) -> bool {
+        self.0.iter().any(|pool| pool.rules.masked.iter().any(|name| name == field))
+    }
+}
+
+/// A page of what lies in a pool, as it is shown ([`Masks`]), by name where no pool masks names: nothing in one
 /// that is not in use.
 ///
 /// # Errors
@@ -148,11 +183,12 @@ pub async fn in_pool(
         criteria = criteria.and(Criteria::Any(Vec::new()));
     }
     // Their order must not tell what is hidden.
-    let hidden = pool.rules.masked.iter().any(|name| name == customer::NAME.spec().name);
+    let masks = Masks::load(unit).await?;
+    let hidden = masks.hide(customer::NAME.spec().name);
     let query: Query<Customer> = criteria.query().limit(limit).after(after);
     let query = if hidden { query } else { query.order_by(&customer::NAME) };
     let page = Read::<Customer>::find(unit, query).await?;
-    let shown = page.items.iter().map(|one| pool.masked(one)).collect::<Result<_, _>>()?;
+    let shown = page.items.iter().map(|one| masks.shown(one)).collect::<Result<_, _>>()?;
     Ok(InPool { customers: shown, next: page.next })
 }
 
@@ -161,7 +197,7 @@ pub static ID: Field<Pool, Id<Pool>> = Field::new("id", |p| p.id.into_value());
 /// What another system calls it; unique for the tenant.
 pub static EXTERNAL_ID: Field<Pool, String> =
     Field::optional("external_id", |p| Value::opt_text(&p.external_id));
-/// What it is called.
+/// What it is called; unique for the tenant.
 pub static NAME: Field<Pool, String> = Field::new("name", |p| Value::text(&p.name));
 /// Whose pool it is.
 pub static ORG_UNIT_ID: Field<Pool, Id<OrgUnit>> =
@@ -181,7 +217,7 @@ impl Entity for Pool {
         RULES.spec(),
         ACTIVE.spec(),
     ];
-    const UNIQUE: &'static [&'static str] = &["external_id"];
+    const UNIQUE: &'static [&'static str] = &["external_id", "name"];
 
     fn id(&self) -> Id<Self> {
         self.id
@@ -216,8 +252,10 @@ impl PoolRules {
         if let Some(name) = self.masked.iter().find(|name| maskable(name).is_none()) {
             return Err(cannot_be_masked(name));
         }
-        if self.utc_offset_minutes.abs() > 18 * 60 {
-            return wrong("utc_offset_minutes: at most 18 hours".to_owned());
+        for (name, days) in [("wait_days", self.wait_days), ("protect_days", self.protect_days)] {
+            if days > MOST_DAYS {
+                return wrong(format!("{name}: {days} days are more than {MOST_DAYS}"));
+            }
         }
         let names: std::collections::BTreeSet<_> =
             self.recycling.iter().map(|rule| rule.name.trim()).collect();

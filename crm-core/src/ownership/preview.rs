@@ -9,13 +9,14 @@ use crate::{
     lead::Lead,
     opportunity::Opportunity,
     staff_member::StaffMember,
-    store::{Read, ReadUnit},
+    store::{Read, ReadUnit, every},
     task::Task,
 };
 
 use super::{
-    HandedOver, HandoverPlan,
-    hand_over::{Belonging, Going, PAGE, may_go},
+    HandedOver, HandoverPlan, Helper,
+    belonging::Belonging,
+    hand_over::{Going, PAGE, may_go},
 };
 
 /// What a handover would do.
@@ -36,6 +37,33 @@ pub struct Worth {
     pub weighted: Decimal,
 }
 
+/// What somebody's open opportunities are worth, by currency; those without an amount add nothing. It goes through them a page
+/// at a time.
+///
+/// # Errors
+/// Whatever the store answers.
+pub async fn open_worth(
+    unit: &mut (dyn ReadUnit + '_),
+    staff: Id<StaffMember>,
+) -> Result<BTreeMap<Currency, Worth>> {
+    let mut sums = BTreeMap::new();
+    every::<Opportunity, _>(unit, Opportunity::theirs(staff).query(), |one| {
+        add(&mut sums, &one);
+        Ok(())
+    })
+    .await?;
+    Ok(sums)
+}
+
+fn add(sums: &mut BTreeMap<Currency, Worth>, opportunity: &Opportunity) {
+    if let Some(amount) = opportunity.amount {
+        sums.entry(amount.currency()).or_default().amount += amount.amount();
+    }
+    if let Some(weighted) = opportunity.weighted() {
+        sums.entry(weighted.currency()).or_default().weighted += weighted.amount();
+    }
+}
+
 /// A record that would be handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandoverItem {
@@ -43,7 +71,7 @@ pub struct HandoverItem {
     pub kind: &'static str,
     /// Its id.
     pub id: Uuid,
-    /// What it is called.
+    /// What it is called; of what they help with, the role.
     pub name: String,
     /// Who would get it.
     pub to: Id<StaffMember>,
@@ -52,7 +80,7 @@ pub struct HandoverItem {
 /// What handing over everything of somebody by a plan would do, record after record to `each`; nothing is written. A
 /// handover of the same plan, once begun, does the same to what is there at the same moment.
 ///
-/// The customers are kept in mind, an id each, as what belongs to them goes where they go.
+/// Customers, opportunities and leads are kept in mind, an id each, as what belongs to them goes where they go.
 ///
 /// # Errors
 /// As [`super::Ownership::begin_handover`], and whatever `each` answers.
@@ -66,25 +94,26 @@ pub async fn preview_handover(
     let mut going = Going::new(plan, HandedOver::default());
     let mut given = Vec::new();
     all::<Customer>(unit, staff, &mut going, |customer, to| {
-        given.push((customer.id, to));
+        given.push((customer.id.uuid(), to));
         each(item(customer, to))
     })
     .await?;
-    given.into_iter().for_each(|(customer, to)| going.would_give(customer, to));
+    given.drain(..).for_each(|(record, to)| going.would_give(record, to));
     let mut worth: BTreeMap<_, BTreeMap<Currency, Worth>> = BTreeMap::new();
     all::<Opportunity>(unit, staff, &mut going, |opportunity, to| {
-        let sums = worth.entry(to).or_default();
-        if let Some(amount) = opportunity.amount {
-            sums.entry(amount.currency()).or_default().amount += amount.amount();
-        }
-        if let Some(weighted) = opportunity.weighted() {
-            sums.entry(weighted.currency()).or_default().weighted += weighted.amount();
-        }
+        add(worth.entry(to).or_default(), opportunity);
+        given.push((opportunity.id.uuid(), to));
         each(item(opportunity, to))
     })
     .await?;
+    all::<Lead>(unit, staff, &mut going, |lead, to| {
+        given.push((lead.id.uuid(), to));
+        each(item(lead, to))
+    })
+    .await?;
+    given.drain(..).for_each(|(record, to)| going.would_give(record, to));
     all::<Task>(unit, staff, &mut going, |task, to| each(item(task, to))).await?;
-    all::<Lead>(unit, staff, &mut going, |lead, to| each(item(lead, to))).await?;
+    all::<Helper>(unit, staff, &mut going, |helps, to| each(item(helps, to))).await?;
     worth.retain(|_, sums| !sums.is_empty());
     Ok(HandoverPreview { shares: going.done, worth })
 }

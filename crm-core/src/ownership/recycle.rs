@@ -1,12 +1,11 @@
 //! Recycling: customers come back into a pool when its rules say so.
 
 use crate::{
-    Error,
     customer::{self, Customer},
     kernel::{Criteria, Cursor, Id, Query, Refused, Result, Stored, Timestamp},
-    org_unit::{self, OrgUnit},
-    staff_member::{self, StaffMember},
-    store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, every, expect},
+    org::OrgChart,
+    staff_member::StaffMember,
+    store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, expect},
 };
 
 use super::{Grounds, OwnerVerb, Pool, Trace, dormant::Dormant};
@@ -33,7 +32,8 @@ pub struct Recycled {
     pub seen: u64,
     /// Those that came back, or would.
     pub returned: Vec<Due>,
-    /// How many were due, but were changed by somebody else at the same time: the next run looks again.
+    /// How many were due when they were looked at and not any more once they were held: somebody spoke with them or changed
+    /// them at the same time.
     pub changed_meanwhile: u64,
     /// Where to go on; `None` when these were the last.
     pub next: Option<Cursor>,
@@ -44,8 +44,8 @@ pub struct Recycled {
 /// work there or below it.
 ///
 /// # Errors
-/// [`Error::Missing`] when there is no such pool, [`Error::Invalid`] for a limit out of range or a
-/// cursor of another list, [`Error::Refused`] when the pool is not in use.
+/// [`crate::Error::Missing`] when there is no such pool, [`crate::Error::Invalid`] for a limit out of range or a
+/// cursor of another list, [`crate::Error::Refused`] when the pool is not in use.
 pub async fn due_to_recycle(
     unit: &mut (dyn ReadUnit + '_),
     pool: Id<Pool>,
@@ -60,6 +60,9 @@ pub async fn due_to_recycle(
 
 /// Returns what is due. What came back before has no owner and is not looked at: running it again, or twice at the
 /// same time, returns nothing twice.
+///
+/// What is due is held and judged once more: who spoke with a customer, or changed it, since it was looked at is waited
+/// for, and counts.
 pub(super) async fn recycle(
     work: &mut (dyn UnitOfWork + '_),
     pool: Id<Pool>,
@@ -69,11 +72,23 @@ pub(super) async fn recycle(
 ) -> Result<Recycled> {
     let pool = expect(work, pool).await?;
     let (mut found, due) = look(work, &pool, as_of, after, limit).await?;
+    if due.is_empty() {
+        return Ok(found);
+    }
     // As every verb that takes or gives: people first, in the order of their ids, so that nobody waits for each other.
     let mut owners: Vec<_> = due.iter().map(|(_, due)| due.owner_id).collect();
     owners.sort_unstable();
     owners.dedup();
-    Custody::<StaffMember>::hold(work, &CUSTODIAN, owners).await?;
+    Custody::<StaffMember>::hold(work, &CUSTODIAN, owners.clone()).await?;
+    let were_due = due.len();
+    let ids = due.into_iter().map(|(stored, _)| stored.id).collect();
+    let held = Custody::<Customer>::hold(work, &CUSTODIAN, ids).await?;
+    let about = owned(work, &pool, as_of).await?;
+    // Whoever has it by now is not held.
+    let theirs = |one: &Customer| one.owner_id.is_some_and(|id| owners.binary_search(&id).is_ok());
+    let held: Vec<_> = held.into_iter().filter(|one| about.matches(one) && theirs(one)).collect();
+    let due = judge(work, &pool, held, as_of).await?;
+    found.changed_meanwhile = (were_due - due.len()) as u64;
     for (stored, due) in due {
         let mut trace = Trace::default();
         trace.0.insert("rule".to_owned(), due.rule.as_str().into());
@@ -82,11 +97,8 @@ pub(super) async fn recycle(
             .change(verb.as_str(), |c| Ok::<_, Refused>(Customer { owner_id: None, ..c }))?
             .because(due.why.as_str())
             .on_grounds(Grounds { verb, pool: Some(pool.id), trace });
-        match work.update(returned).await {
-            Ok(_) => found.returned.push(due),
-            Err(Error::Conflict { .. }) => found.changed_meanwhile += 1,
-            Err(error) => return Err(error),
-        }
+        work.update(returned).await?;
+        found.returned.push(due);
     }
     Ok(found)
 }
@@ -107,16 +119,26 @@ async fn look(
     let page = Read::<Customer>::find(unit, query).await?;
     let mut found = Recycled { next: page.next, ..Recycled::default() };
     found.seen = page.items.len() as u64;
-    let dormant = Dormant::gather(unit, pool, &page.items, as_of).await?;
-    let due = page.items.into_iter().filter_map(|one| {
+    let due = judge(unit, pool, page.items, as_of).await?;
+    Ok((found, due))
+}
+
+/// Those of these customers that are due.
+async fn judge(
+    unit: &mut (dyn ReadUnit + '_),
+    pool: &Pool,
+    customers: Vec<Stored<Customer>>,
+    as_of: Timestamp,
+) -> Result<Vec<(Stored<Customer>, Due)>> {
+    let dormant = Dormant::gather(unit, pool, &customers, as_of).await?;
+    let due = customers.into_iter().filter_map(|one| {
         let owner_id = one.owner_id?;
         let rule = dormant.judge(&one)?;
         let (customer_id, name) = (one.id, one.name.clone());
         let (rule, why) = (rule.name.clone(), rule.words());
         Some((one, Due { customer_id, name, owner_id, rule, why }))
     });
-    let due = due.collect();
-    Ok((found, due))
+    Ok(due.collect())
 }
 
 /// Customers with an owner that would lie in the pool without, as far as their records tell.
@@ -128,36 +150,12 @@ async fn owned(
     let today = pool.today(as_of);
     let rules = pool.rules.recycling.iter().map(|rule| rule.about(today)).collect();
     let owners = match pool.org_unit_id {
-        Some(home) => customer::OWNER_ID.one_of(staff_below(unit, home).await?),
+        Some(home) => {
+            let chart = OrgChart::load(unit).await?;
+            customer::OWNER_ID.one_of(chart.people(home).iter().copied())
+        }
         None => customer::OWNER_ID.is_present(),
     };
     let owned = owners.and(customer::ARCHIVED_AT.is_empty()).and(customer::MERGED_INTO.is_empty());
     Ok(owned.and(pool.rules.when.clone()).and(Criteria::Any(rules)))
-}
-
-/// Who works in an org unit, or below it.
-async fn staff_below(
-    unit: &mut (dyn ReadUnit + '_),
-    home: Id<OrgUnit>,
-) -> Result<Vec<Id<StaffMember>>> {
-    let (mut units, mut level) = (vec![home], vec![home]);
-    while !level.is_empty() {
-        let mut below = Vec::new();
-        let query = org_unit::PARENT_ID.one_of(level).query();
-        every(unit, query, |one: Stored<OrgUnit>| {
-            below.push(one.id);
-            Ok(())
-        })
-        .await?;
-        units.extend(&below);
-        level = below;
-    }
-    let mut staff = Vec::new();
-    let query = staff_member::ORG_UNIT_ID.one_of(units).query();
-    every(unit, query, |one: Stored<StaffMember>| {
-        staff.push(one.id);
-        Ok(())
-    })
-    .await?;
-    Ok(staff)
 }

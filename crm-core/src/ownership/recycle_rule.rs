@@ -6,7 +6,7 @@ use crate::{
     kernel::{Criteria, CustomValue, Invalid},
 };
 
-use super::Pool;
+use super::{MOST_DAYS, Pool};
 
 /// When a customer that somebody has comes back into a pool. All that it says must hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct RecycleRule {
     #[serde(default = "Criteria::everything", skip_serializing_if = "Criteria::is_everything")]
     pub when: Criteria<Customer>,
     /// After so many days without an interaction and with the same owner; one that began with its owner and never had
-    /// an interaction waits since it was added.
+    /// an interaction waits since it was added. At most [`MOST_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent_days: Option<u32>,
     /// After the day in this one of the tenant's own fields: the end of a contract.
@@ -42,7 +42,7 @@ impl RecycleRule {
     }
 
     /// What it says, for those it takes back.
-    pub(super) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let mut why = Vec::new();
         if let Some(days) = self.silent_days {
             why.push(format!("no interaction for {days} days"));
@@ -69,8 +69,9 @@ impl RecycleRule {
             );
             return Err(Invalid::field::<Pool>("rules", reason));
         }
-        if self.silent_days == Some(0) {
-            let reason = format!("recycling: {:?}: silent_days is at least one", self.name);
+        if self.silent_days.is_some_and(|days| days == 0 || days > MOST_DAYS) {
+            let reason =
+                format!("recycling: {:?}: silent_days is from 1 to {MOST_DAYS}", self.name);
             return Err(Invalid::field::<Pool>("rules", reason));
         }
         Ok(())

@@ -1,15 +1,15 @@
 use crate::{
     Error,
-    customer::{self, Customer},
+    customer::Customer,
     kernel::{Cursor, Id, Refused, Result, Stored, Timestamp},
     staff_member::StaffMember,
-    store::{CUSTODIAN, Custody, Repository, UnitOfWork, ensure, expect},
+    store::{CUSTODIAN, Custody, Repository, UnitOfWork, expect},
 };
 
 use super::{
     Grounds, Handover, HandoverPlan, Helper, OwnerVerb, Pool, Recycled, Trace,
     claim::{self, taken},
-    hand_over,
+    hand_over, helping,
     owner_change::Owned,
     recycle,
 };
@@ -149,9 +149,11 @@ impl<'w> Ownership<'w> {
         hand_over::begin(self.work, id, staff, plan, reason).await
     }
 
-    /// Hands over the next `limit` records (1 to [`super::MOST_AT_ONCE`]): customers, then open opportunities, open
-    /// tasks and pending leads; what belongs to a customer goes with it. Called until it is complete, in a unit each
-    /// time, or once for all: who was stopped in the middle calls it again. Done before, it changes nothing.
+    /// Hands over the next `limit` records (1 to [`super::MOST_AT_ONCE`]): customers, open opportunities, pending leads,
+    /// open tasks, and then what they help with. What belongs to a customer goes with it, and a task with its opportunity
+    /// or lead. Called until it is complete, in a unit each
+    /// time ([`super::complete_handover`]), or once for all: who was stopped in the middle calls it again. Done before, it
+    /// changes nothing.
     ///
     /// It is complete once nothing is left, also nothing that came meanwhile.
     ///
@@ -169,29 +171,15 @@ impl<'w> Ownership<'w> {
     /// Lets somebody help with a customer, in a role. Who does already does so still.
     ///
     /// # Errors
-    /// [`Error::Missing`] when one of both is not there, [`Error::Invalid`] for a role without a name.
+    /// [`Error::Missing`] when one of both is not there, [`Error::Refused`] when they do not work here any more,
+    /// [`Error::Invalid`] for a role without a name.
     pub async fn share(
         &mut self,
         customer: Id<Customer>,
         with: Id<StaffMember>,
         role: &str,
     ) -> Result<Stored<Helper>> {
-        let customer = customer::resolve(self.work, customer).await?;
-        let id = Helper::id_of(self.work.scope().tenant, customer, with, role);
-        if let Some(known) = self.work.get(id).await? {
-            let again = known.until.is_some();
-            let now = self.work.now();
-            let shared = known.edit(|h| {
-                if again {
-                    (h.since, h.until) = (now, None);
-                }
-            });
-            return self.work.update(shared).await;
-        }
-        let since = self.work.now();
-        let role = role.to_owned();
-        let new = Helper { id, customer_id: customer, staff_id: with, role, since, until: None };
-        ensure(self.work, new).await
+        helping::share(self.work, customer, with, role).await
     }
 
     /// Somebody helps with a customer no longer. Done before, it changes nothing.
@@ -204,13 +192,7 @@ impl<'w> Ownership<'w> {
         with: Id<StaffMember>,
         role: &str,
     ) -> Result<Stored<Helper>> {
-        let customer = customer::resolve(self.work, customer).await?;
-        let id = Helper::id_of(self.work.scope().tenant, customer, with, role);
-        let (stored, now) = (expect(self.work, id).await?, self.work.now());
-        if stored.until.is_some() {
-            return Ok(stored);
-        }
-        self.work.update(stored.edit(|h| h.until = Some(now))).await
+        helping::unshare(self.work, customer, with, role).await
     }
 }
 

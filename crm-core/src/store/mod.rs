@@ -19,6 +19,7 @@ pub use ports::{
     Append, Batches, ChangeLog, Custody, Insights, Linked, Read, ReadUnit, Repository, Store,
     Terms, UnitOfWork,
 };
+pub(crate) use run::run_while;
 pub use run::{Work, run};
 pub(crate) use support::began_otherwise;
 pub use support::{ensure, every, expect, find_one};

@@ -1,5 +1,5 @@
 use crate::{
-    Result, assignment::Assignments, customer::Customers, exchange_rate::ExchangeRates,
+    Error, Result, assignment::Assignments, customer::Customers, exchange_rate::ExchangeRates,
     forecast::Forecasts, interaction::Interactions, kernel::Scope, lead::Leads,
     opportunity::Opportunities, org::Absences, ownership::Ownership, price_book::PriceBooks,
     settings::HouseRules, task::Tasks, territory::Territories, win_model::WinModels,
@@ -35,13 +35,23 @@ pub type Work<'w> = dyn UnitOfWork + 'w;
 pub async fn run<T: Send>(
     store: &dyn Store,
     scope: &Scope,
+    verbs: impl for<'w> FnMut(&'w mut Work<'_>) -> Boxed<'w, T> + Send,
+) -> Result<T> {
+    run_while(store, scope, Error::is_retryable, verbs).await
+}
+
+/// As [`run`], again only after errors of which `again` holds.
+pub(crate) async fn run_while<T: Send>(
+    store: &dyn Store,
+    scope: &Scope,
+    again: impl Fn(&Error) -> bool + Send,
     mut verbs: impl for<'w> FnMut(&'w mut Work<'_>) -> Boxed<'w, T> + Send,
 ) -> Result<T> {
     let mut attempt = 1;
     loop {
         let outcome = once(store, scope, &mut verbs).await;
         match outcome {
-            Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+            Err(error) if again(&error) && attempt < ATTEMPTS => attempt += 1,
             outcome => return outcome,
         }
     }

@@ -28,7 +28,7 @@ pub struct Territory {
     pub priority: i64,
     /// The first day on which it counts; since ever without one.
     pub first_day: Option<NaiveDate>,
-    /// The last day on which it counts; open without one.
+    /// The last day on which it counts; open without one. With the day before the first one it counts on no day.
     pub last_day: Option<NaiveDate>,
 }
 
@@ -110,7 +110,7 @@ impl Entity for Territory {
     fn check(&self) -> Result<(), Invalid> {
         text::required::<Self>("name", &self.name)?;
         not_its_own_parent(self.id, self.parent_id)?;
-        days_in_order::<Self>(self.first_day, self.last_day)?;
+        days_or_never::<Self>(self.first_day, self.last_day)?;
         self.criteria.0.check().map_err(|wrong| {
             Invalid::field::<Self>("criteria", format!("{}: {}", wrong.field, wrong.reason))
         })
@@ -119,4 +119,15 @@ impl Entity for Territory {
     fn permits(&self, _next: &Self) -> Result<(), Refused> {
         Ok(())
     }
+}
+
+/// That days come in their order; the day before the first one is the last of what counts on no day.
+pub(super) fn days_or_never<E: Entity>(
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+) -> Result<(), Invalid> {
+    if first.is_some() && first.and_then(|first| first.pred_opt()) == last {
+        return Ok(());
+    }
+    days_in_order::<E>(first, last)
 }

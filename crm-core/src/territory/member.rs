@@ -6,10 +6,12 @@ use crate::{
     kernel::{
         Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, Value, text,
     },
-    org::{covers_day, days_in_order},
+    org::covers_day,
     staff_member::StaffMember,
     territory::Territory,
 };
+
+use super::entity::days_or_never;
 
 /// Somebody works in a territory.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +26,7 @@ pub struct TerritoryMember {
     pub role: String,
     /// The first day; since ever without one.
     pub first_day: Option<NaiveDate>,
-    /// The last day; open without one.
+    /// The last day; open without one. With the day before the first one it counts on no day.
     pub last_day: Option<NaiveDate>,
 }
 
@@ -97,7 +99,7 @@ impl Entity for TerritoryMember {
 
     fn check(&self) -> Result<(), Invalid> {
         text::required::<Self>("role", &self.role)?;
-        days_in_order::<Self>(self.first_day, self.last_day)
+        days_or_never::<Self>(self.first_day, self.last_day)
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {

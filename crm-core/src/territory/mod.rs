@@ -4,6 +4,7 @@
 //! count the deepest has the customer; of several the one with the higher priority, then the one with the lower id. So there is
 //! one answer, and [`TerritoryTree::place`] gives the reason with it.
 
+mod alignment;
 mod check;
 mod criteria;
 mod entity;
@@ -15,12 +16,13 @@ mod preview;
 mod service;
 mod tree;
 
+pub use alignment::Alignment;
 pub use check::{MemberTrouble, Overlap, TerritoryCheck, TerritoryCount, check};
 pub use criteria::CustomerCriteria;
 pub use entity::*;
 pub use look_up::{placement, placement_of_lead, placement_of_opportunity, territory_tree};
 pub use place::{Held, LostBy, Other, Placement, place};
-pub use plan::{Alignment, PlannedMember, PlannedTerritory, TerritoryPlan};
+pub use plan::{PlannedMember, PlannedTerritory, TerritoryPlan};
 pub use preview::{Figures, GainLoss, Realignment, TerritoryMove, preview};
 pub use service::Territories;
 pub use tree::TerritoryTree;

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 500;
 /// What a re-alignment would move. Nothing is written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Realignment {
-    /// From where to where customers would go.
+    /// From where to where customers would go. What takes up a territory from the day on is that territory.
     pub moves: Vec<TerritoryMove>,
     /// What each territory would gain and lose.
     pub territories: BTreeMap<Id<Territory>, GainLoss>,
@@ -81,13 +81,20 @@ pub async fn preview(
 ) -> Result<Realignment> {
     let now = territory_tree(unit, day).await?;
     let then = TerritoryTree::new(aligned.territories.clone(), day)?;
+    let before = by_territory(members_on(unit, day).await?);
+    let effective = aligned.members.iter().filter(|member| member.is_effective(day)).cloned();
+    let later = by_territory(
+        effective.map(|one| TerritoryMember { territory_id: aligned.was(one.territory_id), ..one }),
+    );
     let mut ways: BTreeMap<Way, Figures> = BTreeMap::new();
     let mut after = None;
     loop {
         let page = page_of_customers(unit, after).await?;
         let moved = page.items.iter().filter_map(|customer| {
-            let way = (now.territory_of(customer), then.territory_of(customer));
-            (way.0 != way.1).then_some((customer.id, way))
+            let to = then.territory_of(customer).map(|id| aligned.was(id));
+            let way = (now.territory_of(customer), to);
+            let same = way.0 == way.1 && who(&before, way.0) == who(&later, way.1);
+            (!same).then_some((customer.id, way))
         });
         let moved: Vec<_> = moved.collect();
         for some in moved.chunks(AT_ONCE) {
@@ -98,15 +105,12 @@ pub async fn preview(
             break;
         }
     }
-    let before = by_territory(members_on(unit, day).await?);
-    let effective = aligned.members.iter().filter(|member| member.is_effective(day)).cloned();
-    let later = by_territory(effective.collect());
     summed(ways, &before, &later)
 }
 
 type Members = BTreeMap<Id<Territory>, BTreeSet<Id<StaffMember>>>;
 
-fn by_territory(members: Vec<TerritoryMember>) -> Members {
+fn by_territory(members: impl IntoIterator<Item = TerritoryMember>) -> Members {
     let mut all = Members::new();
     for member in members {
         all.entry(member.territory_id).or_default().insert(member.staff_id);
@@ -114,26 +118,32 @@ fn by_territory(members: Vec<TerritoryMember>) -> Members {
     all
 }
 
+static NOBODY: BTreeSet<Id<StaffMember>> = BTreeSet::new();
+
+/// Who works there.
+fn who(members: &Members, territory: Option<Id<Territory>>) -> &BTreeSet<Id<StaffMember>> {
+    territory.and_then(|id| members.get(&id)).unwrap_or(&NOBODY)
+}
+
 /// By territory and by member. What somebody has before and after neither comes nor goes.
 fn summed(ways: BTreeMap<Way, Figures>, before: &Members, later: &Members) -> Result<Realignment> {
     let mut all = Realignment::default();
-    let nobody = BTreeSet::new();
     for ((from, to), figures) in ways {
-        let of = |members: &'_ Members, territory: Option<Id<Territory>>| {
-            territory.and_then(|id| members.get(&id)).unwrap_or(&nobody).clone()
-        };
-        let (had, have) = (of(before, from), of(later, to));
+        let (had, have) = (who(before, from), who(later, to));
+        for staff in had.difference(have) {
+            all.members.entry(*staff).or_default().loses.add(&figures)?;
+        }
+        for staff in have.difference(had) {
+            all.members.entry(*staff).or_default().gains.add(&figures)?;
+        }
+        if from == to {
+            continue;
+        }
         if let Some(from) = from {
             all.territories.entry(from).or_default().loses.add(&figures)?;
         }
         if let Some(to) = to {
             all.territories.entry(to).or_default().gains.add(&figures)?;
-        }
-        for staff in had.difference(&have) {
-            all.members.entry(*staff).or_default().loses.add(&figures)?;
-        }
-        for staff in have.difference(&had) {
-            all.members.entry(*staff).or_default().gains.add(&figures)?;
         }
         all.moves.push(TerritoryMove { from, to, figures });
     }

@@ -54,6 +54,36 @@ fn rules_are_set_tried_and_carried_out() {
             );
             assert!(last["trace"]["text"].as_str().unwrap().contains("round robin"), "{last}");
         }
+        // The history tells in words, of whatever kind of record.
+        if let Some(name) = name.and_then(|one| one["name"].as_str()) {
+            let said = house.run(&["owners", name, "--explain"]);
+            let text = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+            for words in [
+                "because rule “All” matches all; round robin: their turn",
+                "chosen: weight 1",
+                "could have got it: weight 1",
+            ] {
+                assert!(text.contains(words), "{words}: {} {}", said.out, said.err);
+            }
+        }
+        // A limit says that there are more, and where to go on.
+        let few = ["assign", "--kind", "customer", "--again", "--limit", "2"];
+        let told = house.json(&few);
+        assert_eq!((told["items"].as_array().unwrap().len(), &told["more"]), (2, &json!(true)));
+        let next = told["next"].as_str().unwrap();
+        let rest = house.json(&["assign", "--kind", "customer", "--again", "--after", next]);
+        assert_eq!((&rest["more"], &rest["next"]), (&json!(false), &Value::Null));
+        let customers = house.json(&["list", "customers", "--limit", "100"]);
+        let all = customers["items"].as_array().unwrap().len();
+        assert_eq!(rest["items"].as_array().unwrap().len(), all - 2, "none twice, none left");
+        let said = house.run(&few);
+        assert!(said.out.contains("There are more: go on with --after "), "{}", said.out);
+        let said = house.run(&[&few[..], &["--dry-run"]].concat());
+        assert!(
+            said.out.contains("2 records: would be") && said.out.contains("There are more"),
+            "{}",
+            said.out
+        );
         let load = house.json(&["workload"]);
         let all: u64 = load["people"]
             .as_array()

@@ -90,6 +90,7 @@ fn pools_are_set_shown_and_claimed_from() {
             owners["owners"].as_array().unwrap().iter().map(|o| &o["verb"]).collect();
         assert_eq!(verbs, ["claimed", "recycled"]);
         let table = house.run(&["owners", "Acme Bakeries"]).out;
+        let table = table.split_whitespace().collect::<Vec<_>>().join(" ");
         for words in
             ["Anna Snow", "from Open sea", "to Open sea: stale: no interaction for 90 days"]
         {
@@ -118,6 +119,16 @@ fn a_handover_does_what_its_preview_says() {
         let args = ["handover", "Anna Snow", "--plan", &plan, "--reason", "she left"];
         let preview = house.json(&[&args[..], &["--preview"]].concat());
         assert_eq!(preview["to"][0]["customers"], 1);
+        // Without successors: what there is, in numbers and money.
+        let alone = house.json(&["handover", "Anna Snow", "--preview"]);
+        assert_eq!(alone["has"]["customers"], preview["to"][0]["customers"]);
+        assert_eq!(alone["has"]["open"], preview["to"][0]["open"]);
+        assert_ne!(alone["has"]["open"], json!([]));
+        assert_eq!(house.json(&["handover", "Anna Snow", "--preview"]), alone, "nothing is changed");
+        let table = house.run(&["handover", "Anna Snow", "--preview"]).out;
+        assert!(table.contains("Name who gets it with --to or --plan"), "{table}");
+        let said = house.run(&["handover", "Anna Snow"]);
+        assert_eq!(said.code, Some(2), "{}", said.out);
         let done = house.json(&[&args[..], &["--at-once", "1"]].concat());
         assert_eq!(done["left"], 0);
         for what in ["name", "customers", "opportunities", "tasks", "leads"] {

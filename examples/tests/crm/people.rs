@@ -43,11 +43,13 @@ fn people_are_set_from_a_file_and_say_when_they_work() {
     assert_eq!((&at_work["skills"]["tenders"], &at_work["weight"]), (&json!(4), &json!(2)));
     assert_eq!(at_work["capacity"], json!({"customers": 40}));
     let away = of("2017-12-29T16:00:00Z", &one);
-    let until = json!({"why": "off_hours", "until": "2018-01-12T08:00:00Z", "deputy": null});
+    let until = json!({
+        "why": "off_hours", "until": "2018-01-12T08:00:00Z", "back_on": "2018-01-12", "deputy": null
+    });
     assert_eq!(away["availability"]["away"], until, "the holiday lies between");
     assert_eq!(of("2017-12-31T03:00:00Z", &other)["weight"], 1);
     let table = house.run(&["staff", "--at", "2017-12-29T16:00:00Z"]).out;
-    assert!(table.contains("2018-01-12 08:00") && table.contains("40 customers"), "{table}");
+    assert!(table.contains("2018-01-12 09:00") && table.contains("40 customers"), "{table}");
 
     let wrong =
         json!({"calendars": [{"name": "Never", "time_zone": "Europe/Berlin", "hours": {}}]});

@@ -12,16 +12,16 @@ use crate::{House, real_data};
 
 const DAY: &str = "2017-12-31";
 /// Merged into another one and back: customers stand below it.
-const OTHER: &str = "Acme Corporation";
+pub(crate) const OTHER: &str = "Acme Corporation";
 const SURVIVOR: &str = "Hottechi";
 
 /// What the files say.
-struct Said {
-    accounts: Vec<String>,
+pub(crate) struct Said {
+    pub(crate) accounts: Vec<String>,
     /// For each opportunity: agent, account, stage.
-    deals: Vec<[String; 3]>,
+    pub(crate) deals: Vec<[String; 3]>,
     /// Whom each account is given to: who has most of its opportunities.
-    owners: BTreeMap<String, String>,
+    pub(crate) owners: BTreeMap<String, String>,
     below: usize,
 }
 
@@ -53,12 +53,12 @@ impl Said {
         self.deals.iter().filter(|[_, of, _]| of == account).count()
     }
 
-    fn open_deals(&self, agent: &str) -> usize {
+    pub(crate) fn open_deals(&self, agent: &str) -> usize {
         let open = |stage: &str| stage == "Prospecting" || stage == "Engaging";
         self.deals.iter().filter(|[by, _, stage]| by == agent && open(stage)).count()
     }
 
-    fn accounts_of(&self, agent: &str) -> u64 {
+    pub(crate) fn accounts_of(&self, agent: &str) -> u64 {
         self.owners.values().filter(|owner| *owner == agent).count() as u64
     }
 }
@@ -113,7 +113,7 @@ pub(crate) fn both(houses: &[House; 2], args: &[&str]) -> Value {
     sqlite
 }
 
-fn filled(unchecked: &str) -> Option<([House; 2], Said, String)> {
+pub(crate) fn filled(unchecked: &str) -> Option<([House; 2], Said, String)> {
     let folder = real_data::folder(unchecked)?;
     let (mut sqlite, postgres) = (House::sqlite(), House::postgres());
     sqlite.set_tenant(&postgres);

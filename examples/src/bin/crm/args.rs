@@ -99,7 +99,7 @@ enum Command {
     Claim(ownership::claim::Claim),
     /// Hands over everything that somebody has.
     Handover(ownership::handover::HandoverOf),
-    /// Shows who owned a customer, since when, and why.
+    /// Shows who owned a customer, an opportunity, a lead or a task, since when, and why.
     Owners(ownership::owners::Owners),
     /// Shows the rules by which records are given to people; sets them from a file.
     Rules(assignment::rules::RulesOf),

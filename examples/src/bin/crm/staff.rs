@@ -198,10 +198,10 @@ async fn list(unit: &mut dyn ReadUnit, at: Timestamp, out: Out) -> Result<(), Fa
         Ok(())
     })
     .await?;
-    let mut calendars: HashMap<Id<WorkingCalendar>, String> = HashMap::new();
+    let mut calendars: HashMap<Id<WorkingCalendar>, (String, TimeZone)> = HashMap::new();
     let named = Query::all().order_by(&working_calendar::NAME);
     every::<WorkingCalendar, _>(unit, named, |one| {
-        calendars.insert(one.id, one.into_inner().name);
+        calendars.insert(one.id, (one.name.clone(), one.time_zone));
         Ok(())
     })
     .await?;
@@ -209,6 +209,7 @@ async fn list(unit: &mut dyn ReadUnit, at: Timestamp, out: Out) -> Result<(), Fa
     let names: HashMap<_, _> = staff.iter().map(|one| (one.id, one.name.as_str())).collect();
     let unit_of = |one: &StaffMember| one.org_unit_id.and_then(|id| units.get(&id));
     let manager_of = |one: &StaffMember| one.manager_id.and_then(|id| names.get(&id).copied());
+    let calendar_of = |one: &StaffMember| one.calendar_id.and_then(|id| calendars.get(&id));
     if out.json {
         let staff: Vec<Value> = staff
             .iter()
@@ -218,7 +219,7 @@ async fn list(unit: &mut dyn ReadUnit, at: Timestamp, out: Out) -> Result<(), Fa
                     "id": one.id, "name": one.name, "active": one.active, "org_unit": unit_of(one),
                     "manager": manager_of(one), "skills": one.skills, "languages": one.languages,
                     "regions": one.regions, "weight": one.turns(), "capacity": one.capacity,
-                    "calendar": one.calendar_id.and_then(|id| calendars.get(&id)),
+                    "calendar": calendar_of(one).map(|(name, _)| name),
                     "availability": here,
                 })
             })
@@ -237,7 +238,7 @@ async fn list(unit: &mut dyn ReadUnit, at: Timestamp, out: Out) -> Result<(), Fa
             short(manager_of(one).unwrap_or("-"), 20),
             short(&skills.join(", "), 24),
             short(&limits(&one.capacity), 30),
-            away(here),
+            away(here, calendar_of(one).map_or(TimeZone::UTC, |(_, zone)| *zone)),
         ]
     });
     out.table(&["Name", "Unit", "Manager", "Skills", "At most", "Away until"], 6, rows)
@@ -256,7 +257,8 @@ fn limits(capacity: &Capacity) -> String {
     set.collect::<Vec<_>>().join(", ")
 }
 
-fn away(availability: &Availability) -> String {
+/// As the clocks show it where they work.
+fn away(availability: &Availability, zone: TimeZone) -> String {
     let Availability::Away(Away { why, until, .. }) = availability else { return String::new() };
     let why = match why {
         AwayReason::Inactive => "left".to_owned(),
@@ -265,7 +267,8 @@ fn away(availability: &Availability) -> String {
         _ => "off hours".to_owned(),
     };
     match until {
-        Some(until) => format!("{} ({why})", until.to_datetime().format("%Y-%m-%d %H:%M")),
-        None => format!("open ({why})"),
+        Some(until) => format!("{} {zone} ({why})", zone.local(*until).format("%Y-%m-%d %H:%M")),
+        None if why == "left" => why,
+        None => format!("not known ({why})"),
     }
 }

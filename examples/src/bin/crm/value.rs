@@ -5,6 +5,7 @@ use crm_core::{
     store::{Read, ReadUnit},
     value::{Basis, Pareto, value_by},
 };
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{
@@ -65,14 +66,14 @@ pub(crate) async fn show(
     out: Out,
 ) -> Result<(), Failure> {
     let rows = answer.classes.iter().map(|class| {
-        let share = class.share_of_value.to_string();
+        let share = class.share_of_value;
         vec![
             class.class.to_string(),
-            bar(share.parse().unwrap_or_default(), 1.0, 30),
+            bar(share.map_or(0.0, |share| share.to_string().parse().unwrap_or_default()), 1.0, 30),
             grouped(class.customers),
             percent(&class.share_of_customers.to_string()),
             format!("{} {}", grouped(&class.value), answer.currency),
-            percent(&share),
+            share_text(share),
         ]
     });
     out.table(&["Class", "Share of the value", "Customers", "of all", "Value", "of all"], 2, rows)?;
@@ -81,22 +82,30 @@ pub(crate) async fn show(
         counted(answer.customers, "customer brings", "customers bring"),
         grouped(&answer.total),
         answer.currency,
-        percent(&answer.top_20_percent_share)
+        share_text(answer.top_20_percent_share)
     ))?;
+    for note in &answer.notes {
+        out.line(note)?;
+    }
     let mut rows = Vec::new();
-    for (at, ranked) in answer.ranked.iter().take(best).enumerate() {
-        let customer = Read::<Customer>::get(unit, ranked.customer).await?;
+    for ranked in answer.rows().take(best) {
+        let customer = Read::<Customer>::get(unit, *ranked.customer).await?;
         let name = customer.map_or_else(|| ranked.customer.to_string(), |found| found.name.clone());
         let value = crm_core::kernel::Money::new(ranked.value, answer.currency)
             .map_or_else(|_| ranked.value.to_string(), |money| money.amount_text());
         rows.push(vec![
-            (at + 1).to_string(),
+            ranked.rank.to_string(),
             short(&name, 50),
             ranked.class.to_string(),
             format!("{} {}", grouped(value), answer.currency),
         ]);
     }
     out.table(&["", "Best customers", "Class", "Value"], 3, rows)
+}
+
+/// A share, which there is none of where the total is not above nothing.
+fn share_text(share: Option<Decimal>) -> String {
+    share.map_or_else(|| "no share".to_owned(), |share| percent(&share.to_string()))
 }
 
 fn ask_for_currency(error: crm_core::Error) -> Failure {

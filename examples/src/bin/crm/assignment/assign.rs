@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use crm_core::{
     assignment::{Assigned, Assignment, AssignmentOutcome, Which, dry_run_all},
     customer::Customer,
-    kernel::{Criteria, Id, Scope},
+    kernel::{Criteria, Cursor, Id, Scope},
     lead::Lead,
     opportunity::Opportunity,
     org::OrgChart,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     failure::Failure,
     import::Progress,
-    output::{Out, counted, short},
+    output::{Out, counted, grouped, short},
     when,
 };
 
@@ -28,8 +28,9 @@ const AT_ONCE: u32 = 250;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  crm assign --kind lead --dry-run --explain\n  \
                   crm assign --kind opportunity --where '{\"field\":\"stage\",\"value\":\"prospecting\"}'\n\n\
-                  Stopped on the way, the same command goes on where it stood. A dry run says what the same command would \
-                  do at that moment, record for record.")]
+                  Stopped on the way, what was given stays given. The same command goes on with those without an owner; \
+                  with --again it would begin anew: go on with --after, as the command says where it stopped. A dry run says \
+                  what the same command would do at that moment, record for record.")]
 pub(crate) struct Assign {
     /// What is given to people.
     #[arg(long, value_enum)]
@@ -46,9 +47,12 @@ pub(crate) struct Assign {
     /// Also those that somebody has already: the rules are asked anew.
     #[arg(long)]
     again: bool,
-    /// At most so many.
+    /// At most so many; it says when there are more.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: u64,
+    /// Goes on where another run stopped.
+    #[arg(long, value_name = "CURSOR", conflicts_with = "dry_run")]
+    after: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -71,7 +75,11 @@ impl Assign {
                 self.all::<Customer>(store, scope, out, |one| one.name.clone()).await
             }
             KindOf::Opportunity => {
-                self.all::<Opportunity>(store, scope, out, |one| one.name.clone()).await
+                self.all::<Opportunity>(store, scope, out, |one| match &one.external_id {
+                    Some(key) => format!("{} ({key})", one.name),
+                    None => one.name.clone(),
+                })
+                .await
             }
             KindOf::Lead => {
                 self.all::<Lead>(store, scope, out, |one| one.called().to_owned()).await
@@ -91,24 +99,45 @@ impl Assign {
             Some(text) => Criteria::from_json(&serde_json::from_str(text).map_err(Failure::Json)?)?,
             None => Criteria::everything(),
         };
-        let done = if self.dry_run {
-            let mut all = Vec::new();
-            let unit = &mut *store.read(scope.clone()).await?;
-            dry_run_all::<E>(unit, criteria, self.which(), when::now(), self.limit, |one| {
-                all.push(one);
-                Ok(())
-            })
-            .await?;
-            all
+        let (mut done, mut stopped) = (Done::default(), Ok(()));
+        if self.dry_run {
+            self.try_out(store, scope, criteria, &mut done).await?;
         } else {
-            self.give(store, scope, criteria).await?
-        };
+            // What was given before an error is told all the same.
+            stopped = self.give(store, scope, criteria, &mut done).await;
+        }
+        if stopped.is_ok() || !done.all.is_empty() {
+            let unit = &mut *store.read(scope.clone()).await?;
+            let ids: Vec<_> = done.all.iter().map(|one| one.record).collect();
+            let names = names::<E>(unit, &ids, called).await?;
+            let chart = OrgChart::load(unit).await?;
+            let (done, names, chart) = (&done, &names, &chart);
+            Told { done, names, chart, kind: E::KIND, dry_run: self.dry_run }
+                .show(self.explain, out)?;
+        }
+        stopped
+    }
+
+    async fn try_out<E: Assigned>(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        criteria: Criteria<E>,
+        done: &mut Done,
+    ) -> Result<(), Failure> {
         let unit = &mut *store.read(scope.clone()).await?;
-        let ids: Vec<_> = done.iter().map(|one| one.record).collect();
-        let names = names::<E>(unit, &ids, called).await?;
-        let chart = OrgChart::load(unit).await?;
-        Told { done: &done, names: &names, chart: &chart, kind: E::KIND, dry_run: self.dry_run }
-            .show(self.explain, out)
+        // One more tells whether there are more.
+        let limit = self.limit.saturating_add(1);
+        dry_run_all::<E>(unit, criteria, self.which(), when::now(), limit, |one| {
+            if (done.all.len() as u64) < self.limit {
+                done.all.push(one);
+            } else {
+                done.more = true;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(())
     }
 
     async fn give<E: Assigned>(
@@ -116,29 +145,31 @@ impl Assign {
         store: &dyn Store,
         scope: &Scope,
         criteria: Criteria<E>,
-    ) -> Result<Vec<Assignment>, Failure> {
+        done: &mut Done,
+    ) -> Result<(), Failure> {
         let which = self.which();
-        let (mut all, mut after) = (Vec::new(), None);
+        done.next = self.after.clone().map(Cursor::new);
         let mut progress = Progress::new("records", self.limit);
-        while (all.len() as u64) < self.limit {
-            let left = self.limit - all.len() as u64;
+        while (done.all.len() as u64) < self.limit {
+            let left = self.limit - done.all.len() as u64;
             let limit = u32::try_from(left).unwrap_or(AT_ONCE).min(AT_ONCE);
             let page = run(store, scope, |work| {
-                let (criteria, after) = (criteria.clone(), after.clone());
+                let (criteria, after) = (criteria.clone(), done.next.clone());
                 Box::pin(async move {
                     work.assignments().assign_all(criteria, which, after, limit).await
                 })
             });
             let page = page.await?;
-            let done = page.items.len() as u64;
-            all.extend(page.items);
-            progress.advance(done, all.len() as u64);
-            after = page.next;
-            if after.is_none() {
+            let some = page.items.len() as u64;
+            done.all.extend(page.items);
+            progress.advance(some, done.all.len() as u64);
+            done.next = page.next;
+            done.more = done.next.is_some();
+            if !done.more {
                 break;
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     const fn which(&self) -> Which {
@@ -160,9 +191,19 @@ async fn names<E: Assigned>(
     Ok(names)
 }
 
+/// What was decided, or done, until it was stopped.
+#[derive(Default)]
+struct Done {
+    all: Vec<Assignment>,
+    /// Whether there are more than these.
+    more: bool,
+    /// Where to go on.
+    next: Option<Cursor>,
+}
+
 /// What became of records.
 struct Told<'a> {
-    done: &'a [Assignment],
+    done: &'a Done,
     names: &'a HashMap<Uuid, String>,
     chart: &'a OrgChart,
     kind: &'static str,
@@ -174,7 +215,7 @@ impl Told<'_> {
         let mut shares: BTreeMap<&str, u64> = BTreeMap::new();
         let mut unassigned: BTreeMap<&str, u64> = BTreeMap::new();
         let mut kept = 0_u64;
-        for one in self.done {
+        for one in &self.done.all {
             match one.outcome {
                 AssignmentOutcome::Assigned { to } => {
                     *shares.entry(self.person(to)).or_default() += 1
@@ -189,41 +230,50 @@ impl Told<'_> {
         let given: u64 = shares.values().sum();
         let nobody: u64 = unassigned.values().sum();
         if out.json {
-            let items: Vec<_> = self.done.iter().map(|one| self.as_json(one, explain)).collect();
+            let items: Vec<_> =
+                self.done.all.iter().map(|one| self.as_json(one, explain)).collect();
             return out.json(&json!({
                 "kind": self.kind, "dry_run": self.dry_run, "assigned": given, "kept": kept,
-                "unassigned": nobody, "shares": shares, "items": items,
+                "unassigned": nobody, "shares": shares, "items": items, "more": self.done.more,
+                "next": self.done.next.as_ref().map(Cursor::as_str),
             }));
         }
-        if self.done.is_empty() {
+        if self.done.all.is_empty() {
             return out.line("There is nothing to assign.");
         }
         if explain {
-            for one in self.done {
+            for one in &self.done.all {
                 let text = one.account.as_ref().map_or("It has an owner.", |a| a.text.as_str());
                 out.line(format!("{}: {text}", short(self.called(one), 60)))?;
             }
         }
         let mut rows: Vec<_> = shares.iter().collect();
         rows.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        let rows = rows.into_iter().map(|(name, count)| vec![short(name, 40), count.to_string()]);
+        let rows = rows.into_iter().map(|(name, count)| vec![short(name, 40), grouped(count)]);
         if given > 0 {
             let header = if self.dry_run { "Would get" } else { "Got" };
             out.table(&["Who", header], 1, rows)?;
         }
-        let (would, records) = (if self.dry_run { "would be " } else { "" }, self.done.len());
+        let would = if self.dry_run { "would be " } else { "" };
+        let [given, kept, nobody] = [given, kept, nobody].map(grouped);
         out.line(format!(
             "{}: {would}{given} given, {kept} kept, {nobody} without anybody who can take them.",
-            counted(records, "record", "records")
+            counted(self.done.all.len(), "record", "records")
         ))?;
         if !explain {
             let mut whys: Vec<_> = unassigned.iter().collect();
             whys.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
             for (why, count) in whys.into_iter().take(5) {
-                out.line(format!("  {count}: {why}"))?;
+                out.line(format!("  {}: {why}", grouped(count)))?;
             }
         }
-        Ok(())
+        match &self.done.next {
+            Some(next) if self.done.more => {
+                out.line(format!("There are more: go on with --after {}", next.as_str()))
+            }
+            _ if self.done.more => out.line("There are more: --limit says how many are tried."),
+            _ => Ok(()),
+        }
     }
 
     fn person(&self, id: Id<crm_core::staff_member::StaffMember>) -> &str {

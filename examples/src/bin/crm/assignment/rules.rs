@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::Args;
 use crm_core::{
-    assignment::{AssignmentRules, Choice, KindRules, Rule, RuleSet, Target},
+    assignment::{AssignmentRules, Choice, KindRules, Rule, RuleSet, Target, Then, in_words},
     assignment_rules,
     kernel::{Entity, Query, Scope},
     org::OrgChart,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     failure::Failure,
     find,
-    output::{Out, short},
+    output::{Out, counted, short},
     settings,
 };
 
@@ -188,10 +188,10 @@ async fn list(unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for set in &all {
         match &set.rules {
-            KindRules::Customer(rules) => told(set, rules, &chart, &mut rows),
-            KindRules::Opportunity(rules) => told(set, rules, &chart, &mut rows),
-            KindRules::Lead(rules) => told(set, rules, &chart, &mut rows),
-            KindRules::Task(rules) => told(set, rules, &chart, &mut rows),
+            KindRules::Customer(rules) => told(unit, set, rules, &chart, &mut rows).await?,
+            KindRules::Opportunity(rules) => told(unit, set, rules, &chart, &mut rows).await?,
+            KindRules::Lead(rules) => told(unit, set, rules, &chart, &mut rows).await?,
+            KindRules::Task(rules) => told(unit, set, rules, &chart, &mut rows).await?,
             _ => {}
         }
     }
@@ -199,17 +199,19 @@ async fn list(unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
 }
 
 /// A line for each rule of a set.
-fn told<E: Entity>(
+async fn told<E: Entity>(
+    unit: &mut dyn ReadUnit,
     set: &AssignmentRules,
     rules: &RuleSet<E>,
     chart: &OrgChart,
     rows: &mut Vec<Vec<String>>,
-) {
+) -> Result<(), Failure> {
     let days = |first: Option<NaiveDate>, last: Option<NaiveDate>| match (first, last) {
         (None, None) => "always".to_owned(),
         (first, last) => {
-            let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |day| day.to_string());
-            format!("{}..{}", day(first), day(last))
+            let day = |word, day: Option<NaiveDate>| day.map(|day| format!("{word} {day}"));
+            let days = [day("from", first), day("until", last)];
+            days.into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
     };
     for rule in &rules.rules {
@@ -220,36 +222,54 @@ fn told<E: Entity>(
             true => days(set.first_day, set.last_day),
         };
         let name = format!("{} ({})", short(&set.name, 20), set.rules.kind());
-        let which = short(&which(rule, set.rules.kind()), 90);
-        rows.push(vec![name, short(&rule.name, 30), which, who.join(", else "), holds]);
+        let which = short(&which(unit, rule, set.rules.kind()).await?, 160);
+        let mut who = who.join("; else ");
+        if rule.then == Then::Continue {
+            who += "; else the next rule";
+        }
+        rows.push(vec![name, short(&rule.name, 30), which, who, holds]);
     }
+    Ok(())
 }
 
-fn which<E: Entity>(rule: &Rule<E>, kind: &str) -> String {
+async fn which<E: Entity>(
+    unit: &mut dyn ReadUnit,
+    rule: &Rule<E>,
+    kind: &str,
+) -> Result<String, Failure> {
     let mut parts = Vec::new();
     if !rule.when.is_everything() {
-        parts.push(rule.when.to_json().to_string());
+        parts.push(in_words(unit, &rule.when).await?);
     }
-    if !rule.customer.is_everything() && kind == "customer" {
-        parts.push(rule.customer.to_json().to_string());
-    } else if !rule.customer.is_everything() {
-        parts.push(format!("customer: {}", rule.customer.to_json()));
+    if !rule.customer.is_everything() {
+        let of = if kind == "customer" { "" } else { "customer: " };
+        parts.push(format!("{of}{}", in_words(unit, &rule.customer).await?));
     }
-    if parts.is_empty() { "all".to_owned() } else { parts.join(" and ") }
+    Ok(if parts.is_empty() { "all".to_owned() } else { parts.join(" and ") })
 }
 
 fn who(choice: &Choice, chart: &OrgChart) -> String {
     let by = choice.strategy.as_str().replace('_', " ");
-    match &choice.target {
+    let who = match &choice.target {
         Target::Person(id) => chart.staff_name(*id).unwrap_or("somebody unknown").to_owned(),
-        Target::Team { unit, .. } => {
-            format!("{}, {by}", chart.unit_name(*unit).unwrap_or("a unit that is not there"))
+        Target::Team { unit, below } => {
+            let below = if *below { " with all below it" } else { "" };
+            format!("{}{below}, {by}", chart.unit_name(*unit).unwrap_or("a unit that is not there"))
         }
         Target::TerritoryMembers { role: None } => format!("who works in the territory, {by}"),
         Target::TerritoryMembers { role: Some(role) } => format!("{role} in the territory, {by}"),
-        Target::Queue { name, people } => format!("{name} ({} people), {by}", people.len()),
+        Target::Queue { name, people } => {
+            format!("{name} ({}), {by}", counted(people.len(), "person", "people"))
+        }
         Target::AccountManager => "the customer's account manager".to_owned(),
         Target::Keep => "whose it is".to_owned(),
         _ => "somebody".to_owned(),
-    }
+    };
+    let needs = &choice.needs;
+    let skills =
+        needs.skills.iter().map(|(skill, level)| format!("{skill} at level {level} or more"));
+    let languages = needs.languages.iter().map(|one| format!("speaks {one}"));
+    let regions = needs.regions.iter().map(|one| format!("works in {one}"));
+    let needs: Vec<_> = skills.chain(languages).chain(regions).collect();
+    if needs.is_empty() { who } else { format!("{who} (needed: {})", needs.join(", ")) }
 }

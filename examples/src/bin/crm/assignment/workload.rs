@@ -75,7 +75,10 @@ impl WorkloadOf {
         }
         match load.most_and_median() {
             Some((most, median)) => out.line(format!(
-                "The most loaded has {most} open opportunities, the one in the middle {median}."
+                "The most loaded has {} open opportunities, the one in the middle {} (of those who have some or \
+                 take some on).",
+                grouped(most),
+                grouped(median)
             )),
             None => Ok(()),
         }
@@ -99,7 +102,8 @@ fn full(one: &PersonLoad) -> String {
 fn amounts(open: &BTreeMap<Currency, Decimal>) -> String {
     let all = open.iter().filter(|(_, amount)| !amount.is_zero());
     let all = all.map(|(currency, amount)| format!("{} {currency}", grouped(amount)));
-    all.collect::<Vec<_>>().join("\n")
+    let all = all.collect::<Vec<_>>().join("\n");
+    if all.is_empty() { "-".to_owned() } else { all }
 }
 
 fn as_json(

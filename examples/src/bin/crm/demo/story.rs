@@ -50,8 +50,8 @@ pub(super) async fn tell(
     chapter(&title, out)?;
     if let Some(answer) = answer {
         value::show(&mut *unit, &answer, 5, out).await?;
-        if let Some(best) = answer.ranked.first() {
-            best_customer(&mut *unit, best.customer, out).await?;
+        if let Some(best) = answer.rows().next() {
+            best_customer(&mut *unit, *best.customer, out).await?;
         }
     }
     drop(unit);

@@ -1,5 +1,6 @@
 use clap::Args;
 use crm_core::{
+    Error,
     kernel::Scope,
     store::{Store, run},
 };
@@ -38,7 +39,14 @@ impl Claim {
         let claimed = run(store, scope, |work| {
             Box::pin(async move { work.ownership().claim(pool_id, id, staff).await })
         });
-        let claimed = claimed.await?;
+        let claimed = claimed.await.map_err(|error| match error {
+            // What stands against it, in words.
+            Error::Refused(refused) if !out.json => Failure::Asked(format!(
+                "{} does not get {}: {}",
+                by.name, meant.customer.name, refused.why
+            )),
+            error => error.into(),
+        })?;
         if out.json {
             return out.json(&json!({
                 "customer": find::named(&claimed), "merged_from": meant.merged_from(),

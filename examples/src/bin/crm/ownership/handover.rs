@@ -5,7 +5,10 @@ use crm_core::{
     customer::Customer,
     handover::{HandedOver, Handover, HandoverPlan, HandoverRule, Share},
     kernel::{Criteria, Currency, Id, Scope},
-    ownership::{HandoverPreview, MOST_AT_ONCE, belongings, preview_handover},
+    ownership::{
+        HandoverPreview, MOST_AT_ONCE, Worth, belongings, complete_handover, open_worth,
+        preview_handover,
+    },
     staff_member::StaffMember,
     store::{ReadUnit, Store, run},
 };
@@ -16,7 +19,7 @@ use crate::{
     failure::Failure,
     find,
     import::Progress,
-    output::{Out, counted, grouped},
+    output::{Out, counted, grouped, short},
     settings,
 };
 
@@ -27,6 +30,7 @@ use super::{Staff, called, wrong};
 #[command(
     after_help = "Example, with {\"rules\": [{\"when\": {\"field\": \"category\", \"value\": \"dealer\"}, \
                   \"to\": [\"Ben Ford\"]}], \"others\": [\"Cy Orr\"]} in plan.json:\n  \
+                  crm handover 'Anna Snow' --preview\n  \
                   crm handover 'Anna Snow' --plan plan.json --preview\n  \
                   crm handover 'Anna Snow' --to 'Ben Ford' --to 'Cy Orr' --reason 'she left'\n\n\
                   Stopped on the way, the same command goes on where it stood."
@@ -35,18 +39,19 @@ pub(crate) struct HandoverOf {
     /// Whose work it is: the colleague's id, external id or name.
     staff: String,
     /// Who gets it, by name; several take turns.
-    #[arg(long, value_name = "NAME", required_unless_present = "plan", conflicts_with = "plan")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["plan", "preview"], conflicts_with = "plan")]
     to: Vec<String>,
     /// Who gets what, by customer, from a JSON file, or from standard input for `-`.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Shows who would get what; nothing is changed.
+    /// Shows who would get what; nothing is changed. Without --to and --plan: what there is to hand over.
     #[arg(long)]
     preview: bool,
     /// Why: the history of each owner keeps it.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// So many records in one unit of work; all of them last, or none.
+    /// So many records in one unit of work; all of them last, or none. Fewer where the database lets no unit last that
+    /// long.
     #[arg(long, value_name = "N", default_value_t = MOST_AT_ONCE)]
     at_once: u64,
 }
@@ -75,6 +80,9 @@ impl HandoverOf {
         scope: &Scope,
         out: Out,
     ) -> Result<(), Failure> {
+        if self.to.is_empty() && self.plan.is_none() {
+            return self.what_there_is(&mut *store.read(scope.clone()).await?, out).await;
+        }
         let (from, plan, preview, staff) = {
             let mut unit = store.read(scope.clone()).await?;
             let unit = &mut *unit;
@@ -97,6 +105,33 @@ impl HandoverOf {
         )
     }
 
+    /// What somebody has, in numbers and money.
+    async fn what_there_is(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
+        let from = find::staff(unit, &self.staff).await?;
+        let has = belongings(unit, from.id).await?;
+        let worth = texts(&open_worth(unit, from.id).await?);
+        if out.json {
+            return out.json(&json!({
+                "from": {"id": from.id, "name": from.name}, "preview": true, "to": [],
+                "handover": null, "left": has.all(), "has": {
+                    "customers": has.customers, "opportunities": has.opportunities,
+                    "tasks": has.tasks, "leads": has.leads, "open": worth_json(&worth),
+                },
+            }));
+        }
+        if has.all() == 0 {
+            return out.line(format!("{} has nothing to hand over.", from.name));
+        }
+        let mut row = vec![short(&from.name, 24)];
+        row.extend([has.customers, has.opportunities, has.tasks, has.leads].map(grouped));
+        row.extend(worth_cells(&worth));
+        let header = ["Has", "Customers", "Opportunities", "Tasks", "Leads", "Open", "Weighted"];
+        out.table(&header, 1, [row])?;
+        out.line(
+            "Nothing is changed. Name who gets it with --to or --plan to see who would get what.",
+        )
+    }
+
     async fn hand_over(
         &self,
         store: &dyn Store,
@@ -114,21 +149,16 @@ impl HandoverOf {
                 work.ownership().begin_handover(id, staff, plan, reason).await
             })
         });
-        let mut handover = begun.await?.into_inner();
+        let handover = begun.await?.into_inner();
         let total: u64 = preview.shares.0.values().map(|share| share.all()).sum();
         let mut progress = Progress::new("records", total);
         let mut done = 0;
-        while handover.completed_at.is_none() {
-            let (id, limit) = (handover.id, self.at_once);
-            let step = run(store, scope, |work| {
-                Box::pin(async move { work.ownership().continue_handover(id, limit).await })
-            });
-            handover = step.await?.into_inner();
+        let told = |handover: &Handover| {
             let now: u64 = handover.done.0.values().map(|share| share.all()).sum();
             progress.advance(now - done, now);
             done = now;
-        }
-        Ok(handover)
+        };
+        Ok(complete_handover(store, scope, handover.id, self.at_once, told).await?.into_inner())
     }
 
     /// The same handover, where it was begun and stopped on the way.
@@ -192,10 +222,10 @@ impl Told<'_> {
                     let mut one = json!({
                         "id": id, "name": name, "customers": share.customers,
                         "opportunities": share.opportunities, "tasks": share.tasks,
-                        "leads": share.leads,
+                        "leads": share.leads, "helping": share.helping,
                     });
                     if self.preview.is_some() {
-                        one["open"] = json!(self.worth_json(*id));
+                        one["open"] = json!(worth_json(&self.worth(*id)));
                     }
                     one
                 })
@@ -210,7 +240,7 @@ impl Told<'_> {
             return out.line(format!("{} has nothing to hand over.", self.from.name));
         }
         let rows = by_name.iter().map(|(name, (id, share))| self.row(name, *id, *share));
-        let mut header = vec!["To", "Customers", "Opportunities", "Tasks", "Leads"];
+        let mut header = vec!["To", "Customers", "Opportunities", "Tasks", "Leads", "Helps"];
         if self.preview.is_some() {
             header.extend(["Open", "Weighted"]);
         }
@@ -219,39 +249,58 @@ impl Told<'_> {
         let Some(left) = left else {
             return out.line(format!("{all} of {} would go. Nothing is changed.", self.from.name));
         };
-        out.line(format!("{all} of {} went. {} stay behind.", self.from.name, grouped(left)))
+        let behind = match left {
+            0 => "Nothing stays behind.".to_owned(),
+            left => format!(
+                "{} came meanwhile and stay behind: run it again.",
+                counted(left, "record", "records")
+            ),
+        };
+        out.line(format!("{all} of {} went. {behind}", self.from.name))
     }
 
     fn row(&self, name: &str, id: Id<StaffMember>, share: Share) -> Vec<String> {
-        let counts = [share.customers, share.opportunities, share.tasks, share.leads];
-        let mut row = vec![crate::output::short(name, 24)];
+        let counts =
+            [share.customers, share.opportunities, share.tasks, share.leads, share.helping];
+        let mut row = vec![short(name, 24)];
         row.extend(counts.map(grouped));
         if self.preview.is_some() {
-            let [mut open, mut weighted] = [Vec::new(), Vec::new()];
-            for (currency, amount, weight) in self.worth(id) {
-                open.push(format!("{} {currency}", grouped(amount)));
-                weighted.push(format!("{} {currency}", grouped(weight)));
-            }
-            row.extend([open.join(", "), weighted.join(", ")]);
+            row.extend(worth_cells(&self.worth(id)));
         }
         row
     }
 
-    /// What is open of somebody's new opportunities, and weighted, for each currency.
-    fn worth(&self, id: Id<StaffMember>) -> Vec<(Currency, String, String)> {
+    /// What is open of somebody's new opportunities.
+    fn worth(&self, id: Id<StaffMember>) -> Vec<Texts> {
         let sums = self.preview.and_then(|preview| preview.worth.get(&id));
-        let each = sums.into_iter().flatten().map(|(currency, worth)| {
-            let text =
-                |sum: rust_decimal::Decimal| format!("{sum:.0$}", currency.decimals() as usize);
-            (*currency, text(worth.amount), text(worth.weighted))
-        });
-        each.collect()
+        sums.map(texts).unwrap_or_default()
     }
+}
 
-    fn worth_json(&self, id: Id<StaffMember>) -> Vec<Value> {
-        let each = self.worth(id).into_iter().map(|(currency, amount, weighted)| {
-            json!({"currency": currency, "amount": amount, "weighted": weighted})
-        });
-        each.collect()
-    }
+/// A currency, what is open in it, and that by its probabilities.
+type Texts = (Currency, String, String);
+
+fn texts(worth: &BTreeMap<Currency, Worth>) -> Vec<Texts> {
+    let each = worth.iter().map(|(currency, worth)| {
+        let text = |sum: rust_decimal::Decimal| format!("{sum:.0$}", currency.decimals() as usize);
+        (*currency, text(worth.amount), text(worth.weighted))
+    });
+    each.collect()
+}
+
+/// Open, weighted.
+fn worth_cells(worth: &[Texts]) -> [String; 2] {
+    let cell = |text: fn(&Texts) -> &String| {
+        let each = worth.iter().map(|one| format!("{} {}", grouped(text(one)), one.0));
+        let all = each.collect::<Vec<_>>().join(", ");
+        if all.is_empty() { "-".to_owned() } else { all }
+    };
+    [cell(|one| &one.1), cell(|one| &one.2)]
+}
+
+fn worth_json(worth: &[Texts]) -> Vec<Value> {
+    let each = worth.iter().map(|(currency, amount, weighted)| {
+        json!({"currency": currency, "amount": amount, "weighted": weighted})
+    });
+    each.collect()
 }

@@ -22,7 +22,7 @@ type Staff = HashMap<Id<StaffMember>, StaffMember>;
 
 /// What a colleague is called.
 fn called(staff: &Staff, id: Id<StaffMember>, most: usize) -> String {
-    staff.get(&id).map_or_else(|| id.to_string(), |one| short(&one.name, most))
+    staff.get(&id).map_or_else(|| "somebody unknown".to_owned(), |one| short(&one.name, most))
 }
 
 /// The pool with this id, external id or name.

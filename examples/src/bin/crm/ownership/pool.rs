@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use crm_core::{
+    assignment::in_words,
     customer::Customer,
-    kernel::{Cursor, Id, MAX_LIMIT, Query, Scope, Timestamp, to_json},
-    ownership::{Due, Pool, PoolRules, due_to_recycle, in_pool},
+    kernel::{Cursor, Id, MAX_LIMIT, Query, Scope, to_json},
+    ownership::{Due, MASK, Pool, PoolRules, due_to_recycle, in_pool},
     pool,
     store::{Read, ReadUnit, Store, find_one, run},
 };
@@ -16,14 +17,11 @@ use crate::{
     failure::Failure,
     find,
     import::Progress,
-    output::{Out, counted, grouped, short},
+    output::{Out, counted, field_name, grouped, short},
     settings, when,
 };
 
 use super::{called, pool_named, wrong};
-
-/// So many customers are looked at in a unit.
-const AT_ONCE: u32 = 500;
 
 /// `crm pool`
 #[derive(Debug, Args)]
@@ -66,12 +64,15 @@ struct Show {
 struct Recycle {
     /// The pool: an id, an external id or a name.
     pool: String,
-    /// As of the beginning of this day, in UTC. [default: now]
+    /// As of the beginning of this day, by the pool's clocks. [default: now]
     #[arg(long, value_name = "DAY", value_parser = when::day)]
     as_of: Option<NaiveDate>,
     /// Shows what would come back; nothing is changed.
     #[arg(long)]
     dry_run: bool,
+    /// So many customers are looked at in one unit of work.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    at_once: u32,
 }
 
 impl PoolOf {
@@ -208,7 +209,8 @@ async fn list(unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
         return out.line("There are no pools: `crm pool --set FILE` makes some.");
     }
     let number = |limit: Option<u32>| limit.map_or_else(|| "-".to_owned(), |n| n.to_string());
-    let rows = rows.iter().map(|(pool, org_unit, free)| {
+    let pools = rows;
+    let rows = pools.iter().map(|(pool, org_unit, free)| {
         let name = if pool.active {
             short(&pool.name, 30)
         } else {
@@ -221,11 +223,47 @@ async fn list(unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
             number(pool.rules.picks_per_day),
             number(pool.rules.cap),
             pool.rules.wait_days.to_string(),
-            pool.rules.recycling.len().to_string(),
+            pool.rules.protect_days.to_string(),
         ]
     });
-    let header = ["Pool", "For", "Customers", "A day", "A head", "Wait days", "Rules"];
-    out.table(&header, 2, rows)
+    let header =
+        ["Pool", "For", "Free", "Most a day", "Most a person", "Days to wait", "Days protected"];
+    out.table(&header, 2, rows)?;
+    for (pool, ..) in &pools {
+        for words in rules_in_words(unit, &pool.rules).await? {
+            out.line(format!("{} {words}", short(&pool.name, 30)))?;
+        }
+    }
+    out.line("Free customers lie in a pool. A former owner waits before they may take one again; a new one is protected from recycling.")
+}
+
+/// What the table has no room for.
+async fn rules_in_words(
+    unit: &mut dyn ReadUnit,
+    rules: &PoolRules,
+) -> Result<Vec<String>, Failure> {
+    let mut all = Vec::new();
+    if !rules.when.is_everything() {
+        all.push(format!("has those with {}.", in_words(unit, &rules.when).await?));
+    }
+    if rules.cap.is_some() && !rules.counts.is_everything() {
+        all.push(format!(
+            "counts for the most a person those with {}.",
+            in_words(unit, &rules.counts).await?
+        ));
+    }
+    if !rules.masked.is_empty() {
+        let names: Vec<_> = rules.masked.iter().map(|name| field_name(name)).collect();
+        all.push(format!("hides {} until a customer is taken.", names.join(", ")));
+    }
+    for rule in &rules.recycling {
+        let mut words = rule.words();
+        if !rule.when.is_everything() {
+            words += &format!("; of those with {}", in_words(unit, &rule.when).await?);
+        }
+        all.push(format!("takes back: {words}."));
+    }
+    Ok(all)
 }
 
 impl Show {
@@ -245,9 +283,11 @@ impl Show {
         let text = |text: &Option<String>| short(text.as_deref().unwrap_or("-"), 20);
         let rows = page.customers.iter().map(|one| {
             let name = short(&one.name, 30);
-            vec![one.id.to_string(), name, text(&one.category), text(&one.city)]
+            // Who has no name here is taken by the id.
+            let name = if one.name == MASK { format!("{name} {}", one.id) } else { name };
+            vec![name, text(&one.category), text(&one.industry), text(&one.city)]
         });
-        out.table(&["Id", "Customer", "Category", "City"], 4, rows)?;
+        out.table(&["Customer", "Category", "Industry", "City"], 4, rows)?;
         match more {
             Some(next) => out.line(format!("There are more: --after {next}")),
             None => Ok(()),
@@ -257,26 +297,25 @@ impl Show {
 
 impl Recycle {
     async fn run(&self, store: &dyn Store, scope: &Scope, out: Out) -> Result<(), Failure> {
+        let pool = pool_named(&mut *store.read(scope.clone()).await?, &self.pool).await?;
         let as_of = match self.as_of {
-            Some(day) => {
-                Timestamp::start_of(day).map_err(|e| Failure::Asked(format!("--as-of: {e}")))?
-            }
+            Some(day) => pool.rules.time_zone.start_of(day),
             None => when::now(),
         };
-        let pool = pool_named(&mut *store.read(scope.clone()).await?, &self.pool).await?;
+        let at_once = self.at_once;
         let mut progress = Progress::new("customers", 1);
         let (mut seen, mut changed_meanwhile) = (0, 0);
         let (mut due, mut after): (Vec<Due>, _) = (Vec::new(), None);
         loop {
             let piece = if self.dry_run {
                 let mut unit = store.read(scope.clone()).await?;
-                due_to_recycle(&mut *unit, pool.id, as_of, after, AT_ONCE).await?
+                due_to_recycle(&mut *unit, pool.id, as_of, after, at_once).await?
             } else {
                 let (id, from) = (pool.id, after);
                 let piece = run(store, scope, |work| {
                     let from = from.clone();
                     Box::pin(
-                        async move { work.ownership().recycle(id, as_of, from, AT_ONCE).await },
+                        async move { work.ownership().recycle(id, as_of, from, at_once).await },
                     )
                 });
                 piece.await?
@@ -320,7 +359,10 @@ impl Recycle {
         out.line(format!("{looked} looked at, {} {verb}.", grouped(due.len())))?;
         match changed_meanwhile {
             0 => Ok(()),
-            some => out.line(format!("{some} were changed meanwhile: run it again.")),
+            some => out.line(format!(
+                "{} changed meanwhile: run it again.",
+                counted(some, "customer was", "customers were")
+            )),
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) async fn preview(
     day: NaiveDate,
     out: Out,
 ) -> Result<(), Failure> {
-    let aligned = read(&asked.file)?.resolve(unit).await?;
+    let aligned = read(&asked.file)?.resolve(unit, day).await?;
     let to = asked.to.unwrap_or(day);
     let a_year_before = || to.checked_sub_days(Days::new(365)).unwrap_or(to);
     let from = asked.from.unwrap_or_else(a_year_before);
@@ -92,8 +92,19 @@ pub(super) async fn preview(
             "territories": territories, "members": members,
         }));
     }
-    if moves.is_empty() {
-        return out.line("No customer would move.");
+    match (moves.is_empty(), members.is_empty()) {
+        (true, true) => {
+            return out.line("No customer would move, and nobody would gain or lose one.");
+        }
+        (true, false) => {
+            out.line(format!(
+                "On {day} no customer would move to another territory; people would change, with the revenue \
+                 from {from} to {to}:"
+            ))?;
+        }
+        (false, _) => {
+            out.line(format!("What would move on {day}, with the revenue from {from} to {to}:"))?;
+        }
     }
     let rows = moves.iter().map(|(from, to, figures)| {
         let mut row =
@@ -101,8 +112,9 @@ pub(super) async fn preview(
         row.extend(cells(figures));
         row
     });
-    out.line(format!("What would move on {day}, with the revenue from {from} to {to}:"))?;
-    out.table(&["From", "To", "Customers", "Revenue", "Open"], 2, rows)?;
+    if !moves.is_empty() {
+        out.table(&["From", "To", "Customers", "Revenue", "Open"], 2, rows)?;
+    }
     if members.is_empty() {
         return Ok(());
     }
@@ -129,7 +141,8 @@ fn cells(figures: &Figures) -> [String; 3] {
         |all: &std::collections::BTreeMap<crm_core::kernel::Currency, rust_decimal::Decimal>| {
             let all =
                 all.iter().map(|(currency, amount)| format!("{} {currency}", grouped(amount)));
-            all.collect::<Vec<_>>().join("\n")
+            let all = all.collect::<Vec<_>>().join("\n");
+            if all.is_empty() { "-".to_owned() } else { all }
         };
     [grouped(figures.customers), amounts(&figures.revenue), amounts(&figures.pipeline)]
 }

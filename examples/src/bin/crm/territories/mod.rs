@@ -26,7 +26,8 @@ pub(crate) struct TerritoriesOf {
 }
 
 const FILE_HELP: &str = "\
-Without a verb: the tree, who works there, and how many customers each has.
+Without a verb: the tree, who works there, and how many customers each has. Any day can be asked for, one that
+is past or to come: `crm territories --day 2027-01-01`.
 
 Example, with plan.json, all territories as they are to be:
   {\"territories\": [
@@ -43,7 +44,7 @@ enum Verb {
     Check,
     /// Says what a plan would move, in customers and in money.
     Preview(Preview),
-    /// Makes the territories what a plan says, from the day on.
+    /// Makes the territories what a plan says, from the day on; on the days before, all stays as it was.
     Align {
         /// The plan: a JSON file, or `-`.
         file: PathBuf,

@@ -56,8 +56,9 @@ pub(super) async fn tree(unit: &mut dyn ReadUnit, day: NaiveDate, out: Out) -> R
         return out.json(&json!({"day": day, "territories": all, "nowhere": found.gap}));
     }
     if depth_first.is_empty() {
-        return out
-            .line("There are no territories: `crm territories align` reads them from a file.");
+        return out.line(format!(
+            "There are no territories on {day}: `crm territories align` reads them from a file."
+        ));
     }
     let rows = depth_first.iter().map(|one| {
         let members = who(one.territory).into_iter().map(|(name, role)| {

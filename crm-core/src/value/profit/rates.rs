@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    interaction::Channel,
+    kernel::{Currency, Invalid},
+    value::units::{Exact, to_units},
+};
+
+/// What serving a customer costs the house: as data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceRates {
+    /// The currency of the rates.
+    pub currency: Currency,
+    /// An interaction, by its channel.
+    #[serde(default)]
+    pub interactions: BTreeMap<Channel, Exact>,
+    /// An interaction by any other channel; without it, one by a channel that has no rate is an error.
+    #[serde(default)]
+    pub other_interactions: Option<Exact>,
+    /// An hour of work.
+    #[serde(default)]
+    pub hour: Exact,
+    /// A task after the sale: a repair, a complaint, an exchange.
+    #[serde(default)]
+    pub after_sales_task: Exact,
+}
+
+/// What was done for a customer in a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Effort {
+    /// How many interactions, by channel.
+    pub interactions: BTreeMap<Channel, u64>,
+    /// How many minutes of work that are paid by the hour.
+    pub minutes: u64,
+    /// How many tasks after the sale.
+    pub after_sales_tasks: u64,
+}
+
+impl ServiceRates {
+    /// Whether they can be: none below nothing, none with more than four decimals.
+    ///
+    /// # Errors
+    /// [`Invalid`] names the rate.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let channels = self.interactions.iter();
+        let channels = channels.map(|(channel, rate)| (format!("interactions.{channel}"), *rate));
+        let others = [
+            ("other_interactions", self.other_interactions),
+            ("hour", Some(self.hour)),
+            ("after_sales_task", Some(self.after_sales_task)),
+        ];
+        let others = others.into_iter().filter_map(|(name, rate)| Some((name.to_owned(), rate?)));
+        for (field, Exact(rate)) in channels.chain(others) {
+            if rate < Decimal::ZERO || to_units(rate).is_err() {
+                let reason = format!("{rate} is not a rate: at least 0, with at most 4 decimals");
+                return Err(Invalid::new("service_rates", &field, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// What this effort costs, exactly but for a fraction of an hour (28 digits).
+    ///
+    /// # Errors
+    /// [`Invalid`] names the channel that has no rate, or says that the cost is beyond 28 digits.
+    pub fn cost(&self, effort: &Effort) -> Result<Decimal, Invalid> {
+        let mut parts = Vec::new();
+        for (channel, count) in &effort.interactions {
+            let rate = self.interactions.get(channel).copied().or(self.other_interactions);
+            let none = || {
+                let field = format!("interactions.{channel}");
+                Invalid::new(
+                    "service_rates",
+                    &field,
+                    "there are such interactions, and no rate for them",
+                )
+            };
+            parts.push((rate.ok_or_else(none)?, *count, 1));
+        }
+        parts.push((self.hour, effort.minutes, 60));
+        parts.push((self.after_sales_task, effort.after_sales_tasks, 1));
+        let cost = parts.into_iter().try_fold(Decimal::ZERO, |sum, (Exact(rate), count, of)| {
+            let part = rate.checked_mul(count.into())?.checked_div(of.into())?;
+            sum.checked_add(part)
+        });
+        cost.ok_or_else(|| Invalid::new("service_rates", "cost", "it is beyond 28 digits"))
+    }
+}
