@@ -2,7 +2,7 @@
 
 use crm_benches::{Result, house::Random};
 use crm_core::{
-    assignment::{Candidate, Choice, Load, Rule, RuleSet, Strategy, Target, Wins},
+    assignment::{Candidate, Choice, Deal, Load, Rule, RuleSet, Strategy, Target, Wins},
     kernel::{Country, Id, Money},
     lead::{self, Lead},
     staff_member::StaffMember,
@@ -81,7 +81,8 @@ pub(crate) fn people(random: &mut Random, count: usize, team: usize) -> Result<V
         one.units = vec![unit(n / team)];
         one.weight = random.below(5) as u32 + 1;
         one.open = Load::of(random.below(40) as u32, 2_000_000_000);
-        one.wins = Some(Wins { won: random.below(20) as u32, decided: 20 });
+        let wins = Wins { won: random.below(20) as u32, decided: 20 };
+        one.wins = [(Deal::default(), wins)].into();
         one.quota_left = Some(format!("{} EUR", random.below(100_000)).parse::<Money>()?);
         Ok(one)
     };

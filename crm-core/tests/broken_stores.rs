@@ -79,6 +79,7 @@ faults! {
         "what_is_refiled_changes_nothing_else";
     what_is_not_held_is_found: HoldsNothing breaks
         "what_is_held_waits_for_the_unit",
+        "what_is_held_for_a_change_may_be_named",
         "branches";
     rules_of_nobody_are_found: SettlesByStandardRules breaks
         "rules_of_one_house_are_none_of_another",

@@ -21,12 +21,13 @@ use crate::{
 /// So many records are filed with one statement.
 const AT_ONCE: usize = 1_000;
 
-/// The records as they are, locked until the transaction ends.
+/// The records as they are, locked until the transaction ends: against all that names them, or only against changes.
 pub(crate) async fn hold<E: Entity>(
     session: &mut dyn Session,
     catalog: &Catalog,
     tenant: &Param<'static>,
     mut ids: Vec<Id<E>>,
+    for_change: bool,
 ) -> Result<Vec<Stored<E>>> {
     ids.sort();
     ids.dedup();
@@ -38,7 +39,7 @@ pub(crate) async fn hold<E: Entity>(
         let criteria = Criteria::<E>::OneOf(id, values);
         let dialect = session.dialect();
         let found = Where::new(table, dialect, tenant.clone(), &criteria);
-        let lock = dialect.for_update();
+        let lock = if for_change { dialect.for_change() } else { dialect.for_update() };
         let sql = format!("SELECT id FROM {}{} ORDER BY id{lock}", table.name, found.sql);
         session.query(&sql, found.params, &[SqlType::Uuid], Reach::Long).await?;
     }

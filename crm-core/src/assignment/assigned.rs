@@ -4,17 +4,19 @@ use async_trait::async_trait;
 
 use crate::{
     customer::{self, Customer},
-    kernel::{Criteria, Field, Id, Money, Page, Query, Result, Sum, Sums},
+    kernel::{Criteria, Field, Id, Money, Page, Query, Result, Stored, Sum, Sums},
     lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity, OpportunityStatus},
     org::Capacity,
-    ownership::{Owned, Why},
+    ownership::Owned,
+    pipeline::Pipeline,
+    product::Product,
     staff_member::StaffMember,
-    store::{Insights, Read, ReadUnit, UnitOfWork},
+    store::{Insights, Read, ReadUnit, Repository, UnitOfWork},
     task::{self, Task},
 };
 
-use super::{KindRules, RuleSet};
+use super::{Deal, KindRules, RuleSet, SizeBand};
 
 /// A kind of record that rules give to people: a customer, an opportunity, a lead or a task.
 #[async_trait]
@@ -31,19 +33,16 @@ pub trait Assigned: Owned {
     fn limit(capacity: &Capacity) -> Option<u32>;
     /// What it takes of the quota of who gets it.
     fn worth(&self) -> Option<Money>;
+    /// What it is as a deal.
+    fn deal(&self) -> Deal;
     /// Where its customer is found.
     fn customer(&self) -> CustomerOf<'_>;
     /// A page of them.
     async fn page(unit: &mut (dyn ReadUnit + '_), query: Query<Self>) -> Result<Page<Self>>;
     /// How many there are, in groups.
     async fn counted(unit: &mut (dyn ReadUnit + '_), sums: Sums<Self>) -> Result<Vec<Sum>>;
-    /// Gives one to somebody, with its history.
-    async fn assign_to(
-        work: &mut (dyn UnitOfWork + '_),
-        id: Id<Self>,
-        to: Id<StaffMember>,
-        why: Why,
-    ) -> Result<()>;
+    /// Writes those that got another owner, and what follows from it.
+    async fn write_given(work: &mut (dyn UnitOfWork + '_), given: Vec<Stored<Self>>) -> Result<()>;
 }
 
 /// Where the customer of a record is found.
@@ -60,7 +59,7 @@ pub enum CustomerOf<'r> {
 }
 
 macro_rules! assigned {
-    ($kind:ident, $module:ident, $capacity:ident, open: $open:expr, worth: $worth:expr, customer: $customer:expr, give: $verbs:ident . $give:ident($($as:ident)?)) => {
+    ($kind:ident, $module:ident, $capacity:ident, open: $open:expr, worth: $worth:expr, deal: $deal:expr, customer: $customer:expr, write: $write:expr) => {
         #[async_trait]
         impl Assigned for $kind {
             fn rules(rules: KindRules) -> Option<RuleSet<Self>> {
@@ -85,23 +84,28 @@ macro_rules! assigned {
                 let worth: fn(&Self) -> Option<Money> = $worth;
                 worth(self)
             }
+            fn deal(&self) -> Deal {
+                let deal: fn(&Self) -> Deal = $deal;
+                deal(self)
+            }
             fn customer(&self) -> CustomerOf<'_> {
                 let customer: fn(&Self) -> CustomerOf<'_> = $customer;
                 customer(self)
             }
-            async fn page(unit: &mut (dyn ReadUnit + '_), query: Query<Self>) -> Result<Page<Self>> {
+            async fn page(
+                unit: &mut (dyn ReadUnit + '_),
+                query: Query<Self>,
+            ) -> Result<Page<Self>> {
                 Read::<Self>::find(unit, query).await
             }
             async fn counted(unit: &mut (dyn ReadUnit + '_), sums: Sums<Self>) -> Result<Vec<Sum>> {
                 Insights::<Self>::sums(unit, sums).await
             }
-            async fn assign_to(
+            async fn write_given(
                 work: &mut (dyn UnitOfWork + '_),
-                id: Id<Self>,
-                to: Id<StaffMember>,
-                why: Why,
+                given: Vec<Stored<Self>>,
             ) -> Result<()> {
-                work.$verbs().$give(id, $($as)?(to), why).await.map(drop)
+                $write(work, given).await
             }
         }
     };
@@ -111,33 +115,59 @@ assigned!(
     Customer, customer, customers,
     open: customer::ARCHIVED_AT.is_empty().and(customer::MERGED_INTO.is_empty()),
     worth: |_| None,
+    deal: |_| Deal::default(),
     customer: |customer| CustomerOf::Itself(customer),
-    give: ownership.assign()
+    write: all
 );
 assigned!(
     Opportunity, opportunity, open_opportunities,
     open: opportunity::STATUS.eq(OpportunityStatus::Open),
     worth: |opportunity| opportunity.amount,
+    deal: |one| deal(Some(one.pipeline_id), one.amount, one.product_id),
     customer: |opportunity| named(opportunity.customer_id),
-    give: opportunities.reassign(Some)
+    write: opportunities
 );
 assigned!(
     Lead, lead, open_leads,
     open: lead::STATUS.one_of([LeadStatus::New, LeadStatus::Working, LeadStatus::Qualified]),
     worth: |_| None,
+    deal: |lead| deal(None, lead.amount, lead.product_id),
     customer: |_| CustomerOf::Nobody,
-    give: leads.reassign(Some)
+    write: all
 );
 assigned!(
     Task, task, open_tasks,
     open: task::open(),
     worth: |_| None,
+    deal: |_| Deal::default(),
     customer: |task| match (task.customer_id, task.opportunity_id) {
         (None, Some(opportunity)) => CustomerOf::Opportunity(opportunity),
         (customer, _) => named(customer),
     },
-    give: tasks.reassign(Some)
+    write: all
 );
+
+async fn all<'w, E: Assigned>(work: &mut (dyn UnitOfWork + 'w), given: Vec<Stored<E>>) -> Result<()>
+where
+    dyn UnitOfWork + 'w: Repository<E>,
+{
+    Repository::update_all(work, given).await.map(drop)
+}
+
+async fn opportunities(
+    work: &mut (dyn UnitOfWork + '_),
+    given: Vec<Stored<Opportunity>>,
+) -> Result<()> {
+    work.opportunities().given(given).await
+}
+
+fn deal(
+    pipeline: Option<Id<Pipeline>>,
+    amount: Option<Money>,
+    product: Option<Id<Product>>,
+) -> Deal {
+    Deal { pipeline, size: amount.map(SizeBand::of), product }
+}
 
 fn named<'r>(customer: Option<Id<Customer>>) -> CustomerOf<'r> {
     customer.map_or(CustomerOf::Nobody, CustomerOf::Named)

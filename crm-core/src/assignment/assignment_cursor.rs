@@ -1,15 +1,19 @@
 //! Whose turn it is, as it is stored.
 
-use crate::kernel::{
-    Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId, Value, text,
+use crate::{
+    kernel::{
+        Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError, TenantId, Value,
+        text,
+    },
+    territory::Territory,
 };
 
 use super::{AssignmentRules, Cursor};
 
-/// The state of turns of one choice of one rule. Whoever decides by it holds it first: turns are taken one after another.
+/// The state of turns of one choice of one rule, and where it names the people of territories, of one territory. Whoever decides by it holds it first: turns are taken one after another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssignmentCursor {
-    /// Its id: [`AssignmentCursor::id_of`] the set, the rule and the choice.
+    /// Its id: [`AssignmentCursor::id_of`] the set, the rule, the choice and the territory.
     pub id: Id<AssignmentCursor>,
     /// Of which set of rules.
     pub rules_id: Id<AssignmentRules>,
@@ -17,6 +21,8 @@ pub struct AssignmentCursor {
     pub rule: String,
     /// The place of the choice in it, from 0 on.
     pub choice: i64,
+    /// Among the people of which territory, where the choice names these.
+    pub territory_id: Option<Id<Territory>>,
     /// The turns.
     pub state: Cursor,
 }
@@ -29,10 +35,12 @@ impl AssignmentCursor {
         rules: Id<AssignmentRules>,
         rule: impl Into<String>,
         choice: i64,
+        territory: Option<Id<Territory>>,
     ) -> Self {
         let rule = rule.into();
-        let id = Self::id_of(tenant, rules, &rule, choice);
-        Self { id, rules_id: rules, rule, choice, state: Cursor::default() }
+        let id = Self::id_of(tenant, rules, &rule, choice, territory);
+        let state = Cursor::default();
+        Self { id, rules_id: rules, rule, choice, territory_id: territory, state }
     }
 
     /// The id of the one cursor of a choice.
@@ -41,8 +49,10 @@ impl AssignmentCursor {
         rules: Id<AssignmentRules>,
         rule: &str,
         choice: i64,
+        territory: Option<Id<Territory>>,
     ) -> Id<Self> {
-        Id::derived(tenant, &format!("assignment cursor {rules} {choice} {rule}"))
+        let part = territory.map(|id| format!(" in {id}")).unwrap_or_default();
+        Id::derived(tenant, &format!("assignment cursor {rules} {choice}{part} {rule}"))
     }
 }
 
@@ -56,13 +66,22 @@ pub static RULES_ID: Field<AssignmentCursor, Id<AssignmentRules>> =
 pub static RULE: Field<AssignmentCursor, String> = Field::new("rule", |c| Value::text(&c.rule));
 /// The place of the choice in it.
 pub static CHOICE: Field<AssignmentCursor, i64> = Field::new("choice", |c| c.choice.into_value());
+/// Among the people of which territory.
+pub static TERRITORY_ID: Field<AssignmentCursor, Id<Territory>> =
+    Field::optional("territory_id", |c| Value::opt(c.territory_id));
 /// The turns.
 pub static STATE: Field<AssignmentCursor, Cursor> = Field::new("state", |c| Value::json(&c.state));
 
 impl Entity for AssignmentCursor {
     const KIND: &'static str = "assignment_cursor";
-    const FIELDS: &'static [&'static FieldSpec<Self>] =
-        &[ID.spec(), RULES_ID.spec(), RULE.spec(), CHOICE.spec(), STATE.spec()];
+    const FIELDS: &'static [&'static FieldSpec<Self>] = &[
+        ID.spec(),
+        RULES_ID.spec(),
+        RULE.spec(),
+        CHOICE.spec(),
+        TERRITORY_ID.spec(),
+        STATE.spec(),
+    ];
     const UNIQUE: &'static [&'static str] = &[];
 
     fn id(&self) -> Id<Self> {
@@ -75,6 +94,7 @@ impl Entity for AssignmentCursor {
             rules_id: row.take(&RULES_ID)?,
             rule: row.take(&RULE)?,
             choice: row.take(&CHOICE)?,
+            territory_id: row.opt(&TERRITORY_ID)?,
             state: row.take(&STATE)?,
         })
     }

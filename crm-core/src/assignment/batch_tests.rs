@@ -3,7 +3,7 @@
 use proptest::{prelude::*, strategy::Strategy as _};
 
 use super::{
-    Batch, Candidate, Choice, Cursors, Load, Rule, Strategy, Subject, Then, Wins, assign,
+    Batch, Candidate, Choice, Cursors, Deal, Load, Rule, Strategy, Subject, Then, Wins, assign,
     tests::{House, NAMES, all, day, people, record},
 };
 use crate::{
@@ -26,7 +26,7 @@ fn random_house()
             one.today = Load { has: Some(0), most };
             one.quota_left =
                 quota.map(|n| Money::new(n.into(), crate::kernel::Currency::EUR).unwrap());
-            one.wins = Some(Wins { won, decided: won + weight });
+            one.wins = [(Deal::default(), Wins { won, decided: won + weight })].into();
             one
         };
         people().into_iter().zip(figures).map(person).collect()

@@ -11,6 +11,8 @@ use crate::{
     staff_member::StaffMember,
 };
 
+use super::Deal;
+
 /// Somebody who could get a record, with all figures of the day that strategies ask for. What is not known is `None`:
 /// a stated state, never nought.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +41,8 @@ pub struct Candidate {
     pub languages: BTreeSet<String>,
     /// The regions they know.
     pub regions: BTreeSet<String>,
-    /// How such deals of theirs ended.
-    pub wins: Option<Wins>,
+    /// How deals of theirs ended, by what such deals are; of others nothing is known.
+    pub wins: BTreeMap<Deal, Wins>,
     /// What they still have to bring in: their quota without what they have won, and without what they have open.
     pub quota_left: Option<Money>,
 }
@@ -101,7 +103,7 @@ impl Candidate {
             skills: BTreeMap::new(),
             languages: BTreeSet::new(),
             regions: BTreeSet::new(),
-            wins: None,
+            wins: BTreeMap::new(),
             quota_left: None,
         }
     }

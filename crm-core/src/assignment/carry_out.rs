@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Error,
-    assignment_cursor::AssignmentCursor,
-    kernel::{Id, Result, Stored},
-    ownership::{self, Why},
+    assignment_cursor::{self, AssignmentCursor},
+    kernel::{Entity, Id, Refused, Result, Stored},
+    ownership::{self, OwnerVerb, Why},
     staff_member::StaffMember,
-    store::{Append, CUSTODIAN, Custody, Read, Repository, UnitOfWork},
+    store::{Append, CUSTODIAN, Custody, Repository, UnitOfWork, every},
 };
 
 use super::{
     Assigned, Assignment, AssignmentOutcome, Which,
     dry_run::{Decided, Deciding, must_be_open},
-    house::{House, records},
+    house::{AT_ONCE, House, records},
 };
 
 /// So often it is decided anew on what is held before somebody else's turn is waited for from the beginning.
@@ -24,8 +24,9 @@ const ROUNDS: u32 = 5;
 ///
 /// A decision is final once all is held that it was made from: the cursors of the choices that decided, and the people, all of
 /// those who could have got it where limits have a say. Cursors are held before people, each in the order
-/// of their ids, in which all verbs that give hold people: nobody waits for each other. What was decided before
-/// that is forgotten, and decided again from the store.
+/// of their ids, in which all verbs that give hold people: those who assign do not wait for each other crosswise. What was
+/// decided before that is forgotten, and decided again from the store. Where that asks for something that comes before
+/// what is held already, because others assigned meanwhile, it is a conflict: the unit begins anew.
 pub(super) async fn carry_out<E: Assigned>(
     work: &mut (dyn UnitOfWork + '_),
     ids: &[Id<E>],
@@ -44,18 +45,19 @@ pub(super) async fn carry_out<E: Assigned>(
             continue;
         }
         held.turn(work, &deciding, &decided).await?;
-        for one in &decided {
-            give::<E>(work, &one.told).await?;
-        }
+        // Over the versions that it was decided by: of anybody else than who had them then they are not taken.
+        let given = open.into_iter().zip(&decided).filter_map(|(one, told)| given(one, &told.told));
+        E::write_given(work, given.collect::<Result<_, _>>()?).await?;
         return Ok(decided.into_iter().map(|one| one.told).collect());
     }
     Err(Error::conflict(Id::<AssignmentCursor>::new(uuid::Uuid::nil()), None))
 }
 
-async fn give<E: Assigned>(work: &mut (dyn UnitOfWork + '_), told: &Assignment) -> Result<()> {
-    let AssignmentOutcome::Assigned { to } = told.outcome else { return Ok(()) };
+/// The record as somebody's from now on; nothing where it stays whose it is.
+fn given<E: Assigned>(stored: Stored<E>, told: &Assignment) -> Option<Result<Stored<E>, Refused>> {
+    let AssignmentOutcome::Assigned { to } = told.outcome else { return None };
     if told.before == Some(to) {
-        return Ok(());
+        return None;
     }
     let account = told.account.as_ref();
     let by = account.and_then(|account| account.rules.last());
@@ -65,7 +67,7 @@ async fn give<E: Assigned>(work: &mut (dyn UnitOfWork + '_), told: &Assignment) 
         Some(serde_json::Value::Object(members)) => ownership::Trace(members),
         _ => ownership::Trace::default(),
     };
-    E::assign_to(work, Id::new(told.record), to, Why { reason, trace }).await
+    Some(ownership::given(stored, Some(to), OwnerVerb::Assigned, Why { reason, trace }))
 }
 
 /// What a unit holds.
@@ -86,12 +88,13 @@ impl Held {
     ) -> Result<bool> {
         let tenant = work.scope().tenant;
         let (mut cursors, mut people) = (BTreeMap::new(), BTreeSet::new());
-        let mut limited = false;
+        let (mut limited, mut given_to) = (false, BTreeSet::new());
         for one in decided {
             let AssignmentOutcome::Assigned { to } = one.told.outcome else { continue };
             limited |= one.limited.iter().any(|id| !self.people.contains(id));
             people.extend(one.limited.iter().copied().chain(one.told.before).chain([to]));
-            let by = one.by.and_then(|(rule, choice)| house.cursor(tenant, rule, choice));
+            given_to.insert(to);
+            let by = one.by.and_then(|of| house.cursor(tenant, of));
             cursors.extend(by.map(|cursor| (cursor.id, cursor)));
         }
         cursors.retain(|id, _| !self.cursors.contains_key(id));
@@ -101,30 +104,67 @@ impl Held {
         }
         people.retain(|id| !self.people.contains(id));
         if !people.is_empty() {
+            in_order(self.people.last(), people.first())?;
             let wanted = people.iter().copied().collect();
-            Custody::<StaffMember>::hold(work, &CUSTODIAN, wanted).await?;
+            let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, wanted).await?;
+            // They left while they were waited for.
+            if let Some(gone) = held.iter().find(|one| !one.active && given_to.contains(&one.id)) {
+                return Err(Error::conflict(gone.id, Some(gone.version())));
+            }
             self.people.extend(people);
         }
         Ok(limited)
     }
 
-    /// Whoever has the first turn of a choice adds its cursor.
+    /// Whoever has the first turn of a choice adds its cursor. In the order of their ids, those that are added too.
     async fn hold_cursors(
         &mut self,
         work: &mut (dyn UnitOfWork + '_),
         cursors: BTreeMap<Id<AssignmentCursor>, AssignmentCursor>,
     ) -> Result<()> {
-        let ids = cursors.keys().copied().collect();
+        let first = cursors.keys().next();
+        in_order(self.cursors.keys().next_back(), first)?;
+        // Cursors come before people.
+        if let Some(cursor) = first.filter(|_| !self.people.is_empty()) {
+            return Err(Error::conflict(*cursor, None));
+        }
+        let ids: Vec<_> = cursors.keys().copied().collect();
+        let mut there = BTreeSet::new();
+        for some in ids.chunks(AT_ONCE) {
+            let these = assignment_cursor::ID.one_of(some.iter().copied());
+            every::<AssignmentCursor, _>(work, these.query(), |one| {
+                there.insert(one.id);
+                Ok(())
+            })
+            .await?;
+        }
+        let mut waiting = Vec::new();
         for (id, new) in cursors {
-            if Read::<AssignmentCursor>::get(work, id).await?.is_none() {
-                match Append::<AssignmentCursor>::insert(work, new).await {
-                    // Somebody else added it meanwhile: theirs is waited for.
-                    Ok(_) | Err(Error::Duplicate { field: "id", .. }) => {}
-                    Err(error) => return Err(error),
-                }
+            if there.contains(&id) {
+                waiting.push(id);
+                continue;
+            }
+            self.hold_those(work, &mut waiting).await?;
+            match Append::<AssignmentCursor>::insert(work, new).await {
+                Ok(one) => drop(self.cursors.insert(id, one)),
+                // Somebody else added it meanwhile: theirs is waited for.
+                Err(Error::Duplicate { field: "id", .. }) => waiting.push(id),
+                Err(error) => return Err(error),
             }
         }
-        let held = Custody::<AssignmentCursor>::hold(work, &CUSTODIAN, ids).await?;
+        self.hold_those(work, &mut waiting).await
+    }
+
+    async fn hold_those(
+        &mut self,
+        work: &mut (dyn UnitOfWork + '_),
+        waiting: &mut Vec<Id<AssignmentCursor>>,
+    ) -> Result<()> {
+        let ids = std::mem::take(waiting);
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let held = Custody::<AssignmentCursor>::hold_for_change(work, &CUSTODIAN, ids).await?;
         self.cursors.extend(held.into_iter().map(|one| (one.id, one)));
         Ok(())
     }
@@ -138,15 +178,25 @@ impl Held {
     ) -> Result<()> {
         let tenant = work.scope().tenant;
         let by: BTreeSet<_> = decided.iter().filter_map(|one| one.by).collect();
-        for (rule, choice) in by {
-            let Some(new) = deciding.house.cursor(tenant, rule, choice) else { continue };
+        let mut turned = Vec::new();
+        for of in by {
+            let Some(new) = deciding.house.cursor(tenant, of) else { continue };
             let (Some(held), Some(state)) =
-                (self.cursors.remove(&new.id), deciding.cursor(rule, choice).cloned())
+                (self.cursors.remove(&new.id), deciding.cursor(of).cloned())
             else {
                 continue;
             };
-            Repository::update(work, held.edit(|cursor| cursor.state = state)).await?;
+            turned.push(held.edit(|cursor| cursor.state = state));
         }
+        Repository::update_all(work, turned).await?;
         Ok(())
+    }
+}
+
+/// Whether what is asked for comes after what is held already: who waits out of order may wait crosswise.
+fn in_order<E: Entity>(held: Option<&Id<E>>, next: Option<&Id<E>>) -> Result<()> {
+    match (held, next) {
+        (Some(held), Some(next)) if next < held => Err(Error::conflict(*next, None)),
+        _ => Ok(()),
     }
 }

@@ -13,8 +13,9 @@ use crate::{
 };
 
 use super::{
-    Because, Cursor, Decision, Outcome, Roster, Rule, RuleIndex, Strategy, Target, Then, Trace,
-    Tried, TriedChoice,
+    Because, Cursor, Deal, Decision, Outcome, Roster, Rule, RuleIndex, Strategy, Target, Then,
+    Trace, Tried, TriedChoice,
+    cursor::Turn,
     strategy::{Compared, compare},
 };
 
@@ -31,12 +32,23 @@ pub struct Subject<'a, E> {
     pub territory: Option<Uuid>,
     /// What it takes of the quota of who gets it.
     pub worth: Option<Money>,
+    /// What it is as a deal.
+    pub deal: Deal,
 }
 
-/// Every [`Cursor`] of a set of rules: by the rule's name and the place of the choice in it.
+/// Every [`Cursor`] of a set of rules: by the rule's name, the place of the choice in it and, where it names who works in
+/// the record's territory, that territory. People of two territories do not take turns with each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Cursors(BTreeMap<String, BTreeMap<usize, Cursor>>);
+pub struct Cursors(BTreeMap<String, BTreeMap<Place, Cursor>>);
+
+/// Where in a rule a cursor is: "0", or "0 in" a territory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+struct Place {
+    choice: usize,
+    territory: Option<Uuid>,
+}
 
 /// A cursor as it is after a decision: [`Cursors::set`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +57,8 @@ pub struct CursorChange {
     pub rule: String,
     /// The place of the choice in it.
     pub choice: usize,
+    /// Among the people of which territory, where the choice names these.
+    pub territory: Option<Uuid>,
     /// The cursor from now on.
     pub cursor: Cursor,
 }
@@ -53,7 +67,8 @@ pub struct CursorChange {
 /// that a dry run is this without what follows: [`Cursors::set`], [`Roster::gave`] and [`Roster::lost`].
 ///
 /// Rules are tried in their order. The first that matches and finds somebody decides; one that
-/// matches and finds nobody goes on to the next where it says so ([`Then`]).
+/// matches and finds nobody goes on to the next where it says so ([`Then`]). A choice that names one person, or the
+/// customer's account manager, has no turns and moves no cursor.
 pub fn assign<E: Entity>(
     rules: &RuleIndex<E>,
     roster: &Roster,
@@ -68,7 +83,7 @@ pub fn assign<E: Entity>(
 
 /// Where the cursor comes from that a decision moves; asked for once at the most.
 pub(super) trait Turns {
-    fn cursor(&mut self, rule: &str, choice: usize) -> &mut Cursor;
+    fn cursor(&mut self, rule: &str, choice: usize, territory: Option<Uuid>) -> &mut Cursor;
 }
 
 pub(super) fn decide<E: Entity>(
@@ -80,17 +95,19 @@ pub(super) fn decide<E: Entity>(
 ) -> Decision {
     let mut tried = Vec::new();
     let mut outcome = Outcome::Unassigned { because: Because::NoRuleMatches };
+    let mut reached = rules.rules().len();
     for (place, rule) in rules.matching(subject, day) {
         let (choices, found) = try_rule(rule, place, roster, turns, subject);
         tried.push(Tried { rule: place, choices });
         outcome =
             found.unwrap_or(Outcome::Unassigned { because: Because::NobodyCan { rule: place } });
         if found.is_some() || rule.then == Then::Stop {
+            reached = place + 1;
             break;
         }
     }
-    let others = rules.rules().len() - tried.len();
-    Decision { outcome, trace: Trace { day, tried, others } }
+    let (unmatched, unreached) = (reached - tried.len(), rules.rules().len() - reached);
+    Decision { outcome, trace: Trace { day, tried, unmatched, unreached } }
 }
 
 fn try_rule<E: Entity>(
@@ -108,7 +125,7 @@ fn try_rule<E: Entity>(
         }
         let pool = roster.pool(&choice.target, subject);
         let Compared { members, weights, best, weights_all_zero } =
-            compare(choice, roster, &pool.members, subject.owner);
+            compare(choice, roster, &pool.members, subject);
         let by_turns =
             matches!(choice.strategy, Strategy::RoundRobin | Strategy::WeightedRoundRobin);
         let somebody = members.iter().any(|seen| seen.verdict.is_ok());
@@ -116,7 +133,12 @@ fn try_rule<E: Entity>(
         let staff = |at: &usize| all.get(*at).map(|one| one.staff);
         let chosen = somebody
             .then(|| {
-                let cursor = turns.cursor(&rule.name, number);
+                if !choice.target.takes_turns() {
+                    let seat = members.iter().position(|seen| seen.verdict.is_ok())?;
+                    return Some(Turn { seat, tied: 1 });
+                }
+                let territory = choice.target.part(subject.territory);
+                let cursor = turns.cursor(&rule.name, number, territory);
                 cursor.seat(pool.members.iter().filter_map(staff));
                 if by_turns { cursor.take(&weights) } else { cursor.rotate(best.iter().copied()) }
             })
@@ -138,27 +160,29 @@ struct One<'a> {
 }
 
 impl Turns for One<'_> {
-    fn cursor(&mut self, rule: &str, choice: usize) -> &mut Cursor {
-        let cursor = self.cursors.get(rule, choice).cloned().unwrap_or_default();
-        &mut self.change.insert(CursorChange { rule: rule.to_owned(), choice, cursor }).cursor
+    fn cursor(&mut self, rule: &str, choice: usize, territory: Option<Uuid>) -> &mut Cursor {
+        let cursor = self.cursors.get(rule, choice, territory).cloned().unwrap_or_default();
+        let rule = rule.to_owned();
+        &mut self.change.insert(CursorChange { rule, choice, territory, cursor }).cursor
     }
 }
 
 impl Turns for Cursors {
-    fn cursor(&mut self, rule: &str, choice: usize) -> &mut Cursor {
-        self.0.entry(rule.to_owned()).or_default().entry(choice).or_default()
+    fn cursor(&mut self, rule: &str, choice: usize, territory: Option<Uuid>) -> &mut Cursor {
+        self.0.entry(rule.to_owned()).or_default().entry(Place { choice, territory }).or_default()
     }
 }
 
 impl Cursors {
-    /// The cursor of a choice, if it ever had a turn.
-    pub fn get(&self, rule: &str, choice: usize) -> Option<&Cursor> {
-        self.0.get(rule)?.get(&choice)
+    /// The cursor of a choice, of a territory where it is about these, if it ever had a turn.
+    pub fn get(&self, rule: &str, choice: usize, territory: Option<Uuid>) -> Option<&Cursor> {
+        self.0.get(rule)?.get(&Place { choice, territory })
     }
 
     /// What a decision changed.
     pub fn set(&mut self, change: CursorChange) {
-        self.0.entry(change.rule).or_default().insert(change.choice, change.cursor);
+        let place = Place { choice: change.choice, territory: change.territory };
+        self.0.entry(change.rule).or_default().insert(place, change.cursor);
     }
 }
 
@@ -166,6 +190,24 @@ impl Extend<CursorChange> for Cursors {
     /// [`Cursors::set`] of each.
     fn extend<T: IntoIterator<Item = CursorChange>>(&mut self, changes: T) {
         changes.into_iter().for_each(|change| self.set(change));
+    }
+}
+
+impl From<Place> for String {
+    fn from(Place { choice, territory }: Place) -> Self {
+        territory.map_or_else(|| choice.to_string(), |id| format!("{choice} in {id}"))
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let (choice, territory) = match text.split_once(" in ") {
+            Some((choice, id)) => (choice, Some(id.parse().map_err(|e| format!("{id}: {e}"))?)),
+            None => (text.as_str(), None),
+        };
+        let choice = choice.parse().map_err(|e| format!("{choice}: {e}"))?;
+        Ok(Self { choice, territory })
     }
 }
 
@@ -179,7 +221,8 @@ impl<E> Copy for Subject<'_, E> {}
 impl<'a, E> Subject<'a, E> {
     /// A record of which nothing else is known.
     pub const fn new(record: &'a E) -> Self {
-        Self { record, customer: None, owner: None, territory: None, worth: None }
+        let deal = Deal { pipeline: None, size: None, product: None };
+        Self { record, customer: None, owner: None, territory: None, worth: None, deal }
     }
 
     /// The same, of this customer.

@@ -9,13 +9,17 @@ use uuid::Uuid;
 
 use crate::{
     assignment_cursor::{self, AssignmentCursor},
-    kernel::{Criteria, Cursor as PageCursor, Id, Page, Refused, Result, Stored, Timestamp},
+    kernel::{
+        Criteria, Cursor as PageCursor, Id, Page, Refused, Result, Stored, TenantId, Timestamp,
+    },
     staff_member::StaffMember,
     store::{ReadUnit, every},
 };
 
 use super::{
-    Account, Assigned, Batch, Cursor, CursorChange, Cursors, Decision, Outcome, Roster, Subject,
+    Account, Assigned, Batch, Cursor, CursorChange, Cursors, Deal, Decision, Outcome, Roster,
+    Strategy, Subject,
+    figures::wins_by_owner,
     house::{AT_ONCE, Around, House, record},
 };
 
@@ -139,15 +143,20 @@ pub(super) struct Deciding<E: Assigned> {
     pub(super) house: House<E>,
     roster: Roster,
     pub(super) cursors: Cursors,
-    /// The cursors that were read, by rule and choice.
-    known: BTreeSet<(usize, usize)>,
+    /// The cursors that were read.
+    known: BTreeSet<Of>,
+    /// For which deals it is known how such ones ended.
+    deals: BTreeSet<Deal>,
 }
+
+/// Which cursor: the rule, the choice, the territory.
+pub(super) type Of = (usize, usize, Option<Uuid>);
 
 /// A decision about a record.
 pub(super) struct Decided {
     pub(super) told: Assignment,
-    /// The rule and the choice that found somebody.
-    pub(super) by: Option<(usize, usize)>,
+    /// The cursor that it moved.
+    pub(super) by: Option<Of>,
     /// Who else could have got it, where limits had a say.
     pub(super) limited: Vec<Id<StaffMember>>,
 }
@@ -161,7 +170,13 @@ impl<E: Assigned> Deciding<E> {
     /// From the figures as they are now.
     pub(super) async fn again(unit: &mut (dyn ReadUnit + '_), house: House<E>) -> Result<Self> {
         let roster = house.roster(unit).await?;
-        Ok(Self { house, roster, cursors: Cursors::default(), known: BTreeSet::new() })
+        Ok(Self {
+            house,
+            roster,
+            cursors: Cursors::default(),
+            known: BTreeSet::new(),
+            deals: BTreeSet::new(),
+        })
     }
 
     /// Decides about the next records, in their order.
@@ -172,7 +187,7 @@ impl<E: Assigned> Deciding<E> {
         which: Which,
     ) -> Result<Vec<Decided>> {
         let around = Around::of(unit, records).await?;
-        self.read_cursors(unit, records, &around).await?;
+        self.read(unit, records, &around).await?;
         let (roster, cursors) = (mem::take(&mut self.roster), mem::take(&mut self.cursors));
         let mut batch = Batch::new(&self.house.rules, roster, cursors, self.house.day);
         let mut all = Vec::with_capacity(records.len());
@@ -193,36 +208,48 @@ impl<E: Assigned> Deciding<E> {
         Ok(all)
     }
 
-    /// The cursors of the rules that match, which were not read yet.
-    async fn read_cursors(
+    /// What the rules that match ask for and was not read yet: cursors, and how such deals ended.
+    async fn read(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
         records: &[Stored<E>],
         around: &Around,
     ) -> Result<()> {
         let tenant = unit.scope().tenant;
-        let mut asked = BTreeMap::new();
+        let (mut asked, mut deals) = (BTreeMap::new(), BTreeSet::new());
         for record in records {
             let subject = self.house.subject(record, around);
             for (place, rule) in self.house.rules.matching(&subject, self.house.day) {
-                for choice in 0..rule.choices.len() {
-                    if self.known.insert((place, choice)) {
-                        let cursor = self.house.cursor(tenant, place, choice);
-                        asked.extend(cursor.map(|cursor| (cursor.id, (place, choice))));
+                for (choice, one) in rule.choices.iter().enumerate() {
+                    let of = (place, choice, one.target.part(subject.territory));
+                    if one.strategy == Strategy::BestRecord {
+                        deals.insert(subject.deal.only(&one.such));
+                    }
+                    if one.target.takes_turns() && self.known.insert(of) {
+                        let cursor = self.house.cursor(tenant, of);
+                        asked.extend(cursor.map(|cursor| (cursor.id, of)));
                     }
                 }
+            }
+        }
+        let everybody: Vec<_> = self.house.people.iter().map(|one| one.staff).collect();
+        for deal in deals {
+            if self.deals.insert(deal) {
+                let wins = wins_by_owner(unit, &everybody, deal).await?;
+                self.roster.know_wins(deal, &wins);
             }
         }
         let ids: Vec<_> = asked.keys().copied().collect();
         for some in ids.chunks(AT_ONCE) {
             let these = assignment_cursor::ID.one_of(some.iter().copied());
             every::<AssignmentCursor, _>(unit, these.query(), |one| {
-                let named = asked.get(&one.id).and_then(|(place, choice)| {
-                    Some((self.house.rules.rules().get(*place)?.name.clone(), *choice))
+                let named = asked.get(&one.id).and_then(|(place, choice, territory)| {
+                    let rule = self.house.rules.rules().get(*place)?.name.clone();
+                    Some((rule, *choice, *territory))
                 });
-                if let Some((rule, choice)) = named {
+                if let Some((rule, choice, territory)) = named {
                     let cursor = one.into_inner().state;
-                    self.cursors.set(CursorChange { rule, choice, cursor });
+                    self.cursors.set(CursorChange { rule, choice, territory, cursor });
                 }
                 Ok(())
             })
@@ -232,8 +259,8 @@ impl<E: Assigned> Deciding<E> {
     }
 
     /// A cursor as it is after all that was decided.
-    pub(super) fn cursor(&self, rule: usize, choice: usize) -> Option<&Cursor> {
-        self.cursors.get(&self.house.rules.rules().get(rule)?.name, choice)
+    pub(super) fn cursor(&self, (rule, choice, territory): Of) -> Option<&Cursor> {
+        self.cursors.get(&self.house.rules.rules().get(rule)?.name, choice, territory)
     }
 }
 
@@ -247,30 +274,37 @@ impl<E: Assigned> House<E> {
             owner: record.owner(),
             territory: self.territory(customer),
             worth: record.worth(),
+            deal: record.deal(),
         }
     }
 
     /// The cursor of a choice before its first turn.
     pub(super) fn cursor(
         &self,
-        tenant: crate::kernel::TenantId,
-        rule: usize,
-        choice: usize,
+        tenant: TenantId,
+        (rule, choice, territory): Of,
     ) -> Option<AssignmentCursor> {
         let (set, name) = self.origin(rule)?;
-        Some(AssignmentCursor::new(tenant, set, name, i64::try_from(choice).ok()?))
+        let (choice, territory) = (i64::try_from(choice).ok()?, territory.map(Id::new));
+        Some(AssignmentCursor::new(tenant, set, name, choice, territory))
     }
 
     fn told(&self, decision: &Decision, roster: &Roster, subject: &Subject<'_, E>) -> Decided {
+        let choice_of =
+            |rule: usize, choice: usize| self.rules.rules().get(rule)?.choices.get(choice);
         let (outcome, by) = match decision.outcome {
             Outcome::Assigned { to, rule, choice } => {
-                (AssignmentOutcome::Assigned { to }, Some((rule, choice)))
+                let target = choice_of(rule, choice).map(|one| &one.target);
+                let turns = target.filter(|target| target.takes_turns());
+                let by = turns.map(|target| (rule, choice, target.part(subject.territory)));
+                (AssignmentOutcome::Assigned { to }, by)
             }
             Outcome::Kept { .. } => (AssignmentOutcome::Kept, None),
             Outcome::Unassigned { .. } => (AssignmentOutcome::Unassigned, None),
         };
         let tried = decision.trace.tried.last().and_then(|rule| rule.choices.last());
-        let able = tried.filter(|_| by.is_some()).into_iter().flat_map(|tried| &tried.members);
+        let able =
+            tried.filter(|_| decision.to().is_some()).into_iter().flat_map(|tried| &tried.members);
         let able = able.filter(|seen| seen.verdict.is_ok());
         let able: Vec<_> =
             able.filter_map(|seen| roster.candidates().get(seen.candidate)).collect();

@@ -4,10 +4,10 @@ use crate::{kernel::Id, staff_member::StaffMember};
 
 use super::{Availability, Candidate, Excluded, Limit, Load, Needs};
 
-/// Why somebody cannot, if so. Who has the record already is not refused it for being full.
+/// Why somebody cannot, if so; `needs` where something is needed. Who has the record already is not refused it for being full.
 pub(super) fn excluded(
     one: &Candidate,
-    needs: &Needs,
+    needs: Option<&Needs>,
     owner: Option<Id<StaffMember>>,
 ) -> Option<Excluded> {
     match one.availability {
@@ -15,9 +15,7 @@ pub(super) fn excluded(
         Availability::Away { .. } => return Some(Excluded::Away),
         Availability::Left => return Some(Excluded::Left),
     }
-    if !needs.is_empty()
-        && let Some(lack) = lack(one, needs)
-    {
+    if let Some(lack) = needs.and_then(|needs| lack(one, needs)) {
         return Some(lack);
     }
     if owner == Some(one.staff) {

@@ -1,5 +1,7 @@
 //! A decision in words.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -8,12 +10,13 @@ use crate::{
 };
 
 use super::{
-    Because, Decision, Excluded, Outcome, Roster, Rule, RuleIndex, Strategy, Subject, Target,
-    Tried, TriedChoice,
+    Because, Deal, Decision, Excluded, Outcome, Roster, Rule, RuleIndex, Strategy, Subject, Target,
+    TriedChoice,
     words::{excluded_words, figure_words, met},
 };
 
-/// Everything about a decision, in words and complete in itself: what an ownership history keeps.
+/// Everything about a decision, in words and complete in itself: what an ownership history keeps. However many people and
+/// rules there are, it is of a length that can be kept: what is too much is counted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Account {
     /// In a sentence: [`Decision::explain`].
@@ -22,8 +25,15 @@ pub struct Account {
     pub to: Option<Id<StaffMember>>,
     /// The rules that matched, up to the one that decided.
     pub rules: Vec<RuleAccount>,
-    /// How many other rules there are.
-    pub other_rules: usize,
+    /// How many more matched, found nobody and are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_rules: usize,
+    /// The names of rules that were tried and do not match, the first 20 of them.
+    pub unmatched: Vec<String>,
+    /// How many rules were tried and do not match.
+    pub unmatched_rules: usize,
+    /// How many rules come after the one that decided.
+    pub unreached_rules: usize,
 }
 
 /// What a rule came to.
@@ -42,10 +52,13 @@ pub struct RuleAccount {
 pub struct ChoiceAccount {
     /// How one is chosen.
     pub strategy: Strategy,
-    /// Each of the people it names.
+    /// The people it names: the first 200, and who was chosen.
     pub candidates: Vec<CandidateAccount>,
-    /// Whom it names and who is not known.
+    /// Whom it names and who is not known: the first 200.
     pub unknown: Vec<Id<StaffMember>>,
+    /// How many more there are whom it names, by what was found of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub more: BTreeMap<&'static str, usize>,
 }
 
 /// What was found of somebody.
@@ -65,6 +78,19 @@ pub struct CandidateAccount {
 
 /// How many people are named as left out before the rest is counted.
 const NAMED: usize = 5;
+/// How many rules that found nobody are told in a sentence before the rest is counted.
+const TOLD_RULES: usize = 5;
+/// How many people of a choice, and how many rules, are listed before the rest is counted.
+const LISTED: usize = 200;
+/// How many rules are named that do not match.
+const UNMATCHED: usize = 20;
+/// How many conditions of a rule are told, each at most so long.
+const CONDITIONS: usize = 50;
+const LONGEST: usize = 500;
+/// So many bytes are listed before the rest is counted: what is kept of a decision has less than a million characters.
+const ROOM: usize = 300_000;
+/// An id, as it is listed.
+const UNKNOWN_LENGTH: usize = 40;
 
 impl Decision {
     /// The decision in a sentence, from the same rules, roster and record that it was made from.
@@ -108,7 +134,7 @@ impl Decision {
         let mut parts = Vec::new();
         match self.outcome {
             Outcome::Unassigned { because: Because::NoRuleMatches } => {
-                let count = match self.trace.others {
+                let count = match self.trace.unmatched {
                     0 => "there are no rules".to_owned(),
                     1 => "the only rule does not match".to_owned(),
                     count => format!("none of the {count} rules matches"),
@@ -125,8 +151,15 @@ impl Decision {
         let last = self.trace.tried.len().saturating_sub(1);
         let mut left_out = Vec::new();
         for (at, tried) in self.trace.tried.iter().enumerate() {
+            if at >= TOLD_RULES && at < last {
+                if at == TOLD_RULES {
+                    parts
+                        .push(format!("then {} more rules whose people cannot take it", last - at));
+                }
+                continue;
+            }
             let Some(rule) = rules.rules().get(tried.rule) else { continue };
-            let matched = matched(rule, subject, roster).join("; ");
+            let matched = short(&matched(rule, subject, roster).join("; "), 2 * LONGEST);
             let matched = if matched.is_empty() {
                 "matches all".to_owned()
             } else {
@@ -138,7 +171,7 @@ impl Decision {
             let joint = if at == 0 { "because" } else { "then" };
             parts.push(format!("{joint} rule “{}” {matched}{nobody}", rule.name));
             for (number, (choice, asked)) in tried.choices.iter().zip(&rule.choices).enumerate() {
-                if let Some(how) = how::<E>(choice, asked.strategy, &asked.target) {
+                if let Some(how) = how::<E>(choice, asked, subject.deal) {
                     let fallback =
                         if number > 0 { format!("fallback {number}, ") } else { String::new() };
                     parts.push(format!("{fallback}{how}"));
@@ -168,25 +201,54 @@ impl Decision {
         roster: &Roster,
         subject: &Subject<'_, E>,
     ) -> Account {
-        let of_rule = |tried: &Tried| {
-            let rule = rules.rules().get(tried.rule)?;
-            let of_choice = |(tried, asked): (&TriedChoice, &super::Choice)| ChoiceAccount {
-                strategy: asked.strategy,
-                candidates: candidates(tried, &asked.needs, roster, E::KIND),
-                unknown: tried.strangers.clone(),
-            };
-            Some(RuleAccount {
-                rule: rule.name.clone(),
-                matched: matched(rule, subject, roster),
-                choices: tried.choices.iter().zip(&rule.choices).map(of_choice).collect(),
-            })
-        };
+        let (mut listed, mut room, mut more_rules) = (Vec::new(), ROOM, 0);
+        let last = self.trace.tried.len().saturating_sub(1);
+        for (at, tried) in self.trace.tried.iter().enumerate() {
+            let Some(rule) = rules.rules().get(tried.rule) else { continue };
+            if at < last && (room == 0 || at >= LISTED) {
+                more_rules += 1;
+                continue;
+            }
+            let matched = matched(rule, subject, roster);
+            room = matched.iter().fold(room, |room, text| room.saturating_sub(text.len() + 4));
+            let choices = tried.choices.iter().zip(&rule.choices);
+            let choices = choices.map(|(tried, asked)| {
+                let most = LISTED.min(room / UNKNOWN_LENGTH);
+                let unknown: Vec<_> = tried.strangers.iter().take(most).copied().collect();
+                room -= unknown.len() * UNKNOWN_LENGTH;
+                let (candidates, mut more) =
+                    listed_of(tried, &asked.needs, roster, E::KIND, &mut room);
+                if let rest @ 1.. = tried.strangers.len() - unknown.len() {
+                    more.insert("are not known", rest);
+                }
+                ChoiceAccount { strategy: asked.strategy, candidates, unknown, more }
+            });
+            let choices = choices.collect();
+            listed.push(RuleAccount { rule: rule.name.clone(), matched, choices });
+        }
+        let unmatched = self.trace.unmatched().filter_map(|at| rules.rules().get(at));
         Account {
             text: self.explain(rules, roster, subject),
             to: self.to(),
-            rules: self.trace.tried.iter().filter_map(of_rule).collect(),
-            other_rules: self.trace.others,
+            rules: listed,
+            more_rules,
+            unmatched: unmatched.take(UNMATCHED).map(|rule| rule.name.clone()).collect(),
+            unmatched_rules: self.trace.unmatched,
+            unreached_rules: self.trace.unreached,
         }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The first so many characters.
+fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -200,15 +262,17 @@ fn matched<E: Entity>(rule: &Rule<E>, subject: &Subject<'_, E>, roster: &Roster)
         let of_customer = met(&rule.customer, customer, roster);
         all.extend(of_customer.into_iter().map(|one| format!("customer: {one}")));
     }
-    all
+    all.truncate(CONDITIONS);
+    all.iter().map(|one| short(one, LONGEST)).collect()
 }
 
 /// How the one was chosen.
-fn how<E: Entity>(choice: &TriedChoice, strategy: Strategy, target: &Target) -> Option<String> {
+fn how<E: Entity>(choice: &TriedChoice, asked: &super::Choice, deal: Deal) -> Option<String> {
     let turn = choice.chosen?;
     let figure = choice.members.get(turn.seat)?.verdict.ok()?;
     let figure = figure_words(figure, E::KIND);
-    let how = match (target, strategy) {
+    let strategy = asked.strategy;
+    let how = match (&asked.target, strategy) {
         (Target::Person(_), _) => return Some("the rule names them".to_owned()),
         (Target::AccountManager, _) => return Some("the customer's account manager".to_owned()),
         (_, Strategy::RoundRobin) => "round robin: their turn".to_owned(),
@@ -220,7 +284,11 @@ fn how<E: Entity>(choice: &TriedChoice, strategy: Strategy, target: &Target) -> 
         }
         (_, Strategy::LeastLoaded) => format!("least loaded: {figure}"),
         (_, Strategy::BestSkill) => format!("best skills: {figure}"),
-        (_, Strategy::BestRecord) => format!("best record: {figure}"),
+        (_, Strategy::BestRecord) => {
+            let such = deal.only(&asked.such).words();
+            let such = such.map(|words| format!(" of deals {words}")).unwrap_or_default();
+            format!("best record: {figure}{such}")
+        }
         (_, Strategy::HighestQuotaLeft) => format!("highest quota left: {figure}"),
     };
     let by_turns = matches!(strategy, Strategy::RoundRobin | Strategy::WeightedRoundRobin);
@@ -239,9 +307,9 @@ fn left_out_of(
     kind: &str,
 ) -> Vec<String> {
     let mut all = Vec::new();
-    for candidate in candidates(choice, needs, roster, kind) {
-        if let Some(why) = candidate.excluded {
-            all.push(format!("{} {why}", candidate.name));
+    for seen in &choice.members {
+        if let (Err(why), Some(one)) = (seen.verdict, roster.candidates().get(seen.candidate)) {
+            all.push(format!("{} {}", one.name, excluded_words(why, one, needs, kind)));
         }
     }
     if !choice.members.is_empty() && !choice.strangers.is_empty() {
@@ -250,26 +318,32 @@ fn left_out_of(
     all
 }
 
-fn candidates(
+/// The people of a choice, as far as there is room; of the others only how many.
+fn listed_of(
     choice: &TriedChoice,
     needs: &super::Needs,
     roster: &Roster,
     kind: &str,
-) -> Vec<CandidateAccount> {
-    let mut all = Vec::with_capacity(choice.members.len());
+    room: &mut usize,
+) -> (Vec<CandidateAccount>, BTreeMap<&'static str, usize>) {
+    let mut all = Vec::with_capacity(choice.members.len().min(LISTED));
+    let mut more = BTreeMap::new();
     for (place, seen) in choice.members.iter().enumerate() {
         let Some(one) = roster.candidates().get(seen.candidate) else { continue };
-        let excluded =
-            seen.verdict.err().map(|why: Excluded| excluded_words(why, one, needs, kind));
-        all.push(CandidateAccount {
-            staff: one.staff,
-            name: one.name.clone(),
-            chosen: choice.chosen.is_some_and(|turn| turn.seat == place),
-            figure: seen.verdict.ok().map(|figure| figure_words(figure, kind)),
-            excluded,
-        });
+        let chosen = choice.chosen.is_some_and(|turn| turn.seat == place);
+        if !chosen && (all.len() >= LISTED || *room == 0) {
+            let found = seen.verdict.err().map_or("could take it", Excluded::in_short);
+            *more.entry(found).or_default() += 1;
+            continue;
+        }
+        let (staff, name) = (one.staff, one.name.clone());
+        let figure = seen.verdict.ok().map(|figure| figure_words(figure, kind));
+        let excluded = seen.verdict.err().map(|why| excluded_words(why, one, needs, kind));
+        let told = figure.as_ref().or(excluded.as_ref()).map_or(0, String::len);
+        *room = room.saturating_sub(100 + name.len() + told);
+        all.push(CandidateAccount { staff, name, chosen, figure, excluded });
     }
-    all
+    (all, more)
 }
 
 /// Why a target names nobody.

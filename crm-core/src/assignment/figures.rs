@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    Assigned, Candidate, Load, Roster, Wins,
+    Assigned, Candidate, Deal, Load, Roster, Wins,
     house::{AT_ONCE, House},
 };
 
@@ -31,16 +31,11 @@ impl<E: Assigned> House<E> {
         let limited = |load: Load| load.most.is_some_and(|most| most > 0);
         let open = of(&|one| self.asked.all_loads || limited(one.open));
         let (today, week) = (of(&|one| limited(one.today)), of(&|one| limited(one.week)));
-        let everybody = of(&|_| true);
         let open = open_by_owner::<E>(unit, &open).await?;
         let today = given_since(unit, &today, start_of(self.day)).await?;
         let into_week = Days::new(self.day.weekday().num_days_from_monday().into());
         let monday = self.day.checked_sub_days(into_week).unwrap_or(self.day);
         let week = given_since(unit, &week, start_of(monday)).await?;
-        let mut wins = HashMap::new();
-        if self.asked.wins {
-            wins = wins_by_owner(unit, &everybody).await?;
-        }
         let mut quotas = HashMap::new();
         if self.asked.quota {
             quotas = quotas_left(unit, self.day).await?;
@@ -58,9 +53,6 @@ impl<E: Assigned> House<E> {
             }
             if limited(one.week) {
                 one.week.has = known(&week, one.staff);
-            }
-            if self.asked.wins {
-                one.wins = Some(wins.get(&one.staff).copied().unwrap_or_default());
             }
             one.quota_left = quotas.get(&one.staff).copied();
         }
@@ -104,16 +96,18 @@ async fn given_since(
     Ok(all)
 }
 
-/// How the opportunities of these people ended.
-async fn wins_by_owner(
+/// How such deals of these people ended.
+pub(super) async fn wins_by_owner(
     unit: &mut (dyn ReadUnit + '_),
     people: &[Id<StaffMember>],
+    such: Deal,
 ) -> Result<HashMap<Id<StaffMember>, Wins>> {
     let mut all: HashMap<_, Wins> = HashMap::new();
     for some in people.chunks(AT_ONCE) {
         let decided = opportunity::OWNER_ID
             .one_of(some.iter().copied())
-            .and(opportunity::STATUS.ne(OpportunityStatus::Open));
+            .and(opportunity::STATUS.ne(OpportunityStatus::Open))
+            .and(such.criteria());
         let by = &opportunity::OWNER_ID;
         let won = decided.clone().and(opportunity::STATUS.eq(OpportunityStatus::Won));
         for (criteria, is_won) in [(decided, false), (won, true)] {

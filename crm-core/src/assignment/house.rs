@@ -44,7 +44,6 @@ pub(super) struct House<E: Assigned> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Asked {
     pub(super) all_loads: bool,
-    pub(super) wins: bool,
     pub(super) quota: bool,
 }
 
@@ -61,11 +60,8 @@ impl<E: Assigned> House<E> {
         let (set, from) = rules_on::<E>(unit, day).await?;
         let choices = || set.rules.iter().flat_map(|rule| &rule.choices);
         let by = |strategy| choices().any(|choice| choice.strategy == strategy);
-        let asked = Asked {
-            all_loads: by(Strategy::LeastLoaded),
-            wins: by(Strategy::BestRecord),
-            quota: by(Strategy::HighestQuotaLeft),
-        };
+        let asked =
+            Asked { all_loads: by(Strategy::LeastLoaded), quota: by(Strategy::HighestQuotaLeft) };
         let by_territory =
             choices().any(|one| matches!(one.target, Target::TerritoryMembers { .. }));
         let mut people = people::<E>(unit, at).await?;
@@ -115,14 +111,23 @@ async fn rules_on<E: Assigned>(
         let Some(of_kind) = E::rules(set.rules) else { continue };
         for mut rule in of_kind.rules {
             from.push((set.id, rule.name.clone()));
-            if !names.insert(rule.name.clone()) {
-                rule.name = format!("{} ({})", rule.name, set.name);
-                names.insert(rule.name.clone());
+            if names.contains(&rule.name) {
+                rule.name = another_name(&rule.name, &set.name, &names);
             }
+            names.insert(rule.name.clone());
             rules.push(rule);
         }
     }
     Ok((RuleSet { rules }, from))
+}
+
+/// What a rule is called whose name another set's rule has: by its set too, and by a number where that is not enough.
+fn another_name(rule: &str, set: &str, taken: &HashSet<String>) -> String {
+    let short = |text: &str, most| text.chars().take(most).collect::<String>();
+    let name = format!("{} ({})", short(rule, 100), short(set, 80));
+    let numbered = (2_u64..).map(|n| format!("{name} {n}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+    free.unwrap_or(name)
 }
 
 /// Everybody, in the order of their ids.

@@ -6,32 +6,41 @@ use chrono::NaiveDate;
 
 use crate::{
     customer::Customer,
-    kernel::{Entity, Invalid},
+    kernel::{Criteria, Entity, Invalid},
 };
 
 use super::{
     Rule, RuleSet, Subject,
     column::Column,
-    required::{Required, required},
+    required::{Clause, parts},
 };
 
 /// A sound set of rules, filed under what they ask for, so that a decision asks only the few that may match. It is
 /// made once and kept.
 ///
-/// What a rule asks of a field on every way to match (an equal value, one of several, a range; of the
-/// record and of its customer) is looked up; the six fields that most rules ask for are kept of each. Each has the
-/// rules that a value does not rule out, as bits, and what all fields leave is asked in full, in order. So the
-/// index may let a rule through that does not match, and none that does is lost. Tests of the tenant's own
-/// fields and of tags are not filed: they are asked last, where something else has left few.
+/// What a rule asks on every way to match (an equal value, one of several, the beginning of a text, a range, or one of
+/// these or another; of the record and of its customer) is looked up: of the fields, or combinations of them, that most rules ask
+/// for, twelve of each. Each has the rules that a value does not rule out, as bits; of what all of them leave only that is asked
+/// which they do not answer. So the index may let a rule through that does not match, and none that does is lost. Tests of the
+/// tenant's own fields and of tags are not filed: they are asked last, where something else has left few.
 pub struct RuleIndex<E: Entity> {
     set: RuleSet<E>,
     record: Vec<Column<E>>,
     customer: Vec<Column<Customer>>,
     all: Vec<u64>,
+    /// What is left to ask, for each rule.
+    left: Vec<Left<E>>,
 }
 
-/// How many fields are filed, of the record and of its customer.
-const FIELDS: usize = 6;
+/// What of a rule the columns do not answer.
+struct Left<E: Entity> {
+    when: Vec<Criteria<E>>,
+    customer: Vec<Criteria<Customer>>,
+    needs_customer: bool,
+}
+
+/// How many columns are kept, of the record and of its customer.
+const COLUMNS: usize = 12;
 
 impl<E: Entity> RuleIndex<E> {
     /// Files the rules.
@@ -46,10 +55,16 @@ impl<E: Entity> RuleIndex<E> {
         if let (Some(last), rest @ 1..) = (all.last_mut(), count % 64) {
             *last = (1 << rest) - 1;
         }
-        let of_records: Vec<_> = set.rules.iter().map(|rule| required(&rule.when)).collect();
-        let of_customers: Vec<_> = set.rules.iter().map(|rule| required(&rule.customer)).collect();
-        let (record, customer) = (columns(words, &of_records), columns(words, &of_customers));
-        Ok(Self { set, record, customer, all })
+        let (record, when) = file(words, set.rules.iter().map(|rule| &rule.when));
+        let (customer, of_customer) = file(words, set.rules.iter().map(|rule| &rule.customer));
+        let left = when.into_iter().zip(of_customer).zip(&set.rules);
+        let left = left.map(|((when, customer), rule)| Left {
+            when,
+            customer,
+            needs_customer: !rule.customer.is_everything(),
+        });
+        let left = left.collect();
+        Ok(Self { set, record, customer, all, left })
     }
 
     /// The rules, in their order.
@@ -63,17 +78,17 @@ impl<E: Entity> RuleIndex<E> {
         subject: &'a Subject<'_, E>,
         day: NaiveDate,
     ) -> impl Iterator<Item = (usize, &'a Rule<E>)> {
-        let mut left = self.all.clone();
+        let (mut rules, mut kept) = (self.all.clone(), Vec::with_capacity(self.all.len()));
         for column in &self.record {
-            column.narrow(Some(subject.record), &mut left);
+            column.narrow(Some(subject.record), &mut rules, &mut kept);
         }
         for column in &self.customer {
-            column.narrow(subject.customer, &mut left);
+            column.narrow(subject.customer, &mut rules, &mut kept);
         }
         let mut at = 0;
         std::iter::from_fn(move || {
             loop {
-                let word = left.get_mut(at)?;
+                let word = rules.get_mut(at)?;
                 if *word == 0 {
                     at += 1;
                     continue;
@@ -81,7 +96,7 @@ impl<E: Entity> RuleIndex<E> {
                 let place = at * 64 + word.trailing_zeros() as usize;
                 *word &= *word - 1;
                 let rule = self.set.rules.get(place)?;
-                if rule.matches(subject, day) {
+                if rule.holds_on(day) && self.left.get(place)?.matches(subject) {
                     return Some((place, rule));
                 }
             }
@@ -89,14 +104,67 @@ impl<E: Entity> RuleIndex<E> {
     }
 }
 
-fn columns<E>(words: usize, rules: &[Vec<Required<E>>]) -> Vec<Column<E>> {
-    let mut by_field: BTreeMap<&str, Vec<(usize, &Required<E>)>> = BTreeMap::new();
-    for (rule, asked) in rules.iter().enumerate() {
-        for one in asked {
-            by_field.entry(one.field.name).or_default().push((rule, one));
+impl<E: Entity> Left<E> {
+    fn matches(&self, subject: &Subject<'_, E>) -> bool {
+        self.when.iter().all(|part| part.matches(subject.record))
+            && (!self.needs_customer
+                || subject.customer.is_some_and(|customer| {
+                    self.customer.iter().all(|part| part.matches(customer))
+                }))
+    }
+}
+
+/// A clause of a rule, and the place of the part that it is of.
+type Filed<E> = (Clause<E>, usize);
+
+/// The columns that most rules ask for, and of each rule the parts that these do not answer.
+fn file<'r, E: Entity>(
+    words: usize,
+    rules: impl Iterator<Item = &'r Criteria<E>>,
+) -> (Vec<Column<E>>, Vec<Vec<Criteria<E>>>) {
+    let parts: Vec<_> = rules.map(parts).collect();
+    // Of each rule one clause for the same fields: of several ranges what they have in common, else the first. A clause that
+    // answers its part of the rule is worth more than one that does not.
+    let mut filed: BTreeMap<Vec<&str>, BTreeMap<usize, Filed<E>>> = BTreeMap::new();
+    for (rule, parts) in parts.iter().enumerate() {
+        for (part, (_, clauses)) in parts.iter().enumerate() {
+            let alone = clauses.len() == 1;
+            for clause in clauses {
+                let fields = clause.one_of.iter().map(|one| one.field.name).collect();
+                let of_fields = filed.entry(fields).or_default();
+                match of_fields.get_mut(&rule) {
+                    None => {
+                        let (one_of, exact) = (clause.one_of.clone(), clause.exact && alone);
+                        of_fields.insert(rule, (Clause { one_of, exact }, part));
+                    }
+                    Some((known, _)) => {
+                        if let ([known], [other]) =
+                            (known.one_of.as_mut_slice(), clause.one_of.as_slice())
+                        {
+                            known.of.both(&other.of);
+                        }
+                    }
+                }
+            }
         }
     }
-    let mut fields: Vec<_> = by_field.into_values().collect();
-    fields.sort_by_key(|asking| std::cmp::Reverse(asking.len()));
-    fields.iter().take(FIELDS).filter_map(|asking| Column::new(words, asking)).collect()
+    let mut filed: Vec<_> = filed.into_values().collect();
+    filed.sort_by_key(|asking| std::cmp::Reverse(asking.len()));
+    filed.truncate(COLUMNS);
+    let mut left: Vec<Vec<_>> = parts
+        .iter()
+        .map(|parts| parts.iter().map(|(criteria, _)| Some((*criteria).clone())).collect())
+        .collect();
+    let mut columns = Vec::new();
+    for asking in &filed {
+        for (rule, (clause, part)) in asking {
+            let part = left.get_mut(*rule).and_then(|parts| parts.get_mut(*part));
+            if let Some(part) = part.filter(|_| clause.exact) {
+                *part = None;
+            }
+        }
+        let asking: Vec<_> = asking.iter().map(|(rule, (clause, _))| (*rule, clause)).collect();
+        columns.extend(Column::new(words, &asking));
+    }
+    (columns, left.into_iter().map(|parts| parts.into_iter().flatten().collect()).collect())
 }

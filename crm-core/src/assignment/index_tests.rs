@@ -30,6 +30,11 @@ fn criteria() -> impl Strategy<Value = Criteria<Lead>> {
         (0..9_i64).prop_map(|n| lead::AMOUNT.at_most(money(n, n + 1))),
         Just(lead::REGION.is_empty()),
         word().prop_map(|w| lead::REGION.starts_with(w)),
+        word().prop_map(|w| lead::REGION.starts_with(w.get(..2).unwrap_or(w))),
+        (word(), word()).prop_map(|(a, b)| {
+            lead::REGION.eq(a).or(lead::INDUSTRY.starts_with(b.get(..1).unwrap_or(b)))
+        }),
+        (word(), 0..20_i64).prop_map(|(a, n)| lead::REGION.eq(a).or(lead::EMPLOYEES.at_least(n))),
     ];
     test.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![

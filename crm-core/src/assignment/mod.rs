@@ -56,6 +56,7 @@ mod rule;
 mod rule_tests;
 mod service;
 mod strategy;
+mod such;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -77,6 +78,7 @@ pub use names::in_words;
 pub use roster::Roster;
 pub use rule::{Known, Rule, RuleSet, Then};
 pub use service::{AssignedPage, Assignments};
+pub use such::{Alike, Deal, SizeBand};
 pub use target::{Choice, Needs, Strategy, Target};
 pub use trace::{
     Because, Decision, Excluded, Figure, Limit, Missing, Outcome, Seen, Trace, Tried, TriedChoice,

@@ -13,7 +13,7 @@ use crate::{
     staff_member::StaffMember,
 };
 
-use super::{Candidate, Subject, Target};
+use super::{Candidate, Deal, Subject, Target, Wins};
 
 /// All candidates of a day, found by what rules name. Their order is the one in which people who never had
 /// a turn get their first.
@@ -104,6 +104,13 @@ impl Roster {
             && let Some(one) = self.candidates.get_mut(*at)
         {
             one.gave_up(worth);
+        }
+    }
+
+    /// Sets how such deals of everybody ended: of who is not named none was decided.
+    pub(super) fn know_wins(&mut self, such: Deal, wins: &HashMap<Id<StaffMember>, Wins>) {
+        for one in &mut self.candidates {
+            one.wins.insert(such, wins.get(&one.staff).copied().unwrap_or_default());
         }
     }
 

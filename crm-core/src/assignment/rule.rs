@@ -19,7 +19,7 @@ use super::{Choice, Subject, Target};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "E: Entity", deny_unknown_fields)]
 pub struct Rule<E: Entity> {
-    /// What people call it; no other rule of the set is called so.
+    /// What people call it, in at most 200 characters; no other rule of the set is called so.
     pub name: String,
     /// Which records; all, where it says nothing.
     #[serde(default = "Criteria::everything", skip_serializing_if = "Criteria::is_everything")]
@@ -33,7 +33,7 @@ pub struct Rule<E: Entity> {
     /// The last day it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<NaiveDate>,
-    /// Who gets them, and who else if nobody of those can.
+    /// Who gets them, and who else if nobody of those can; at most 100.
     pub choices: Vec<Choice>,
     /// What comes after, where none of the choices finds anybody.
     #[serde(default)]
@@ -86,16 +86,33 @@ impl<E: Entity> Rule<E> {
 
     /// Whether it matches a record on a day.
     pub fn matches(&self, subject: &Subject<'_, E>, day: NaiveDate) -> bool {
-        self.from.is_none_or(|from| from <= day)
-            && self.to.is_none_or(|to| day <= to)
+        self.holds_on(day)
             && self.when.matches(subject.record)
             && (self.customer.is_everything()
                 || subject.customer.is_some_and(|customer| self.customer.matches(customer)))
     }
 
+    pub(super) fn holds_on(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
     /// What is wrong with it: where, and what would be right.
     fn flaw(&self) -> Option<(String, String)> {
         let wrong = |place: &str, reason: String| Some((place.to_owned(), reason));
+        let length = self.name.chars().count();
+        if length > MAX_NAME {
+            return wrong(
+                "name",
+                format!("it has {length} characters, at most {MAX_NAME} are kept"),
+            );
+        }
+        if self.choices.len() > MAX_CHOICES {
+            let many = self.choices.len();
+            return wrong(
+                "choices",
+                format!("{many} are more than {MAX_CHOICES}: make a queue of them"),
+            );
+        }
         if let Err(e) = self.when.check() {
             return wrong("when", format!("{}: {}", e.field, e.reason));
         }
@@ -220,6 +237,11 @@ impl<'de, E: Entity> Deserialize<'de> for RuleSet<E> {
         Self::from_json(&Json::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
+
+/// The longest name of a rule: it stands in the history of owners.
+const MAX_NAME: usize = 200;
+/// The most choices of a rule.
+const MAX_CHOICES: usize = 100;
 
 const KIND: &str = "assignment rules";
 

@@ -1,12 +1,9 @@
 //! What each strategy compares.
 
-use crate::{
-    kernel::{Id, Money, Value},
-    staff_member::StaffMember,
-};
+use crate::kernel::{Money, Value};
 
 use super::{
-    Candidate, Choice, Excluded, Figure, Missing, Roster, Seen, Strategy, Wins,
+    Candidate, Choice, Deal, Excluded, Figure, Missing, Roster, Seen, Strategy, Subject, Wins,
     candidate::MAX_WEIGHT, exclude::excluded, required::number,
 };
 
@@ -26,21 +23,24 @@ pub(super) struct Compared {
 }
 
 /// Looks at everybody.
-pub(super) fn compare(
+pub(super) fn compare<E>(
     choice: &Choice,
     roster: &Roster,
     members: &[usize],
-    owner: Option<Id<StaffMember>>,
+    subject: &Subject<'_, E>,
 ) -> Compared {
+    let owner = subject.owner;
     let all = roster.candidates();
     let everybody = members.iter().filter_map(|at| Some((*at, all.get(*at)?)));
-    let of_all = OfAll::new(choice.strategy, everybody.clone().map(|(_, one)| one));
+    let such = subject.deal.only(&choice.such);
+    let of_all = OfAll::new(choice.strategy, such, everybody.clone().map(|(_, one)| one));
+    let needs = Some(&choice.needs).filter(|needs| !needs.is_empty());
     let mut seen = Vec::with_capacity(members.len());
     let by_turns = matches!(choice.strategy, Strategy::RoundRobin | Strategy::WeightedRoundRobin);
     let mut weights = Vec::with_capacity(if by_turns { members.len() } else { 0 });
     let (mut best, mut least) = (Vec::new(), i128::MAX);
     for (place, (candidate, one)) in everybody.enumerate() {
-        let figure = match excluded(one, &choice.needs, owner) {
+        let figure = match excluded(one, needs, owner) {
             Some(why) => Err(why),
             None => of_all.figure(choice, one, owner == Some(one.staff)),
         };
@@ -68,13 +68,18 @@ pub(super) fn compare(
 struct OfAll {
     weights_all_zero: bool,
     highest_limit: Option<u32>,
+    such: Deal,
     wins: (u64, u64),
     mixed: bool,
 }
 
 impl OfAll {
-    fn new<'c>(strategy: Strategy, all: impl Iterator<Item = &'c Candidate> + Clone) -> Self {
-        let mut of_all = Self::default();
+    fn new<'c>(
+        strategy: Strategy,
+        such: Deal,
+        all: impl Iterator<Item = &'c Candidate> + Clone,
+    ) -> Self {
+        let mut of_all = Self { such, ..Self::default() };
         match strategy {
             Strategy::WeightedRoundRobin => {
                 of_all.weights_all_zero = all.clone().all(|one| one.weight == 0);
@@ -83,7 +88,7 @@ impl OfAll {
                 of_all.highest_limit = all.filter_map(|one| one.open.most).max();
             }
             Strategy::BestRecord => {
-                let wins = all.filter_map(|one| one.wins);
+                let wins = all.filter_map(|one| one.wins.get(&such));
                 of_all.wins = wins.fold((0, 0), |(won, decided), one| {
                     (won + u64::from(one.won), decided + u64::from(one.decided))
                 });
@@ -122,7 +127,8 @@ impl OfAll {
                 Ok((Figure::Levels(sum), -i128::from(sum)))
             }
             Strategy::BestRecord => {
-                let wins = one.wins.ok_or(Excluded::Unknown(Missing::Wins))?;
+                let wins = one.wins.get(&self.such).ok_or(Excluded::Unknown(Missing::Wins))?;
+                let wins = *wins;
                 let rate = self.smoothed(wins);
                 Ok((Figure::Record(wins, rate), -i128::from(rate)))
             }

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     kernel::{Id, text_enum},
     org_unit::OrgUnit,
     staff_member::StaffMember,
 };
+
+use super::Alike;
 
 /// A target and how one of its people is chosen. A rule has one or several, tried in order: those after the first are its
 /// fallbacks.
@@ -23,6 +26,10 @@ pub struct Choice {
     /// What the one must be able to do, by whatever strategy.
     #[serde(default, skip_serializing_if = "Needs::is_empty")]
     pub needs: Needs,
+    /// In what decided deals are like the record whose wins [`Strategy::BestRecord`] compares; where it says nothing,
+    /// in pipeline and size. What a record does not have (a lead a pipeline, a customer an amount) is not asked.
+    #[serde(default = "Alike::usual")]
+    pub such: BTreeSet<Alike>,
 }
 
 /// Whom a rule names.
@@ -73,7 +80,7 @@ text_enum! {
         LeastLoaded = "least_loaded",
         /// The highest sum of levels over the skills that are needed.
         BestSkill = "best_skill",
-        /// The highest rate of wins in such deals, smoothed towards the rate of all of them together:
+        /// The highest rate of wins in such deals ([`Choice::such`]), smoothed towards the rate of all of them together:
         /// (won + 10 p) / (decided + 10), the m-estimate of B. Cestnik, *Estimating probabilities: a
         /// crucial task in machine learning* (ECAI 1990). Ten deals weigh as much as what is
         /// known of all, so that one lucky win is no record.
@@ -98,10 +105,25 @@ pub struct Needs {
     pub regions: BTreeSet<String>,
 }
 
+impl Target {
+    /// Whether there may be several whom it names for a record, who take turns.
+    pub const fn takes_turns(&self) -> bool {
+        !matches!(self, Self::Person(_) | Self::AccountManager | Self::Keep)
+    }
+
+    /// The territory whose people have turns of their own by it: that of the record, where it names these.
+    pub(super) const fn part(&self, territory: Option<Uuid>) -> Option<Uuid> {
+        match self {
+            Self::TerritoryMembers { .. } => territory,
+            _ => None,
+        }
+    }
+}
+
 impl Choice {
     /// A target, by a strategy, without further needs.
     pub fn new(target: Target, strategy: Strategy) -> Self {
-        Self { target, strategy, needs: Needs::default() }
+        Self { target, strategy, needs: Needs::default(), such: Alike::usual() }
     }
 
     /// What is wrong with it in itself: where, and what would be right.
@@ -129,6 +151,7 @@ impl Choice {
 impl Needs {
     /// Whether nothing is needed.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self { skills, languages, regions } = self;
+        skills.is_empty() && languages.is_empty() && regions.is_empty()
     }
 }

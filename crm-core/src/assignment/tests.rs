@@ -82,7 +82,7 @@ fn ties_of_every_strategy_rotate() {
         for one in &mut known {
             one.skills.insert("french".into(), 3);
             one.open.has = Some(5);
-            one.wins = Some(Wins { won: 3, decided: 9 });
+            one.wins = [(Deal::default(), Wins { won: 3, decided: 9 })].into();
             one.quota_left = Some("100 EUR".parse().unwrap());
         }
         house.roster = Roster::new(known).unwrap();
@@ -154,10 +154,9 @@ fn what_is_not_known_is_not_nought() {
 #[test]
 fn one_lucky_win_is_no_record() {
     let mut people = people();
-    people[0].wins = Some(Wins { won: 1, decided: 1 });
-    people[1].wins = Some(Wins { won: 60, decided: 100 });
-    people[2].wins = Some(Wins { won: 10, decided: 100 });
-    people[3].wins = Some(Wins::default());
+    for (one, (won, decided)) in people.iter_mut().zip([(1, 1), (60, 100), (10, 100), (0, 0)]) {
+        one.wins = [(Deal::default(), Wins { won, decided })].into();
+    }
     let mut house = House::by(Strategy::BestRecord, people);
     let (decision, text) = house.next(&Subject::new(&record()));
     assert_eq!(decision.to(), Some(staff(1)));
@@ -280,4 +279,67 @@ fn teams_and_territories() {
     let managers = Target::TerritoryMembers { role: Some("manager".into()) };
     assert_eq!(names(managers.clone(), Some(north)), [3]);
     assert!(names(managers, None).is_empty());
+}
+
+#[test]
+fn what_is_kept_of_a_decision_is_bounded() {
+    let count = 7_000;
+    let mut people: Vec<_> =
+        (0..count).map(|n| Candidate::new(staff(n), format!("{}{n}", "é".repeat(480)))).collect();
+    for one in people.iter_mut().skip(1).step_by(2) {
+        one.open = Load::of(1, 1);
+    }
+    let queue = |from: usize| Target::Queue {
+        name: "all".into(),
+        people: (from..from + count).map(staff).collect(),
+    };
+    // Many who cannot, after many rules whose people are not known.
+    let mut rules: Vec<_> = (0..300)
+        .map(|n| {
+            let unknown = vec![Choice::new(queue(count + n), Strategy::RoundRobin)];
+            Rule { then: Then::Continue, ..Rule::new(format!("{n:0>200}"), unknown) }
+        })
+        .collect();
+    rules.push(Rule::new("all", vec![Choice::new(queue(0), Strategy::RoundRobin)]));
+    let house = House::new(rules, people);
+    let record = record();
+    let subject = Subject::new(&record);
+    let (decision, _) = assign(&house.rules, &house.roster, &house.cursors, &subject, day());
+    let account = decision.account(&house.rules, &house.roster, &subject);
+    let kept = serde_json::to_string(&account).unwrap();
+    assert!(kept.chars().count() < 900_000, "{}", kept.chars().count());
+    assert!(account.more_rules > 0);
+    let last = account.rules.last().unwrap();
+    assert_eq!(last.rule, "all");
+    let choice = &last.choices[0];
+    let listed: usize = choice.candidates.len() + choice.more.values().sum::<usize>();
+    assert_eq!(listed, count);
+    assert_eq!(choice.candidates.iter().filter(|one| one.chosen).count(), 1);
+    assert!(choice.more["are at a limit"] > 3_000, "{:?}", choice.more);
+    assert!(account.text.chars().count() < 20_000, "{}", account.text.chars().count());
+}
+
+#[test]
+fn turns_of_territories_are_their_own() {
+    let [north, south] = [1, 2].map(Uuid::from_u128);
+    let mut people = people();
+    for (n, one) in people.iter_mut().enumerate() {
+        one.territories = vec![(if n < 2 { north } else { south }, "owner".into())];
+    }
+    let target = Target::TerritoryMembers { role: None };
+    let rule = Rule::new("all", vec![Choice::new(target, Strategy::RoundRobin)]);
+    let mut house = House::new(vec![rule], people);
+    let record = record();
+    let mut got = Vec::new();
+    for n in 0..8 {
+        let mut subject = Subject::new(&record);
+        subject.territory = Some(if n % 2 == 0 { north } else { south });
+        got.push(house.next(&subject).0.to().unwrap());
+    }
+    let expected = [0, 2, 1, 3, 0, 2, 1, 3].map(staff);
+    assert_eq!(got, expected);
+    let kept = serde_json::to_value(&house.cursors).unwrap();
+    assert_eq!(kept["all"].as_object().unwrap().len(), 2);
+    let read: Cursors = serde_json::from_value(kept).unwrap();
+    assert_eq!(read, house.cursors);
 }

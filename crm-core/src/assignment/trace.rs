@@ -64,8 +64,10 @@ pub struct Trace {
     pub day: NaiveDate,
     /// The rules that matched, up to the one that decided, in their order.
     pub tried: Vec<Tried>,
-    /// How many rules there are beside these: they did not match, or come after.
-    pub others: usize,
+    /// How many rules were tried beside these: they do not match.
+    pub unmatched: usize,
+    /// How many rules come after the one that decided: whether they match was not asked.
+    pub unreached: usize,
 }
 
 /// A rule that matched.
@@ -165,6 +167,14 @@ pub enum Missing {
     Wins,
     /// What is left of their quota.
     Quota,
+}
+
+impl Trace {
+    /// The places of the rules that were tried and do not match, in their order.
+    pub fn unmatched(&self) -> impl Iterator<Item = usize> {
+        let reached = self.tried.len() + self.unmatched;
+        (0..reached).filter(|place| !self.tried.iter().any(|tried| tried.rule == *place))
+    }
 }
 
 impl Decision {

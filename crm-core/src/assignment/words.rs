@@ -198,6 +198,25 @@ pub(super) fn excluded_words(why: Excluded, one: &Candidate, needs: &Needs, kind
     }
 }
 
+impl Excluded {
+    /// Why, without figures.
+    pub(super) const fn in_short(self) -> &'static str {
+        match self {
+            Self::Left => "do not work here any more",
+            Self::Away => "are away",
+            Self::Skill(..) => "lack a skill",
+            Self::Language(_) => "lack a language",
+            Self::Region(_) => "do not work in the region",
+            Self::NoCapacity(_) => "take none at all",
+            Self::Full(..) => "are at a limit",
+            Self::LoadUnknown(_) => "have a limit, and nobody knows how many they have",
+            Self::NoWeight => "have weight 0",
+            Self::Unknown(_) => "have no figure to compare",
+            Self::Currencies => "have quotas in several currencies",
+        }
+    }
+}
+
 fn away_words(availability: &Availability) -> String {
     match availability {
         Availability::Away { why, until, deputy } => {

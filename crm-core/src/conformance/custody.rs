@@ -2,16 +2,19 @@ use crate::{
     customer::{self, Customer, CustomerKind},
     interaction::{self, Channel, Direction, Interaction},
     kernel::{Entity, ErrorKind, Id, Value, erased, to_json},
-    store::{CUSTODIAN, Custody},
+    staff_member::StaffMember,
+    store::{CUSTODIAN, Custody, UnitOfWork},
+    task::Task,
 };
 
 use super::{
     beside::{Steps, stay_open},
     case::Case,
-    claim::{Held, claim, fails, same},
+    claim::{Failure, Held, claim, fails, same},
     each::Kept,
     follower::written,
     law::Law,
+    owners::colleague,
     sample::{Extreme, Make},
     setting::{Setting, a_customer},
     versions::there,
@@ -20,6 +23,7 @@ use super::{
 pub(super) fn laws() -> Vec<Law> {
     let mut laws = laws![
         what_is_held_waits_for_the_unit,
+        what_is_held_for_a_change_may_be_named,
         one_entry_of_the_log_is_redacted,
         what_is_refiled_changes_nothing_else,
         what_is_refiled_makes_no_cycle
@@ -114,6 +118,70 @@ async fn what_is_held_waits_for_the_unit(case: &Case) -> Held {
                         let call = Interaction::new(case.id(), id, channel, direction, at);
                         work.insert(call).await?;
                     }
+                }
+                Ok(work.commit().await?)
+            })
+        };
+        stay_open(&mut *first, case, (&steps, &mut second)).await?;
+        claim(!second.is_done(), format!("another unit could {what} what is held"))?;
+        first.commit().await?;
+        second.join().await?;
+    }
+    Ok(())
+}
+
+async fn what_is_held_for_a_change_may_be_named(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let bob = colleague(&mut *work, case, "Bob").await?;
+    work.commit().await?;
+    let hold = async |work: &mut (dyn UnitOfWork + '_), id| {
+        let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, vec![id]).await?;
+        same("who is held", held.iter().map(|one| one.id).collect::<Vec<_>>(), vec![id])
+    };
+    let names = |id| {
+        let at = "2017-12-31T08:00:00Z".parse()?;
+        let mut task = Task::new(case.id(), "Call", at);
+        task.owner_id = Some(id);
+        Ok::<_, Failure>(task)
+    };
+    // Each holds one and names the other: nobody waits for who waits for them.
+    let mut first = case.begin().await?;
+    hold(&mut *first, anna).await?;
+    let (steps, task) = (Steps::default(), names(anna)?);
+    let mut second = {
+        let (case, steps) = (case.clone(), steps.clone());
+        case.clone().spawn(async move {
+            steps.step();
+            let mut work = case.begin().await?;
+            steps.step();
+            let held = Custody::<StaffMember>::hold_for_change(&mut *work, &CUSTODIAN, vec![bob]);
+            same("who is held", held.await?.len(), 1)?;
+            steps.step();
+            work.insert(task).await?;
+            Ok(work.commit().await?)
+        })
+    };
+    stay_open(&mut *first, case, (&steps, &mut second)).await?;
+    first.insert(names(bob)?).await?;
+    first.commit().await?;
+    second.join().await?;
+    // One unit at a time holds or changes it.
+    for what in ["hold", "change"] {
+        let mut first = case.begin().await?;
+        hold(&mut *first, anna).await?;
+        let steps = Steps::default();
+        let mut second = {
+            let (case, steps) = (case.clone(), steps.clone());
+            case.clone().spawn(async move {
+                steps.step();
+                let mut work = case.begin().await?;
+                steps.step();
+                let stored = there(work.get(anna).await?)?;
+                if what == "change" {
+                    work.update(stored.edit(|one| one.name = "Anne".into())).await?;
+                } else {
+                    drop(Custody::hold_for_change(&mut *work, &CUSTODIAN, vec![stored.id]).await?);
                 }
                 Ok(work.commit().await?)
             })

@@ -60,9 +60,11 @@ mod samples_customers;
 mod setting;
 mod world;
 
+mod assignment_choices;
 mod assignment_figures;
 mod assignment_races;
 mod assignment_refused;
+mod assignment_turns;
 mod assignment_words;
 mod assignments;
 mod bad_input;
@@ -113,6 +115,7 @@ mod old_ids;
 mod one_field;
 mod opportunities;
 mod overlaps;
+mod owner_races;
 mod owners;
 mod ownership_races;
 mod paging;
@@ -229,7 +232,10 @@ pub fn laws() -> Vec<Law> {
         assignment_words::laws(),
         assignments::laws(),
         assignment_races::laws(),
+        assignment_choices::laws(),
         assignment_refused::laws(),
+        assignment_turns::laws(),
+        owner_races::laws(),
         handovers::laws(),
         handover_reach::laws(),
         scenarios::laws(),

@@ -2,7 +2,7 @@
 
 use crate::{
     assignment::{
-        AssignmentCursor, AssignmentRules, Choice, Cursor, KindRules, Needs, Rule, RuleSet,
+        Alike, AssignmentCursor, AssignmentRules, Choice, Cursor, KindRules, Needs, Rule, RuleSet,
         Strategy, Target, Then,
     },
     customer,
@@ -33,6 +33,8 @@ fn rule<E: Entity>(make: &mut Make, when: Criteria<E>) -> Rule<E> {
     let skills = [(make.unique(), 1), (make.unique(), 5)].into();
     let needs = Needs { skills, languages: [make.unique()].into(), ..Needs::default() };
     let fallback = Choice::new(Target::Person(bob), Strategy::RoundRobin);
+    let such = make.several(|make| make.one_of(Alike::ALL)).into_iter().collect();
+    let choice = Choice { target, strategy, needs, such };
     // No other of the set may be called so.
     let name = make.id::<()>().to_string();
     let day = make.opt(Make::date);
@@ -44,7 +46,7 @@ fn rule<E: Entity>(make: &mut Make, when: Criteria<E>) -> Rule<E> {
         from: day,
         to: day,
         then: make.one_of(Then::ALL),
-        ..Rule::new(name, vec![Choice { target, strategy, needs }, fallback])
+        ..Rule::new(name, vec![choice, fallback])
     }
 }
 
@@ -99,6 +101,7 @@ impl Sample for AssignmentCursor {
             rules_id: make.one_of(&make.setting.assignment_rules.clone()),
             rule: make.name(),
             choice: make.count().max(0),
+            territory_id: make.opt(|m| m.one_of(&m.setting.territories.clone())),
             state,
         })
     }

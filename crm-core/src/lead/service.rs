@@ -5,7 +5,7 @@ use crate::{
     customer::{Erased, ensure_filed, erase_lead},
     duplicate::check_lead,
     kernel::{Id, Stored},
-    ownership::{OwnerVerb, Why, give},
+    ownership::{Given, OwnerVerb, Why, give},
     settings::house_rules,
     staff_member::StaffMember,
     store::{Append, Read, UnitOfWork, ensure, expect},
@@ -90,7 +90,7 @@ impl<'w> Leads<'w> {
         owner: Option<Id<StaffMember>>,
         why: Why,
     ) -> Result<Stored<Lead>> {
-        give(self.work, id, owner, OwnerVerb::giving(owner), why).await
+        give(self.work, id, Given::by(OwnerVerb::giving(owner), owner, why)).await
     }
 
     /// Somebody works on it. Done before, it changes nothing.

@@ -224,6 +224,10 @@ impl<E: Entity> Custody<E> for Unit<Writer> {
         Ok(ids.into_iter().filter_map(|id| self.tenant.get(id)).collect())
     }
 
+    async fn hold_for_change(&mut self, by: &Custodian, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
+        self.hold(by, ids).await
+    }
+
     async fn refile(
         &mut self,
         _: &Custodian,

@@ -6,11 +6,11 @@ use crate::{
     approval::Approval,
     customer::ensure_filed,
     kernel::{Id, Invalid, Refused, Result, Stored, Tags},
-    ownership::{OwnerVerb, Why, give},
+    ownership::{Given, OwnerVerb, Why, give},
     pipeline::Pipeline,
     staff_member::StaffMember,
     stage_move::MoveKind,
-    store::{Read, UnitOfWork, ensure, expect},
+    store::{Read, Repository, UnitOfWork, ensure, expect},
 };
 
 use super::{
@@ -264,11 +264,24 @@ impl<'w> Opportunities<'w> {
         why: Why,
     ) -> Result<Stored<Opportunity>> {
         let before = Presence::of(&*expect(self.work, id).await?);
-        let written = give(self.work, id, owner, OwnerVerb::giving(owner), why).await?;
+        let given = Given::by(OwnerVerb::giving(owner), owner, why);
+        let written = give(self.work, id, given).await?;
         if Presence::of(&written) != before {
             self.warn_of(&written).await?;
         }
         Ok(written)
+    }
+
+    /// Writes those that got another owner, and warns of what they come to be in conflict with.
+    pub(crate) async fn given(&mut self, given: Vec<Stored<Opportunity>>) -> Result<()> {
+        let before: Vec<_> = given.iter().map(|one| Presence::of(one.original())).collect();
+        let written = Repository::update_all(self.work, given).await?;
+        for (one, before) in written.iter().zip(before) {
+            if Presence::of(one) != before {
+                self.warn_of(one).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Changes its amount, lines, probability, expected close or anything else of it that no step decides.

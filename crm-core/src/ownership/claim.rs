@@ -62,7 +62,7 @@ pub(super) async fn claim(
 ) -> Result<Stored<Customer>> {
     let pool = expect(work, pool).await?;
     // Whatever one claims at the same time is counted: they claim one after another.
-    let held = Custody::<StaffMember>::hold(work, &CUSTODIAN, vec![staff]).await?;
+    let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, vec![staff]).await?;
     let member = held.into_iter().next().ok_or_else(|| crate::Error::missing(staff))?;
     may_take_from(work, &pool, &member).await?;
     let id = customer::resolve(work, customer).await?;

@@ -111,7 +111,7 @@ pub(super) async fn step(
     let mut people = handover.plan.successors();
     people.push(staff);
     people.sort_unstable();
-    let people = Custody::<StaffMember>::hold(work, &CUSTODIAN, people).await?;
+    let people = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, people).await?;
     people.iter().filter(|one| one.id != staff).try_for_each(|one| must_work_here(one))?;
     let mut going = Going::new(&handover.plan, handover.done.clone());
     let mut left = limit;

@@ -30,7 +30,7 @@ pub use pool::{InPool, MASK, Masks, Pool, PoolRules, in_pool};
 pub use preview::{HandoverItem, HandoverPreview, Worth, open_worth, preview_handover};
 pub use recycle::{Due, Recycled, due_to_recycle};
 pub use recycle_rule::RecycleRule;
-pub(crate) use service::give;
+pub(crate) use service::{Given, give, given};
 pub use service::{Ownership, Why};
 
 /// So many microseconds has a day.

@@ -79,7 +79,7 @@ pub(super) async fn recycle(
     let mut owners: Vec<_> = due.iter().map(|(_, due)| due.owner_id).collect();
     owners.sort_unstable();
     owners.dedup();
-    Custody::<StaffMember>::hold(work, &CUSTODIAN, owners.clone()).await?;
+    Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, owners.clone()).await?;
     let were_due = due.len();
     let ids = due.into_iter().map(|(stored, _)| stored.id).collect();
     let held = Custody::<Customer>::hold(work, &CUSTODIAN, ids).await?;

@@ -52,7 +52,7 @@ impl<'w> Ownership<'w> {
         to: Id<StaffMember>,
         why: Why,
     ) -> Result<Stored<Customer>> {
-        give(self.work, customer, Some(to), OwnerVerb::Assigned, why).await
+        give(self.work, customer, Given::by(OwnerVerb::Assigned, Some(to), why)).await
     }
 
     /// Gives a customer from one account manager to the next.
@@ -67,20 +67,17 @@ impl<'w> Ownership<'w> {
         to: Id<StaffMember>,
         reason: Option<String>,
     ) -> Result<Stored<Customer>> {
-        let stored = expect(self.work, customer).await?;
-        match stored.owner_id {
-            // Sent again.
-            Some(owner) if owner == to => return Ok(stored),
-            Some(owner) if owner != from => {
-                return Err(taken(self.work, &stored, owner).await?.into());
-            }
-            None => {
-                let why = "nobody has it: assign it, or let it be claimed";
-                return Err(Refused::new("customer", "free", "transferred", why).into());
-            }
-            Some(_) => {}
+        if let Some(theirs) = transferred(self.work, customer, from, to).await? {
+            return Ok(theirs);
         }
-        give(self.work, customer, Some(to), OwnerVerb::Transferred, reason.into()).await
+        let given = Given::by(OwnerVerb::Transferred, Some(to), reason.into()).of(from);
+        match give(self.work, customer, given).await {
+            // Somebody was faster: who?
+            Err(conflict @ Error::Conflict { .. }) => {
+                transferred(self.work, customer, from, to).await?.ok_or(conflict)
+            }
+            given => given,
+        }
     }
 
     /// Its account manager gives a customer back: it is free. Done before, it changes nothing.
@@ -94,13 +91,16 @@ impl<'w> Ownership<'w> {
         by: Id<StaffMember>,
         reason: Option<String>,
     ) -> Result<Stored<Customer>> {
-        let stored = expect(self.work, customer).await?;
-        match stored.owner_id {
-            None => Ok(stored),
-            Some(owner) if owner == by => {
-                give(self.work, customer, None, OwnerVerb::Released, reason.into()).await
+        if let Some(free) = released(self.work, customer, by).await? {
+            return Ok(free);
+        }
+        let given = Given::by(OwnerVerb::Released, None, reason.into()).of(by);
+        match give(self.work, customer, given).await {
+            // Somebody was faster: who?
+            Err(conflict @ Error::Conflict { .. }) => {
+                released(self.work, customer, by).await?.ok_or(conflict)
             }
-            Some(owner) => Err(taken(self.work, &stored, owner).await?.into()),
+            given => given,
         }
     }
 
@@ -113,7 +113,7 @@ impl<'w> Ownership<'w> {
         customer: Id<Customer>,
         reason: Option<String>,
     ) -> Result<Stored<Customer>> {
-        give(self.work, customer, None, OwnerVerb::Reclaimed, reason.into()).await
+        give(self.work, customer, Given::by(OwnerVerb::Reclaimed, None, reason.into())).await
     }
 
     /// Returns customers to a pool by its rules: of the next `limit` that have an owner, those that are due at an
@@ -196,6 +196,40 @@ impl<'w> Ownership<'w> {
     }
 }
 
+/// The customer, where it is its new account manager's already; nothing where it may be given on.
+async fn transferred(
+    work: &mut (dyn UnitOfWork + '_),
+    customer: Id<Customer>,
+    from: Id<StaffMember>,
+    to: Id<StaffMember>,
+) -> Result<Option<Stored<Customer>>> {
+    let stored = expect(work, customer).await?;
+    match stored.owner_id {
+        // Sent again.
+        Some(owner) if owner == to => Ok(Some(stored)),
+        Some(owner) if owner == from => Ok(None),
+        Some(owner) => Err(taken(work, &stored, owner).await?.into()),
+        None => {
+            let why = "nobody has it: assign it, or let it be claimed";
+            Err(Refused::new("customer", "free", "transferred", why).into())
+        }
+    }
+}
+
+/// The customer, where it is free already; nothing where it is this one's to give back.
+async fn released(
+    work: &mut (dyn UnitOfWork + '_),
+    customer: Id<Customer>,
+    by: Id<StaffMember>,
+) -> Result<Option<Stored<Customer>>> {
+    let stored = expect(work, customer).await?;
+    match stored.owner_id {
+        None => Ok(Some(stored)),
+        Some(owner) if owner == by => Ok(None),
+        Some(owner) => Err(taken(work, &stored, owner).await?.into()),
+    }
+}
+
 /// Why a record gets another owner.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Why {
@@ -218,25 +252,55 @@ impl From<Option<String>> for Why {
     }
 }
 
-/// Gives a record to somebody, or to nobody, by a verb. Whose it is already keeps it, and nothing is written.
-///
-/// The people are held first, in the order of their ids: whoever counts what the new owner has, to see whether they
-/// may have more, counts this too, and nobody waits for each other.
-pub(crate) async fn give<'w, E: Owned>(
-    work: &mut (dyn UnitOfWork + 'w),
-    id: Id<E>,
+/// How a record is given.
+pub(crate) struct Given {
+    before: Before,
     to: Option<Id<StaffMember>>,
     verb: OwnerVerb,
     why: Why,
+}
+
+/// Whose it is for that.
+#[derive(Clone, Copy)]
+enum Before {
+    /// Whoever has it.
+    Whoever,
+    /// This one's, or nobody's: of anybody else it is not taken.
+    This(Option<Id<StaffMember>>),
+}
+
+impl Given {
+    pub(crate) const fn by(verb: OwnerVerb, to: Option<Id<StaffMember>>, why: Why) -> Self {
+        Self { before: Before::Whoever, to, verb, why }
+    }
+
+    fn of(self, owner: Id<StaffMember>) -> Self {
+        Self { before: Before::This(Some(owner)), ..self }
+    }
+}
+
+/// Gives a record to somebody, or to nobody, by a verb. Whose it is already keeps it, and nothing is written. Where it
+/// got another owner while the people were waited for, it is a conflict: of whom it was not read nobody takes it.
+///
+/// The people are held first, in the order of their ids: whoever counts what the new owner has, to see whether they
+/// may have more, counts this too.
+pub(crate) async fn give<'w, E: Owned>(
+    work: &mut (dyn UnitOfWork + 'w),
+    id: Id<E>,
+    given: Given,
 ) -> Result<Stored<E>>
 where
     dyn UnitOfWork + 'w: Repository<E>,
 {
-    let from = Owned::owner(&*expect(work, id).await?);
+    let Given { before, to, verb, why } = given;
+    let from = match before {
+        Before::Whoever => Owned::owner(&*expect(work, id).await?),
+        Before::This(owner) => owner,
+    };
     let mut people: Vec<_> = from.into_iter().chain(to).collect();
     people.sort_unstable();
     people.dedup();
-    let held = Custody::<StaffMember>::hold(work, &CUSTODIAN, people).await?;
+    let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, people).await?;
     if let Some(to) = to {
         let member = held.iter().find(|one| one.id == to).ok_or_else(|| Error::missing(to))?;
         if !member.active {
@@ -249,14 +313,26 @@ where
     if stored.owner() == to {
         return Ok(stored);
     }
+    if stored.owner() != from {
+        return Err(Error::conflict(id, Some(stored.version())));
+    }
+    work.update(self::given(stored, to, verb, why)?).await
+}
+
+/// The record as somebody's from now on, or nobody's, by a verb.
+pub(crate) fn given<E: Owned>(
+    stored: Stored<E>,
+    to: Option<Id<StaffMember>>,
+    verb: OwnerVerb,
+    why: Why,
+) -> Result<Stored<E>, Refused> {
     let given = stored.change(verb.as_str(), |mut record| {
         record.give_to(to);
         Ok::<_, Refused>(record)
     })?;
     let given = given.on_grounds(Grounds { verb, pool: None, trace: why.trace });
-    let given = match why.reason {
+    Ok(match why.reason {
         Some(reason) => given.because(reason),
         None => given,
-    };
-    work.update(given).await
+    })
 }

@@ -101,6 +101,16 @@ pub trait Append<E: Entity>: Read<E> {
 pub trait Repository<E: Entity>: Append<E> {
     /// Writes a changed record; its version goes up by one.
     async fn update(&mut self, changed: Stored<E>) -> Result<Stored<E>>;
+    /// Writes many, in their order, each as [`Repository::update`] does, where a store can with fewer statements
+    /// (`a_list_of_updates_is_as_one_after_another`). Where one is refused, those before it are written and those after it
+    /// are not.
+    async fn update_all(&mut self, changed: Vec<Stored<E>>) -> Result<Vec<Stored<E>>> {
+        let mut written = Vec::with_capacity(changed.len());
+        for one in changed {
+            written.push(self.update(one).await?);
+        }
+        Ok(written)
+    }
 }
 
 /// Does to records of one kind what neither [`Entity::permits`] nor their being append-only stands
@@ -111,7 +121,8 @@ pub trait Repository<E: Entity>: Append<E> {
 /// - change nothing but that reference (`what_is_refiled_changes_nothing_else`), and let no cycle be
 ///   in an [`Entity::TREE`] (`what_is_refiled_makes_no_cycle`);
 /// - let one unit at a time hold a record, and nobody name it meanwhile
-///   (`what_is_held_waits_for_the_unit`);
+///   (`what_is_held_waits_for_the_unit`) unless it is held for a change alone
+///   (`what_is_held_for_a_change_may_be_named`);
 /// - leave what was erased nowhere: not in the record, its terms or the values of its entries in the
 ///   change log (`what_is_erased_is_nowhere`), and erase no more than was named
 ///   (`one_entry_of_the_log_is_redacted`).
@@ -120,6 +131,8 @@ pub trait Custody<E: Entity>: Read<E> {
     /// Those of these records that are there, in the order of their ids, as they are now: until this
     /// unit ends no other changes them, nor adds what names them.
     async fn hold(&mut self, by: &Custodian, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>>;
+    /// As [`Custody::hold`], and others may add what names them: one unit at a time holds them by either.
+    async fn hold_for_change(&mut self, by: &Custodian, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>>;
     /// Those of `ids` that name `from` in `field` name `to` from now on; which ones they were.
     /// `None` is to name nothing.
     async fn refile(

@@ -7,7 +7,7 @@ use crate::{
     kernel::{Id, Result, Stored, Timestamp, text::required},
     lead::Lead,
     opportunity::Opportunity,
-    ownership::{OwnerVerb, Why, give},
+    ownership::{Given, OwnerVerb, Why, give},
     staff_member::StaffMember,
     store::{Append, CUSTODIAN, Custody, Read, UnitOfWork, began_otherwise, expect},
 };
@@ -135,7 +135,7 @@ impl<'w> Tasks<'w> {
         why: Why,
     ) -> Result<Stored<Task>> {
         expect(self.work, id).await?.state.must_be_open("reassigned")?;
-        give(self.work, id, owner, OwnerVerb::giving(owner), why).await
+        give(self.work, id, Given::by(OwnerVerb::giving(owner), owner, why)).await
     }
 
     /// It was done. When it recurs, the next one is added, under an id that follows from this

@@ -27,6 +27,17 @@ macro_rules! keeping {
                 self.inner().hold(by, ids).await
             }
 
+            async fn hold_for_change(
+                &mut self,
+                by: &Custodian,
+                ids: Vec<Id<$entity>>,
+            ) -> Result<Vec<Stored<$entity>>> {
+                if self.store.fault == Fault::HoldsNothing {
+                    return Ok(Vec::new());
+                }
+                self.inner().hold_for_change(by, ids).await
+            }
+
             async fn refile(
                 &mut self,
                 by: &Custodian,

@@ -22,6 +22,12 @@ macro_rules! repositories {
                 async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
                     self.update_one(changed).await
                 }
+                async fn update_all(
+                    &mut self,
+                    changed: Vec<Stored<$entity>>,
+                ) -> Result<Vec<Stored<$entity>>> {
+                    self.update_many(changed).await
+                }
             }
         )+
         $(
@@ -93,7 +99,14 @@ macro_rules! appending {
                 _: &Custodian,
                 ids: Vec<Id<$entity>>,
             ) -> Result<Vec<Stored<$entity>>> {
-                self.hold_all(ids).await
+                self.hold_all(ids, false).await
+            }
+            async fn hold_for_change(
+                &mut self,
+                _: &Custodian,
+                ids: Vec<Id<$entity>>,
+            ) -> Result<Vec<Stored<$entity>>> {
+                self.hold_all(ids, true).await
             }
             async fn refile(
                 &mut self,

@@ -84,11 +84,45 @@ impl<S: Session> SqlUnit<S> {
     }
 
     pub(super) async fn update_one<E: Entity>(&mut self, changed: Stored<E>) -> Result<Stored<E>> {
+        let (stored, facts) = self.overwrite_one(changed).await?;
+        self.add_facts(facts).await?;
+        Ok(stored)
+    }
+
+    /// One after another; what they add to histories is added together.
+    pub(super) async fn update_many<E: Entity>(
+        &mut self,
+        changed: Vec<Stored<E>>,
+    ) -> Result<Vec<Stored<E>>> {
+        let (mut written, mut facts) = (Vec::with_capacity(changed.len()), Facts::default());
+        // Who stops in the middle leaves records without their facts.
+        let was = self.at_risk();
+        let mut refusal = None;
+        for one in changed {
+            match self.overwrite_one(one).await {
+                Ok((stored, more)) => {
+                    written.push(stored);
+                    facts.extend(more);
+                }
+                Err(error) if leaves_it_usable(error.kind()) => {
+                    refusal = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.broken = was;
+        self.add_facts(facts).await?;
+        refusal.map_or(Ok(written), Err)
+    }
+
+    /// Writes one. Without its facts nothing of the unit may last.
+    async fn overwrite_one<E: Entity>(&mut self, changed: Stored<E>) -> Result<(Stored<E>, Facts)> {
         let rules = self.rules::<E>().await?;
         let now = self.ports.clock.now();
         let mut changed = changed.settle(&rules, now)?;
         if !changed.check_update(&self.mark)? {
-            return Ok(changed);
+            return Ok((changed, Facts::default()));
         }
         if !changed.was_seen_by(&self.mark) {
             let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
@@ -97,7 +131,7 @@ impl<S: Session> SqlUnit<S> {
             };
             changed = changed.over(stored)?.settle(&rules, now)?;
             if !changed.check_update(&self.mark)? {
-                return Ok(changed);
+                return Ok((changed, Facts::default()));
             }
         }
         let facts = changed.facts(now, &self.reading.scope.actor, &|| self.ports.ids.next());
@@ -112,8 +146,7 @@ impl<S: Session> SqlUnit<S> {
         }
         self.wrote::<E>();
         self.log([entry]).await?;
-        self.add_facts(facts).await?;
-        Ok(stored.of_unit(&self.mark))
+        Ok((stored.of_unit(&self.mark), facts))
     }
 
     pub(super) async fn refile_all<E: Entity>(
@@ -132,9 +165,13 @@ impl<S: Session> SqlUnit<S> {
         Ok(refiled)
     }
 
-    pub(super) async fn hold_all<E: Entity>(&mut self, ids: Vec<Id<E>>) -> Result<Vec<Stored<E>>> {
+    pub(super) async fn hold_all<E: Entity>(
+        &mut self,
+        ids: Vec<Id<E>>,
+        for_change: bool,
+    ) -> Result<Vec<Stored<E>>> {
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        let held = custody::hold(session, catalog, tenant, ids).await?;
+        let held = custody::hold(session, catalog, tenant, ids, for_change).await?;
         Ok(held.into_iter().map(|stored| self.marked(stored)).collect())
     }
 
@@ -184,12 +221,17 @@ impl<S: Session> SqlUnit<S> {
         let ids = records.iter().map(|record| record.id()).collect();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         // As they are once nobody else writes them: a rename beside this would leave old words.
-        for record in custody::hold::<E>(session, catalog, tenant, ids).await? {
+        for record in custody::hold::<E>(session, catalog, tenant, ids, false).await? {
             terms::replace(session, catalog, tenant, record.id(), record.terms(&rules)).await?;
         }
         self.broken = was;
         Ok(())
     }
+}
+
+/// Whether nothing was written, and the unit can go on.
+const fn leaves_it_usable(kind: ErrorKind) -> bool {
+    refused(kind) || matches!(kind, ErrorKind::Conflict | ErrorKind::Duplicate | ErrorKind::Refused)
 }
 
 /// Whether a refiling that ended like this wrote nothing.
