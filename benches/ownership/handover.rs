@@ -33,7 +33,7 @@ pub(crate) async fn one_unit(store: &dyn Store, tenant: TenantId, many: usize) -
         })
         .collect();
     Append::<Customer>::insert_all(&mut *work, all).await?;
-    let plan = HandoverPlan { rules: Vec::new(), others: vec![people[1], people[2]] };
+    let plan = HandoverPlan { others: vec![people[1], people[2]], ..HandoverPlan::default() };
     let id = Id::new(ids.next());
     work.ownership().begin_handover(id, people[0], plan, None).await?;
     work.commit().await?;

@@ -31,13 +31,8 @@ impl<'a, E: Entity> Batch<'a, E> {
     /// Decides about the next record.
     pub fn assign(&mut self, subject: &Subject<'_, E>) -> Decision {
         let decision = decide(self.rules, &self.roster, &mut self.cursors, subject, self.day);
-        if let Some(to) = decision.to()
-            && subject.owner != Some(to)
-        {
-            if let Some(from) = subject.owner {
-                self.roster.lost(from, subject.worth);
-            }
-            self.roster.gave(to, subject.worth);
+        if let Some(to) = decision.to() {
+            self.roster.moved(subject.owner, to, subject.worth);
         }
         decision
     }

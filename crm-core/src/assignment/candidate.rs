@@ -67,6 +67,8 @@ pub enum Availability {
     },
     /// They do not work here any more.
     Left,
+    /// They hand over what they have: nothing of it comes to them.
+    HandsOver,
 }
 
 /// How many somebody has, and how many they may have.
@@ -110,8 +112,14 @@ impl Candidate {
 
     /// They were given a record that is worth so much of their quota.
     pub(super) fn took(&mut self, worth: Option<Money>) {
-        for load in [&mut self.open, &mut self.today, &mut self.week] {
-            load.has = load.has.map(|has| has.saturating_add(1));
+        self.open.has = self.open.has.map(|has| has.saturating_add(1));
+        self.was_given(1, worth);
+    }
+
+    /// They were given so many records, of whatever kind, that are worth so much of their quota.
+    pub(super) fn was_given(&mut self, records: u32, worth: Option<Money>) {
+        for load in [&mut self.today, &mut self.week] {
+            load.has = load.has.map(|has| has.saturating_add(records));
         }
         // What is in another currency, or beyond what money can be, leaves the quota as it is.
         if let (Some(left), Some(worth)) = (self.quota_left, worth) {

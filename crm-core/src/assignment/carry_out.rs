@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     Error,
     assignment_cursor::{self, AssignmentCursor},
-    kernel::{Entity, Id, Refused, Result, Stored},
+    kernel::{Criteria, Entity, Id, Refused, Result, Stored, TenantId},
     ownership::{self, OwnerVerb, Why},
     staff_member::StaffMember,
     store::{Append, CUSTODIAN, Custody, Repository, UnitOfWork, every},
 };
 
 use super::{
-    Assigned, Assignment, AssignmentOutcome, Which,
+    Account, Assigned, Assignment, AssignmentOutcome, Which,
     dry_run::{Decided, Deciding, must_be_open},
     house::{AT_ONCE, House, records},
 };
@@ -20,7 +20,8 @@ use super::{
 /// So often it is decided anew on what is held before somebody else's turn is waited for from the beginning.
 const ROUNDS: u32 = 5;
 
-/// Decides about records, in the order of their ids, and gives them. What is not open any more is left out.
+/// Decides about records, in the order of their ids, and gives them. What these criteria do not hold of any more, or is not open any more,
+/// is left out.
 ///
 /// A decision is final once all is held that it was made from: the cursors of the choices that decided, and the people, all of
 /// those who could have got it where limits have a say. Cursors are held before people, each in the order
@@ -30,6 +31,7 @@ const ROUNDS: u32 = 5;
 pub(super) async fn carry_out<E: Assigned>(
     work: &mut (dyn UnitOfWork + '_),
     ids: &[Id<E>],
+    criteria: &Criteria<E>,
     which: Which,
 ) -> Result<Vec<Assignment>> {
     let now = work.now();
@@ -38,13 +40,14 @@ pub(super) async fn carry_out<E: Assigned>(
     for _ in 0..ROUNDS {
         let mut deciding = Deciding::again(work, house).await?;
         let found = records::<E>(work, ids).await?;
-        let open: Vec<_> = found.into_iter().filter(|one| must_be_open(&**one).is_ok()).collect();
+        let asked = |one: &Stored<E>| criteria.matches(one) && must_be_open(&**one).is_ok();
+        let open: Vec<_> = found.into_iter().filter(asked).collect();
         let decided = deciding.decide(work, &open, which).await?;
         if held.take(work, &deciding.house, &decided).await? {
             house = deciding.house;
             continue;
         }
-        held.turn(work, &deciding, &decided).await?;
+        held.turn(work, &deciding).await?;
         // Over the versions that it was decided by: of anybody else than who had them then they are not taken.
         let given = open.into_iter().zip(&decided).filter_map(|(one, told)| given(one, &told.told));
         E::write_given(work, given.collect::<Result<_, _>>()?).await?;
@@ -60,8 +63,7 @@ fn given<E: Assigned>(stored: Stored<E>, told: &Assignment) -> Option<Result<Sto
         return None;
     }
     let account = told.account.as_ref();
-    let by = account.and_then(|account| account.rules.last());
-    let reason = by.map(|rule| format!("by the rule “{}”", rule.rule));
+    let reason = account.and_then(Account::reason);
     let trace = account.and_then(|account| serde_json::to_value(account).ok());
     let trace = match trace {
         Some(serde_json::Value::Object(members)) => ownership::Trace(members),
@@ -70,9 +72,9 @@ fn given<E: Assigned>(stored: Stored<E>, told: &Assignment) -> Option<Result<Sto
     Some(ownership::given(stored, Some(to), OwnerVerb::Assigned, Why { reason, trace }))
 }
 
-/// What a unit holds.
+/// What a unit holds that decisions are made from.
 #[derive(Default)]
-struct Held {
+pub(crate) struct Held {
     cursors: BTreeMap<Id<AssignmentCursor>, Stored<AssignmentCursor>>,
     people: BTreeSet<Id<StaffMember>>,
 }
@@ -88,36 +90,45 @@ impl Held {
     ) -> Result<bool> {
         let tenant = work.scope().tenant;
         let (mut cursors, mut people) = (BTreeMap::new(), BTreeSet::new());
-        let (mut limited, mut given_to) = (false, BTreeSet::new());
+        let mut limited = false;
         for one in decided {
             let AssignmentOutcome::Assigned { to } = one.told.outcome else { continue };
             limited |= one.limited.iter().any(|id| !self.people.contains(id));
             people.extend(one.limited.iter().copied().chain(one.told.before).chain([to]));
-            given_to.insert(to);
             let by = one.by.and_then(|of| house.cursor(tenant, of));
             cursors.extend(by.map(|cursor| (cursor.id, cursor)));
         }
         cursors.retain(|id, _| !self.cursors.contains_key(id));
         if !cursors.is_empty() {
-            self.hold_cursors(work, cursors).await?;
+            self.cursors(work, cursors).await?;
             return Ok(true);
         }
         people.retain(|id| !self.people.contains(id));
         if !people.is_empty() {
-            in_order(self.people.last(), people.first())?;
-            let wanted = people.iter().copied().collect();
-            let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, wanted).await?;
-            // They left while they were waited for.
-            if let Some(gone) = held.iter().find(|one| !one.active && given_to.contains(&one.id)) {
-                return Err(Error::conflict(gone.id, Some(gone.version())));
+            let held = self.people(work, people).await?;
+            // They left while they were waited for, or take on less by now, or can do something else.
+            if let Some(other) = held.iter().find(|one| !house.knows(one)) {
+                return Err(Error::conflict(other.id, Some(other.version())));
             }
-            self.people.extend(people);
         }
         Ok(limited)
     }
 
-    /// Whoever has the first turn of a choice adds its cursor. In the order of their ids, those that are added too.
-    async fn hold_cursors(
+    /// Holds people, in the order of their ids.
+    pub(crate) async fn people(
+        &mut self,
+        work: &mut (dyn UnitOfWork + '_),
+        people: BTreeSet<Id<StaffMember>>,
+    ) -> Result<Vec<Stored<StaffMember>>> {
+        in_order(self.people.last(), people.first())?;
+        let wanted = people.iter().copied().collect();
+        let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, wanted).await?;
+        self.people.extend(people);
+        Ok(held)
+    }
+
+    /// Holds cursors. Whoever has the first turn of a choice adds its cursor. In the order of their ids, those that are added too.
+    pub(crate) async fn cursors(
         &mut self,
         work: &mut (dyn UnitOfWork + '_),
         cursors: BTreeMap<Id<AssignmentCursor>, AssignmentCursor>,
@@ -169,18 +180,29 @@ impl Held {
         Ok(())
     }
 
+    /// Whether all is held that decided until now, and who got something by that.
+    pub(crate) fn has<E: Assigned>(
+        &self,
+        tenant: TenantId,
+        deciding: &Deciding<E>,
+        given_to: impl IntoIterator<Item = Id<StaffMember>>,
+    ) -> Result<()> {
+        let cursors = deciding.moved(tenant).map(|(_, cursor)| cursor.id);
+        if let Some(missing) = cursors.into_iter().find(|id| !self.cursors.contains_key(id)) {
+            return Err(Error::conflict(missing, None));
+        }
+        let missing = given_to.into_iter().find(|id| !self.people.contains(id));
+        missing.map_or(Ok(()), |id| Err(Error::conflict(id, None)))
+    }
+
     /// Keeps whose turn it is from now on.
-    async fn turn<E: Assigned>(
+    pub(crate) async fn turn<E: Assigned>(
         &mut self,
         work: &mut (dyn UnitOfWork + '_),
         deciding: &Deciding<E>,
-        decided: &[Decided],
     ) -> Result<()> {
-        let tenant = work.scope().tenant;
-        let by: BTreeSet<_> = decided.iter().filter_map(|one| one.by).collect();
         let mut turned = Vec::new();
-        for of in by {
-            let Some(new) = deciding.house.cursor(tenant, of) else { continue };
+        for (of, new) in deciding.moved(work.scope().tenant) {
             let (Some(held), Some(state)) =
                 (self.cursors.remove(&new.id), deciding.cursor(of).cloned())
             else {

@@ -30,7 +30,7 @@ const TURN: i64 = 1 << 44;
 /// assignment problems*, ACM Transactions on Algorithms 7 (2011)). Two exceptions to the rule
 /// see to it: where somebody is owed a whole turn, the one of these with the highest credit gets it; where everybody who is
 /// there has had theirs in advance, the one with the highest credit gets it. By either, the k highest credits never add up to more than
-/// k (n − k) turns. With absences drawn at random, up to six in ten away at a time, none came to 1.6 turns.
+/// k (n − k) turns.
 ///
 /// A newcomer begins without credit. The credit of who leaves is set off against those on the other side:
 /// what was owed to them forgives what others had in advance, and the other way round. Nobody's credit grows by it.

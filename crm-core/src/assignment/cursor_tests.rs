@@ -191,8 +191,7 @@ proptest! {
         }
     }
 
-    /// Whatever happened before: among the same people, equal in weight, who are owed less than a
-    /// turn, nobody gets a turn twice before everybody else who is owed as much or more got one.
+    /// Whatever happened before: among the same people nobody gets a whole turn more than their share and what they were owed.
     #[test]
     fn between_changes_turns_stay_with_shares(
         weights in prop::collection::vec(1..10_u32, 2..7),

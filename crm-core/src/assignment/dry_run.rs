@@ -10,15 +10,16 @@ use uuid::Uuid;
 use crate::{
     assignment_cursor::{self, AssignmentCursor},
     kernel::{
-        Criteria, Cursor as PageCursor, Id, Page, Refused, Result, Stored, TenantId, Timestamp,
+        Criteria, Cursor as PageCursor, Id, Money, Page, Refused, Result, Stored, TenantId,
+        Timestamp,
     },
     staff_member::StaffMember,
     store::{ReadUnit, every},
 };
 
 use super::{
-    Account, Assigned, Batch, Cursor, CursorChange, Cursors, Deal, Decision, Outcome, Roster,
-    Strategy, Subject,
+    Account, Assigned, Availability, Batch, Cursor, CursorChange, Cursors, Deal, Decision, Outcome,
+    Roster, Strategy, Subject,
     figures::wins_by_owner,
     house::{AT_ONCE, Around, House, record},
 };
@@ -139,22 +140,24 @@ pub(super) fn must_be_open<E: Assigned>(record: &E) -> Result<(), Refused> {
 }
 
 /// Decisions one after another.
-pub(super) struct Deciding<E: Assigned> {
+pub(crate) struct Deciding<E: Assigned> {
     pub(super) house: House<E>,
     roster: Roster,
     pub(super) cursors: Cursors,
     /// The cursors that were read.
     known: BTreeSet<Of>,
+    /// The cursors that decisions moved.
+    moved: BTreeSet<Of>,
     /// For which deals it is known how such ones ended.
     deals: BTreeSet<Deal>,
 }
 
 /// Which cursor: the rule, the choice, the territory.
-pub(super) type Of = (usize, usize, Option<Uuid>);
+pub(crate) type Of = (usize, usize, Option<Uuid>);
 
 /// A decision about a record.
-pub(super) struct Decided {
-    pub(super) told: Assignment,
+pub(crate) struct Decided {
+    pub(crate) told: Assignment,
     /// The cursor that it moved.
     pub(super) by: Option<Of>,
     /// Who else could have got it, where limits had a say.
@@ -167,6 +170,17 @@ impl<E: Assigned> Deciding<E> {
         Self::again(unit, house).await
     }
 
+    /// The same where somebody hands over what they have: nothing is decided to be theirs.
+    pub(crate) async fn without(
+        unit: &mut (dyn ReadUnit + '_),
+        at: Timestamp,
+        leaver: Id<StaffMember>,
+    ) -> Result<Self> {
+        let mut house = House::load(unit, at).await?;
+        house.hands_over(leaver);
+        Self::again(unit, house).await
+    }
+
     /// From the figures as they are now.
     pub(super) async fn again(unit: &mut (dyn ReadUnit + '_), house: House<E>) -> Result<Self> {
         let roster = house.roster(unit).await?;
@@ -175,6 +189,7 @@ impl<E: Assigned> Deciding<E> {
             roster,
             cursors: Cursors::default(),
             known: BTreeSet::new(),
+            moved: BTreeSet::new(),
             deals: BTreeSet::new(),
         })
     }
@@ -186,26 +201,75 @@ impl<E: Assigned> Deciding<E> {
         records: &[Stored<E>],
         which: Which,
     ) -> Result<Vec<Decided>> {
+        let around = self.look_at(unit, records).await?;
+        let one = |record: &Stored<E>| {
+            if which == Which::All || record.owner().is_none() {
+                return self.decide_one(record, &around);
+            }
+            let outcome = AssignmentOutcome::HasOwner;
+            let (record, before) = (record.id().uuid(), record.owner());
+            let told = Assignment { record, before, outcome, account: None };
+            Decided { told, by: None, limited: Vec::new() }
+        };
+        Ok(records.iter().map(one).collect())
+    }
+
+    /// Reads what is asked of the next records: then one after another is decided.
+    pub(crate) async fn look_at(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+        records: &[Stored<E>],
+    ) -> Result<Around> {
         let around = Around::of(unit, records).await?;
         self.read(unit, records, &around).await?;
+        Ok(around)
+    }
+
+    /// Decides about the next record, of those that were looked at.
+    pub(crate) fn decide_one(&mut self, record: &Stored<E>, around: &Around) -> Decided {
+        let subject = self.house.subject(record, around);
         let (roster, cursors) = (mem::take(&mut self.roster), mem::take(&mut self.cursors));
         let mut batch = Batch::new(&self.house.rules, roster, cursors, self.house.day);
-        let mut all = Vec::with_capacity(records.len());
-        for record in records {
-            let subject = self.house.subject(record, &around);
-            let asked = which == Which::All || subject.owner.is_none();
-            all.push(if asked {
-                let decision = batch.assign(&subject);
-                self.house.told(&decision, batch.roster(), &subject)
-            } else {
-                let outcome = AssignmentOutcome::HasOwner;
-                let (record, before) = (subject.record.id().uuid(), subject.owner);
-                let told = Assignment { record, before, outcome, account: None };
-                Decided { told, by: None, limited: Vec::new() }
-            });
-        }
+        let decision = batch.assign(&subject);
+        let decided = self.house.told(&decision, batch.roster(), &subject);
         (self.roster, self.cursors) = batch.end();
-        Ok(all)
+        self.moved.extend(decided.by);
+        decided
+    }
+
+    /// Whether the rules are asked about a record.
+    pub(crate) fn may_be_given(&self, record: &E) -> bool {
+        must_be_open(record).is_ok()
+    }
+
+    /// The next record goes to somebody whatever the rules say: it counts as one that they were given.
+    pub(crate) fn goes_anyway(&mut self, record: &E, to: Id<StaffMember>) {
+        if must_be_open(record).is_ok() {
+            self.roster.moved(record.owner(), to, record.worth());
+        } else {
+            self.roster.was_given(to, 1, None);
+        }
+    }
+
+    /// Somebody was given so many records of other kinds, worth so much of their quota, of which no store knows yet.
+    pub(crate) fn was_given(
+        &mut self,
+        to: Id<StaffMember>,
+        records: u32,
+        worth: impl IntoIterator<Item = Money>,
+    ) {
+        self.roster.was_given(to, records, None);
+        worth.into_iter().for_each(|worth| self.roster.was_given(to, 0, Some(worth)));
+    }
+
+    /// Whether somebody is there, and has not left.
+    pub(crate) fn works_here(&self, staff: Id<StaffMember>) -> bool {
+        self.roster.get(staff).is_some_and(|one| one.availability != Availability::Left)
+    }
+
+    /// The cursors that decisions moved, each as it is before its first turn.
+    pub(crate) fn moved(&self, tenant: TenantId) -> impl Iterator<Item = (Of, AssignmentCursor)> {
+        self.moved.iter().filter_map(move |of| Some((*of, self.house.cursor(tenant, *of)?)))
     }
 
     /// What the rules that match ask for and was not read yet: cursors, and how such deals ended.

@@ -14,6 +14,7 @@ pub(super) fn excluded(
         Availability::Available => {}
         Availability::Away { .. } => return Some(Excluded::Away),
         Availability::Left => return Some(Excluded::Left),
+        Availability::HandsOver => return Some(Excluded::HandsOver),
     }
     if let Some(lack) = needs.and_then(|needs| lack(one, needs)) {
         return Some(lack);

@@ -239,6 +239,13 @@ impl Decision {
     }
 }
 
+impl Account {
+    /// By which rule, where one decided.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.rules.last().map(|rule| format!("by the rule “{}”", rule.rule))
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 const fn is_zero(count: &usize) -> bool {
     *count == 0

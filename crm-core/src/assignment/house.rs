@@ -27,13 +27,15 @@ use super::{
 pub(super) const AT_ONCE: usize = 500;
 
 /// Rules for a kind of record, and everybody without the figures that move.
-pub(super) struct House<E: Assigned> {
+pub(crate) struct House<E: Assigned> {
     pub(super) day: NaiveDate,
     pub(super) rules: RuleIndex<E>,
     /// Of each rule the set that it is from, and its name there.
     from: Vec<(Id<AssignmentRules>, String)>,
     /// Everybody; of what is limited only the limits.
     pub(super) people: Vec<Candidate>,
+    /// The version in which each was read.
+    versions: HashMap<Id<StaffMember>, u64>,
     pub(super) asked: Asked,
     territories: Option<TerritoryTree>,
     /// What the records are called that the rules name.
@@ -49,7 +51,7 @@ pub(super) struct Asked {
 
 /// The customers of some records.
 #[derive(Debug, Default)]
-pub(super) struct Around {
+pub(crate) struct Around {
     customers: HashMap<Id<Customer>, Customer>,
     of_opportunity: HashMap<Id<Opportunity>, Id<Customer>>,
 }
@@ -64,7 +66,7 @@ impl<E: Assigned> House<E> {
             Asked { all_loads: by(Strategy::LeastLoaded), quota: by(Strategy::HighestQuotaLeft) };
         let by_territory =
             choices().any(|one| matches!(one.target, Target::TerritoryMembers { .. }));
-        let mut people = people::<E>(unit, at).await?;
+        let (mut people, versions) = people::<E>(unit, at).await?;
         let mut territories = None;
         if by_territory {
             territories = Some(territory_tree(unit, day).await?);
@@ -77,12 +79,25 @@ impl<E: Assigned> House<E> {
         }
         let names = named.names(unit).await?;
         let rules = RuleIndex::new(set)?;
-        Ok(Self { day, rules, from, people, asked, territories, names })
+        Ok(Self { day, rules, from, people, versions, asked, territories, names })
+    }
+
+    /// Somebody hands over what they have: they get nothing.
+    pub(super) fn hands_over(&mut self, staff: Id<StaffMember>) {
+        let one = self.people.iter_mut().find(|one| one.staff == staff);
+        if let Some(one) = one.filter(|one| one.availability != Availability::Left) {
+            one.availability = Availability::HandsOver;
+        }
     }
 
     /// The set that a rule is from, and its name there.
     pub(super) fn origin(&self, rule: usize) -> Option<(Id<AssignmentRules>, &str)> {
         self.from.get(rule).map(|(set, name)| (*set, name.as_str()))
+    }
+
+    /// Whether somebody is still as they were read.
+    pub(super) fn knows(&self, one: &Stored<StaffMember>) -> bool {
+        self.versions.get(&one.id) == Some(&one.version())
     }
 
     /// Where a customer belongs, if a rule asks for that.
@@ -130,13 +145,14 @@ fn another_name(rule: &str, set: &str, taken: &HashSet<String>) -> String {
     free.unwrap_or(name)
 }
 
-/// Everybody, in the order of their ids.
+/// Everybody, in the order of their ids, with the version of each.
 async fn people<E: Assigned>(
     unit: &mut (dyn ReadUnit + '_),
     at: Timestamp,
-) -> Result<Vec<Candidate>> {
-    let mut staff = Vec::new();
+) -> Result<(Vec<Candidate>, HashMap<Id<StaffMember>, u64>)> {
+    let (mut staff, mut versions) = (Vec::new(), HashMap::new());
     every::<StaffMember, _>(unit, Query::all(), |one| {
+        versions.insert(one.id, one.version());
         staff.push(one.into_inner());
         Ok(())
     })
@@ -164,7 +180,7 @@ async fn people<E: Assigned>(
             ..Candidate::new(one.id, one.name)
         }
     };
-    Ok(staff.into_iter().zip(availabilities).map(of).collect())
+    Ok((staff.into_iter().zip(availabilities).map(of).collect(), versions))
 }
 
 fn availability(

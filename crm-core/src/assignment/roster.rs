@@ -98,6 +98,15 @@ impl Roster {
         }
     }
 
+    /// Somebody was given so many records that are no open ones of this kind, and are worth so much of their quota.
+    pub(super) fn was_given(&mut self, staff: Id<StaffMember>, records: u32, worth: Option<Money>) {
+        if let Some(at) = self.by_staff.get(&staff)
+            && let Some(one) = self.candidates.get_mut(*at)
+        {
+            one.was_given(records, worth);
+        }
+    }
+
     /// A record that somebody had, and that is worth so much of their quota, was given to somebody else.
     pub fn lost(&mut self, staff: Id<StaffMember>, worth: Option<Money>) {
         if let Some(at) = self.by_staff.get(&staff)
@@ -105,6 +114,22 @@ impl Roster {
         {
             one.gave_up(worth);
         }
+    }
+
+    /// A record goes from one to another, if it is not theirs already.
+    pub(super) fn moved(
+        &mut self,
+        from: Option<Id<StaffMember>>,
+        to: Id<StaffMember>,
+        worth: Option<Money>,
+    ) {
+        if from == Some(to) {
+            return;
+        }
+        if let Some(from) = from {
+            self.lost(from, worth);
+        }
+        self.gave(to, worth);
     }
 
     /// Sets how such deals of everybody ended: of who is not named none was decided.

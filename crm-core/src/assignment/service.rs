@@ -77,7 +77,7 @@ impl<'w> Assignments<'w> {
     /// [`Error::Missing`] when there is no such record, [`Error::Refused`] when it is not open any more,
     /// [`Error::Conflict`] when somebody changed it at the same time.
     pub async fn assign<E: Assigned>(&mut self, id: Id<E>, which: Which) -> Result<Assignment> {
-        let done = carry_out::<E>(self.work, &[id], which).await?;
+        let done = carry_out::<E>(self.work, &[id], &Criteria::everything(), which).await?;
         match done.into_iter().next() {
             Some(done) => Ok(done),
             None => {
@@ -101,9 +101,9 @@ impl<'w> Assignments<'w> {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<AssignedPage> {
-        let page = to_assign::<E>(self.work, criteria, which, after, limit).await?;
+        let page = to_assign::<E>(self.work, criteria.clone(), which, after, limit).await?;
         let ids: Vec<_> = page.items.iter().map(|one| one.id()).collect();
-        let items = carry_out::<E>(self.work, &ids, which).await?;
+        let items = carry_out::<E>(self.work, &ids, &criteria, which).await?;
         Ok(AssignedPage { items, next: page.next })
     }
 }

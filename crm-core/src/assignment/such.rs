@@ -65,7 +65,8 @@ impl Deal {
         all.extend(self.pipeline.map(|id| opportunity::PIPELINE_ID.eq(id)));
         all.extend(self.product.map(|id| opportunity::PRODUCT_ID.eq(id)));
         if let Some((low, high)) = self.size.and_then(SizeBand::ends) {
-            all.push(opportunity::AMOUNT.at_least(low).and(opportunity::AMOUNT.below(high)));
+            all.push(opportunity::AMOUNT.at_least(low));
+            all.extend(high.map(|high| opportunity::AMOUNT.below(high)));
         }
         Criteria::All(all)
     }
@@ -74,7 +75,10 @@ impl Deal {
     pub(super) fn words(&self) -> Option<String> {
         let size = self.size.and_then(SizeBand::ends).map(|(low, high)| {
             let grouped = |money: Money| super::words::grouped(&money.to_string());
-            format!("from {} to under {}", grouped(low), grouped(high))
+            match high {
+                Some(high) => format!("from {} to under {}", grouped(low), grouped(high)),
+                None => format!("from {}", grouped(low)),
+            }
         });
         let pipeline = self.pipeline.map(|_| "in the same pipeline".to_owned());
         let product = self.product.map(|_| "about the same product".to_owned());
@@ -91,8 +95,8 @@ impl SizeBand {
         Self { currency: amount.currency(), digits: u32::try_from(digits).unwrap_or(u32::MAX) }
     }
 
-    /// The least amount, and the least that is too much.
-    fn ends(self) -> Option<(Money, Money)> {
+    /// The least amount, and the least that is too much: where money ends before that, nothing is.
+    fn ends(self) -> Option<(Money, Option<Money>)> {
         let power = |digits| {
             let amount = 10_i128.checked_pow(digits)?;
             Money::new(Decimal::try_from_i128_with_scale(amount, 0).ok()?, self.currency).ok()
@@ -101,7 +105,7 @@ impl SizeBand {
             Some(digits) => power(digits)?,
             None => Money::new(Decimal::ZERO, self.currency).ok()?,
         };
-        Some((low, power(self.digits)?))
+        Some((low, power(self.digits)))
     }
 }
 
@@ -118,6 +122,7 @@ mod tests {
             ("9.99 USD", "from 1.00 USD to under 10.00 USD"),
             ("10000 EUR", "from 10,000.00 EUR to under 100,000.00 EUR"),
             ("99999.99 EUR", "from 10,000.00 EUR to under 100,000.00 EUR"),
+            ("99999999999999 EUR", "from 10,000,000,000,000.00 EUR"),
         ] {
             let size = Some(SizeBand::of(amount.parse().unwrap()));
             let deal = Deal { size, ..Deal::default() };

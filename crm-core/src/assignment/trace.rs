@@ -123,6 +123,8 @@ pub enum Figure {
 pub enum Excluded {
     /// They do not work here any more.
     Left,
+    /// They hand over what they have.
+    HandsOver,
     /// They are away; the roster says until when.
     Away,
     /// They lack a skill: which of the needed ones, and their level, if they have it.

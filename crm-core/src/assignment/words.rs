@@ -161,6 +161,7 @@ pub(super) fn excluded_words(why: Excluded, one: &Candidate, needs: &Needs, kind
     };
     match why {
         Excluded::Left => "does not work here any more".to_owned(),
+        Excluded::HandsOver => "hands over what they have".to_owned(),
         Excluded::Away => away_words(&one.availability),
         Excluded::Skill(at, has) => {
             let (skill, level) = needs.skills.iter().nth(at).map_or(("", 0), |(s, l)| (s, *l));
@@ -203,6 +204,7 @@ impl Excluded {
     pub(super) const fn in_short(self) -> &'static str {
         match self {
             Self::Left => "do not work here any more",
+            Self::HandsOver => "hand over what they have",
             Self::Away => "are away",
             Self::Skill(..) => "lack a skill",
             Self::Language(_) => "lack a language",

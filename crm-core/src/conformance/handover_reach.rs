@@ -34,14 +34,14 @@ pub(super) fn laws() -> Vec<Law> {
 
 /// What a task is about.
 #[derive(Clone, Copy)]
-enum About {
+pub(super) enum About {
     Deal(Id<Opportunity>),
     Lead(Id<Lead>),
     Customer(Id<Customer>),
     Nothing,
 }
 
-fn step(case: &Case, owner: Id<StaffMember>, about: About) -> Held<Task> {
+pub(super) fn step(case: &Case, owner: Id<StaffMember>, about: About) -> Held<Task> {
     let mut new = Task::new(case.id(), "call", "2017-12-30T08:00:00Z".parse()?);
     new.owner_id = Some(owner);
     match about {
@@ -67,7 +67,8 @@ async fn hand_over(
     at_once: u64,
 ) -> Held<HandedOver> {
     let mut foreseen = 0;
-    let preview = preview_handover(&mut *case.read().await?, from, &plan, |_| {
+    let now = case.begin().await?.now();
+    let preview = preview_handover(&mut *case.read().await?, from, &plan, now, |_| {
         foreseen += 1;
         Ok(())
     })
@@ -109,7 +110,7 @@ async fn next_steps_go_with_their_opportunities_and_leads(case: &Case) -> Held {
     let of_annas = step(case, from, About::Deal(others))?;
     let of_annas = work.insert(of_annas).await?.id;
     work.commit().await?;
-    let plan = HandoverPlan { rules: Vec::new(), others: vec![anna, bob] };
+    let plan = HandoverPlan { others: vec![anna, bob], ..HandoverPlan::default() };
     let done = hand_over(case, from, plan, 3).await?;
     claim(done.0.len() == 2 && done.0.values().all(|to| to.all() > 8), "both get some")?;
     let mut unit = case.read().await?;
@@ -232,7 +233,7 @@ async fn who_helped_has_successors(case: &Case) -> Held {
     work.ownership().unshare(free, from, "over").await?;
     work.commit().await?;
     let rules = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: vec![anna] }];
-    let plan = HandoverPlan { rules, others: vec![bob] };
+    let plan = HandoverPlan { rules, ..HandoverPlan::to(bob) };
     let done = hand_over(case, from, plan, 3).await?;
     let helping = |who| done.0.get(&who).map(|share| share.helping);
     same("how many to whom", (helping(anna), helping(bob)), (Some(3), Some(1)))?;

@@ -11,10 +11,10 @@ use crate::{
     kernel::{Currency, ErrorKind, Id, Stored},
     lead::{self, Lead},
     opportunity::{self, Opportunity},
-    owner_change::{self, OwnerVerb},
+    owner_change::{self, OwnerChange, OwnerVerb},
     ownership::{MOST_AT_ONCE, Share, belongings, ownership_history, preview_handover},
     staff_member::StaffMember,
-    store::{UnitOfWork, expect, run},
+    store::{ReadUnit, UnitOfWork, every, expect, run},
     task::{self, Task},
 };
 
@@ -85,7 +85,7 @@ async fn a_desk(work: &mut (dyn UnitOfWork + '_), case: &Case) -> Held<Desk> {
     Ok(Desk { from, to, customers })
 }
 
-fn chance(
+pub(super) fn chance(
     case: &Case,
     theirs: &Setting,
     owner: Id<StaffMember>,
@@ -118,7 +118,7 @@ async fn the_salesperson_leaves(case: &Case) -> Held {
 
     let [anna, bob] = desk.to;
     let rules = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: vec![anna] }];
-    let plan = HandoverPlan { rules, others: vec![bob] };
+    let plan = HandoverPlan { rules, ..HandoverPlan::to(bob) };
     let id = case.id();
     let mut work = case.begin().await?;
     let why = Some("she left".to_owned());
@@ -166,7 +166,7 @@ async fn the_salesperson_leaves(case: &Case) -> Held {
 
 async fn begun(case: &Case, desk: &Desk) -> Held<Id<Handover>> {
     let id = case.id();
-    let plan = HandoverPlan { rules: Vec::new(), others: desk.to.to_vec() };
+    let plan = HandoverPlan { others: desk.to.to_vec(), ..HandoverPlan::default() };
     let mut work = case.begin().await?;
     work.ownership().begin_handover(id, desk.from, plan, None).await?;
     work.commit().await?;
@@ -273,13 +273,14 @@ async fn one_unit_hands_over_thousands(case: &Case) -> Held {
 async fn a_preview_is_what_the_handover_does(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let desk = a_desk(&mut *work, case).await?;
+    let now = work.now();
     work.commit().await?;
     let [anna, bob] = desk.to;
     let rules = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: vec![bob, anna] }];
-    let plan = HandoverPlan { rules, others: vec![anna, bob] };
+    let plan = HandoverPlan { rules, others: vec![anna, bob], ..HandoverPlan::default() };
     let mut unit = case.read().await?;
     let mut foreseen = Vec::new();
-    let preview = preview_handover(&mut *unit, desk.from, &plan, |item| {
+    let preview = preview_handover(&mut *unit, desk.from, &plan, now, |item| {
         foreseen.push((item.kind, item.id, item.to));
         Ok(())
     })
@@ -301,22 +302,8 @@ async fn a_preview_is_what_the_handover_does(case: &Case) -> Held {
     };
     same("how many to whom", &done.done, &preview.shares)?;
     let mut unit = case.read().await?;
-    let changes = owner_change::OWNER_BEFORE.eq(desk.from).query().limit(100);
-    let mut did = Vec::new();
-    for change in unit.find(changes).await?.items {
-        let record =
-            match (change.customer_id, change.opportunity_id, change.task_id, change.lead_id) {
-                (Some(id), ..) => ("customer", id.uuid()),
-                (_, Some(id), ..) => ("opportunity", id.uuid()),
-                (_, _, Some(id), _) => ("task", id.uuid()),
-                (.., Some(id)) => ("lead", id.uuid()),
-                _ => continue,
-            };
-        let to = change.owner_after;
-        did.extend(to.map(|to| (record.0, record.1, to)));
-    }
+    let did = what_went(&mut *unit, desk.from).await?;
     foreseen.sort();
-    did.sort();
     same("record for record", did, foreseen)?;
     // And as much money: it is half of it by probability.
     let mut worth: BTreeMap<_, BTreeMap<Currency, Decimal>> = BTreeMap::new();
@@ -340,6 +327,29 @@ async fn a_preview_is_what_the_handover_does(case: &Case) -> Held {
     same("money", found, worth)
 }
 
+/// Which records went from somebody to whom, by their kinds and ids.
+pub(super) async fn what_went(
+    unit: &mut (dyn ReadUnit + '_),
+    from: Id<StaffMember>,
+) -> Held<Vec<(&'static str, uuid::Uuid, Id<StaffMember>)>> {
+    let mut went = Vec::new();
+    every::<OwnerChange, _>(unit, owner_change::OWNER_BEFORE.eq(from).query(), |change| {
+        let record =
+            match (change.customer_id, change.opportunity_id, change.task_id, change.lead_id) {
+                (Some(id), ..) => ("customer", id.uuid()),
+                (_, Some(id), ..) => ("opportunity", id.uuid()),
+                (_, _, Some(id), _) => ("task", id.uuid()),
+                (.., Some(id)) => ("lead", id.uuid()),
+                _ => return Ok(()),
+            };
+        went.extend(change.owner_after.map(|to| (record.0, record.1, to)));
+        Ok(())
+    })
+    .await?;
+    went.sort();
+    Ok(went)
+}
+
 async fn a_handover_that_cannot_be_is_refused(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let desk = a_desk(&mut *work, case).await?;
@@ -348,11 +358,12 @@ async fn a_handover_that_cannot_be_is_refused(case: &Case) -> Held {
     let [anna, _] = desk.to;
     let nobody = HandoverPlan::default();
     let no_rule = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: Vec::new() }];
-    let no_rule = HandoverPlan { rules: no_rule, others: vec![anna] };
+    let no_rule = HandoverPlan { rules: no_rule, ..HandoverPlan::to(anna) };
     let twice = vec![HandoverRule { when: customer::CATEGORY.eq("key"), to: vec![anna, anna] }];
-    let twice = HandoverPlan { rules: twice, others: vec![anna] };
-    let others_twice = HandoverPlan { rules: Vec::new(), others: vec![anna, anna] };
+    let twice = HandoverPlan { rules: twice, ..HandoverPlan::to(anna) };
+    let others_twice = HandoverPlan { others: vec![anna, anna], ..HandoverPlan::default() };
     let mut work = case.begin().await?;
+    let now = work.now();
     for (what, plan, kind) in [
         ("to nobody", nobody, ErrorKind::Invalid),
         ("by a rule that names nobody", no_rule, ErrorKind::Invalid),
@@ -362,7 +373,7 @@ async fn a_handover_that_cannot_be_is_refused(case: &Case) -> Held {
         ("to who left", HandoverPlan::to(gone), ErrorKind::Refused),
         ("to nobody known", HandoverPlan::to(case.id()), ErrorKind::Missing),
     ] {
-        let answer = preview_handover(&mut *work, desk.from, &plan, |_| Ok(())).await;
+        let answer = preview_handover(&mut *work, desk.from, &plan, now, |_| Ok(())).await;
         fails(what, answer, kind)?;
         let answer = work.ownership().begin_handover(case.id(), desk.from, plan, None).await;
         fails(what, answer, kind)?;

@@ -94,6 +94,7 @@ mod forecast_refused;
 mod forecast_snapshots;
 mod forecast_targets;
 mod forecasts;
+mod handover_by_rules;
 mod handover_reach;
 mod handovers;
 mod interactions;
@@ -238,6 +239,7 @@ pub fn laws() -> Vec<Law> {
         owner_races::laws(),
         handovers::laws(),
         handover_reach::laws(),
+        handover_by_rules::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
         forecasts::laws(),

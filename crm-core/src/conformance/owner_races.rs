@@ -4,11 +4,14 @@ use std::future::Future;
 
 use crate::{
     assignment::{AssignmentOutcome, KindRules, Rule, RuleSet, Strategy, Which},
-    customer::Customer,
+    customer::{self, Customer},
+    handover::HandoverPlan,
     kernel::{Entity, Error, ErrorKind, Id, Refused, Stored},
     owner_change::{self, OwnerChange},
+    ownership::{belongings, complete_handover},
     staff_member::StaffMember,
     store::{Read, Repository, UnitOfWork, expect, run},
+    task::Task,
 };
 
 use super::{
@@ -26,6 +29,9 @@ pub(super) fn laws() -> Vec<Law> {
         who_gives_back_too_late_gives_back_nothing,
         what_is_assigned_too_late_is_taken_from_who_has_it,
         rules_do_not_give_what_somebody_got_meanwhile,
+        rules_give_only_what_they_are_asked_about,
+        who_takes_on_less_meanwhile_gets_no_more,
+        a_handover_waits_for_what_is_being_added,
         a_list_of_updates_is_as_one_after_another
     ]
 }
@@ -186,6 +192,77 @@ async fn rules_do_not_give_what_somebody_got_meanwhile(case: &Case) -> Held {
     let given = beside(case, first, second, &steps).await?;
     same("what the rules say", given.outcome, AssignmentOutcome::HasOwner)?;
     same("whose it is", owner(case, customer).await?, Some(carl))
+}
+
+/// Assigns what Anna has by the rules, beside another unit.
+async fn assigns_hers(case: Case, steps: Steps, anna: Id<StaffMember>) -> Held {
+    let scope = case.anna()?;
+    steps.step();
+    run(case.store(), &scope, |work| {
+        let steps = steps.clone();
+        Box::pin(async move {
+            steps.step();
+            let hers = customer::OWNER_ID.eq(anna);
+            work.assignments().assign_all::<Customer>(hers, Which::All, None, 10).await
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+async fn rules_give_only_what_they_are_asked_about(case: &Case) -> Held {
+    let (customer, [anna, bob, carl]) = desk(case, true).await?;
+    let mut work = case.begin().await?;
+    let rules = vec![Rule::new("All", queue(&[carl], Strategy::RoundRobin))];
+    set(&mut *work, "Customers", KindRules::Customer(RuleSet { rules })).await?;
+    let other = work.insert(of(case, None, "Museum")).await?.id;
+    work.commit().await?;
+    let mut first = case.begin().await?;
+    // The turns are held by this one, so that whoever asks the rules waits.
+    first.assignments().assign(other, Which::WithoutOwner).await?;
+    first.ownership().transfer(customer, anna, bob, None).await?;
+    let steps = Steps::default();
+    beside(case, first, assigns_hers(case.clone(), steps.clone(), anna), &steps).await?;
+    same("whose it is", owner(case, customer).await?, Some(bob))
+}
+
+async fn who_takes_on_less_meanwhile_gets_no_more(case: &Case) -> Held {
+    let (customer, [anna, bob, _]) = desk(case, true).await?;
+    let mut work = case.begin().await?;
+    let rules = vec![Rule::new("All", queue(&[bob], Strategy::RoundRobin))];
+    set(&mut *work, "Customers", KindRules::Customer(RuleSet { rules })).await?;
+    work.commit().await?;
+    let mut first = case.begin().await?;
+    let stored = expect(&mut *first, bob).await?;
+    first.update(stored.edit(|bob| bob.capacity.customers = Some(0))).await?;
+    let steps = Steps::default();
+    beside(case, first, assigns_hers(case.clone(), steps.clone(), anna), &steps).await?;
+    same("whose it is", owner(case, customer).await?, Some(anna))
+}
+
+async fn a_handover_waits_for_what_is_being_added(case: &Case) -> Held {
+    let (_, [anna, bob, _]) = desk(case, true).await?;
+    let mut work = case.begin().await?;
+    let (id, plan) = (case.id(), HandoverPlan::to(bob));
+    work.ownership().begin_handover(id, anna, plan, None).await?;
+    work.commit().await?;
+    let mut first = case.begin().await?;
+    let mut call = Task::new(case.id(), "Call", "2017-12-30T08:00:00Z".parse()?);
+    call.owner_id = Some(anna);
+    first.insert(call).await?;
+    let steps = Steps::default();
+    let second = {
+        let (case, steps, scope) = (case.clone(), steps.clone(), case.anna()?);
+        async move {
+            steps.step();
+            let each = |_: &_| steps.step();
+            let done = complete_handover(case.store(), &scope, id, 100, each).await?;
+            Ok(done.completed_at.is_some())
+        }
+    };
+    same("complete", beside(case, first, second, &steps).await?, true)?;
+    let left = belongings(&mut *case.read().await?, anna).await?;
+    same("nothing stays behind", left.all(), 0)
 }
 
 async fn a_list_of_updates_is_as_one_after_another(case: &Case) -> Held {

@@ -321,6 +321,8 @@ async fn a_pool_shows_what_it_does_not_mask(case: &Case) -> Held {
 
 async fn a_pool_that_cannot_be_is_invalid(case: &Case) -> Held {
     let rule = |json: &str| serde_json::from_str::<PoolRules>(json).map_err(|e| e.to_string());
+    let name = "x".repeat(380);
+    let long = format!(r#"{{"recycling": [{{"name": "{name}", "silent_days": 9}}]}}"#);
     for (json, words) in [
         (r#"{"masked": ["shoe_size"]}"#, "shoe_size"),
         (r#"{"masked": ["id"]}"#, "\"id\" is no field"),
@@ -330,6 +332,7 @@ async fn a_pool_that_cannot_be_is_invalid(case: &Case) -> Held {
         (r#"{"recycling": [{"name": "x", "silent_days": 0}]}"#, "from 1 to 36525"),
         (r#"{"recycling": [{"name": "x", "silent_days": 106751992}]}"#, "from 1 to 36525"),
         (r#"{"recycling": [{"name": "", "silent_days": 9}]}"#, "a name of its own"),
+        (&long, "400 are the most: shorten its name"),
     ] {
         let rules = rule(json).map_err(Failure::new)?;
         let mut work = case.begin().await?;

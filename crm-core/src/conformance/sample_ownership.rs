@@ -24,7 +24,8 @@ impl Sample for Pool {
             name: make.id::<()>().to_string(),
             when: customer::CATEGORY.eq(make.text()),
             silent_days: make.opt(|make| make.one_of(&[1, 90, MOST_DAYS])),
-            ended: make.opt(Make::text),
+            // What the rule says fits in a reason.
+            ended: make.opt(|make| make.text().chars().take(100).collect()),
             without_opportunity: make.dice(2) == 0,
         });
         let zone = make.one_of(&["UTC", "Europe/Berlin", "Pacific/Kiritimati"]);
@@ -91,7 +92,11 @@ impl Sample for Handover {
         Ok(Self {
             id: make.id(),
             staff_id: from,
-            plan: HandoverPlan { rules, others: vec![to] },
+            plan: HandoverPlan {
+                rules,
+                by_rules: make.one_of(&[true, false]),
+                ..HandoverPlan::to(to)
+            },
             reason: make.opt(Make::text),
             begun_at: make.time(),
             begun_by: make.name(),

@@ -33,6 +33,7 @@ pub(super) fn laws() -> Vec<Law> {
         a_realignment_holds_from_its_day_on,
         what_an_alignment_takes_back_counts_on_no_day,
         replaced_people_gain_and_lose_what_stays_in_its_territory,
+        a_name_that_is_free_again_is_another_territory,
         territories_without_those_who_should_be_there_are_told,
         a_plan_that_cannot_be_is_refused_whole
     ]
@@ -445,6 +446,35 @@ async fn replaced_people_gain_and_lose_what_stays_in_its_territory(case: &Case) 
     // Customers 1 and 2: 1.50 + 2.50 in the year, 10 + 20 open.
     same("their revenue", ben.gains.revenue.get(&Currency::EUR), Some(&Decimal::from(4)))?;
     same("what is open", anna.loses.pipeline.get(&Currency::EUR), Some(&Decimal::from(30)))
+}
+
+async fn a_name_that_is_free_again_is_another_territory(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let house = house(case, &mut *work).await?;
+    let key = |mut one: PlannedTerritory| {
+        one.external_id = Some("shops".to_owned());
+        one
+    };
+    let before = with(&["Anna"], key(territory("North", None, Some("retail"))));
+    let before = TerritoryPlan { territories: vec![before] };
+    work.territories().align(&before, day("2017-01-01")?).await?;
+    let renamed = with(&["Anna"], key(territory("North-East", None, Some("retail"))));
+    let other = territory("North", None, Some("medical"));
+    let plan = TerritoryPlan { territories: vec![renamed, other] };
+    let aligned = plan.resolve(&mut *work, day(DAY)?).await?;
+    same("none follows another", aligned.follows.len(), 0)?;
+    let found = preview(&mut *work, &aligned, day(DAY)?, (day("2017-01-01")?, day(DAY)?)).await?;
+    let moved = found.territories.values().map(|one| one.gains.customers).collect::<Vec<_>>();
+    same("what moves: the hospital alone", moved, vec![1])?;
+    claim(!found.members.contains_key(&house.anna), "Anna gains and loses nothing")?;
+    work.territories().align(&plan, day(DAY)?).await?;
+    let tree = territory_tree(&mut *work, day(DAY)?).await?;
+    for (customer, name) in [(0, "North-East"), (2, "North")] {
+        let customer = expect(&mut *work, house.customers[customer]).await?;
+        let of = tree.territory_of(&customer).ok_or_else(|| Failure::new("a territory"))?;
+        same("where it belongs", expect(&mut *work, of).await?.name.as_str(), name)?;
+    }
+    Ok(())
 }
 
 async fn territories_without_those_who_should_be_there_are_told(case: &Case) -> Held {

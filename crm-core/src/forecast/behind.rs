@@ -193,8 +193,7 @@ impl<'r> Behind<'r> {
             FigureOf::Row(RowKey::Staff(None)) => asked.and(lens.owner.is_empty()),
             FigureOf::Row(RowKey::Unit(unit)) => asked.and(self.org.owned(lens.owner, unit)),
             FigureOf::OwnPeople(unit) => {
-                let members = self.org.members(Some(unit)).iter().copied();
-                asked.and(lens.owner.one_of(members))
+                asked.and(self.org.owned_by(lens.owner, self.org.members(Some(unit))))
             }
             FigureOf::Row(_) | FigureOf::Everything => asked,
         }

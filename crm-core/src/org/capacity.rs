@@ -18,10 +18,10 @@ pub struct Capacity {
     /// Tasks of theirs that are open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_tasks: Option<u32>,
-    /// Records that are given to them on one day.
+    /// Records that come to be theirs on one day: assigned, claimed, transferred or handed over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_per_day: Option<u32>,
-    /// Records that are given to them in one week, from Monday on.
+    /// Records that come to be theirs in one week, from Monday on, in any of these ways.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_per_week: Option<u32>,
 }

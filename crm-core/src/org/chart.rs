@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     kernel::{Criteria, Entity, Field, Id, Query, Result},
@@ -107,11 +107,30 @@ impl OrgChart {
         unit: Option<Id<OrgUnit>>,
     ) -> Criteria<E> {
         match unit {
-            Some(unit) => owner.one_of(self.people(unit).iter().copied()),
-            None => owner.is_empty().or(owner.one_of(self.members(None).iter().copied())),
+            Some(unit) => self.owned_by(owner, self.people(unit)),
+            None => owner.is_empty().or(self.owned_by(owner, self.members(None))),
         }
     }
+
+    /// What these colleagues own. Criteria have room for ten thousand ids: of more it is what somebody owns who is none of the
+    /// others, where those are fewer.
+    pub fn owned_by<E: Entity>(
+        &self,
+        owner: &'static Field<E, Id<StaffMember>>,
+        people: &[Id<StaffMember>],
+    ) -> Criteria<E> {
+        if people.len() <= LISTED || people.len() <= self.staff.len() / 2 {
+            return owner.one_of(people.iter().copied());
+        }
+        let listed: HashSet<_> = people.iter().collect();
+        let mut others: Vec<_> = self.staff.keys().filter(|id| !listed.contains(id)).collect();
+        others.sort_unstable();
+        owner.is_present().and(owner.one_of(others.into_iter().copied()).not())
+    }
 }
+
+/// So many ids are listed as they are; the rest of what criteria have room for is for what else is asked.
+const LISTED: usize = 9_900;
 
 fn path(above: &HashMap<Id<OrgUnit>, Option<Id<OrgUnit>>>, unit: Id<OrgUnit>) -> Vec<Id<OrgUnit>> {
     let mut path = vec![unit];
@@ -153,6 +172,30 @@ mod tests {
         assert!(chart.is_in(person(12), unit(2)) && !chart.is_in(person(11), unit(2)));
         assert_eq!(chart.staff_name(person(12)), Some("person 12"));
         assert_eq!((chart.unit_name(unit(2)), chart.unit_of(person(14))), (Some("unit 2"), None));
+    }
+
+    #[test]
+    fn a_branch_of_many_is_asked_for_by_who_is_not_in_it() {
+        use crate::customer::{self, Customer};
+        let units = [(1, None), (2, None)].map(|(id, up)| (unit(id), String::new(), up));
+        let of = |n| Some(unit(if n < 3 { 2 } else { 1 })).filter(|_| n != 0);
+        let staff: Vec<_> = (0..12_000).map(|n| (person(n), String::new(), of(n))).collect();
+        let chart = OrgChart::of(units.to_vec(), staff);
+        let mut customer = Customer::new(
+            Id::new(uuid::Uuid::from_u128(1)),
+            customer::CustomerKind::Organisation,
+            "Library",
+        );
+        for owner in [None, Some(0), Some(2), Some(3), Some(11_999)] {
+            customer.owner_id = owner.map(person);
+            for (asked, owned) in
+                [(Some(1), owner >= Some(3)), (Some(2), owner == Some(2)), (None, owner <= Some(0))]
+            {
+                let criteria = chart.owned(&customer::OWNER_ID, asked.map(unit));
+                criteria.check().unwrap();
+                assert_eq!(criteria.matches(&customer), owned, "{owner:?} {asked:?}");
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     store::{CUSTODIAN, Custody, Read, ReadUnit, UnitOfWork, expect},
 };
 
-use super::{Grounds, Pool, Trace};
+use super::{Grounds, Pool, Trace, ownership_history};
 
 /// What a claim is judged by, beside the pool and the customer themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) async fn claim(
         return Ok(stored);
     }
     if let Some(owner) = stored.owner_id {
-        return Err(taken(work, &stored, owner).await?.into());
+        return Err(taken(work, &stored, owner, OwnerVerb::Claimed).await?.into());
     }
     let now = work.now();
     let who = claimant(work, &pool, id, staff, now).await?;
@@ -90,7 +90,7 @@ pub(super) async fn claim(
             let stored = expect(work, id).await?;
             match stored.owner_id {
                 Some(owner) if owner == staff => Ok(stored),
-                Some(owner) => Err(taken(work, &stored, owner).await?.into()),
+                Some(owner) => Err(taken(work, &stored, owner, verb).await?.into()),
                 None => Err(conflict),
             }
         }
@@ -145,24 +145,19 @@ async fn may_take_from(
     Err(refused(why).into())
 }
 
-/// That somebody has it already: who, and since when.
+/// That somebody has it already, where it is to be given by a verb: who, and since when.
 pub(super) async fn taken(
     unit: &mut (dyn ReadUnit + '_),
     customer: &Customer,
     owner: Id<StaffMember>,
+    verb: OwnerVerb,
 ) -> Result<Refused> {
-    let since = owner_change::CUSTOMER_ID.eq(customer.id).and(owner_change::OWNER_AFTER.eq(owner));
-    let since: Query<OwnerChange> = since.query().descending(&owner_change::CHANGED_AT).limit(1);
-    let since = Read::<OwnerChange>::find(unit, since).await?.items.pop();
+    let last = ownership_history(unit, customer.id).await?.pop();
+    let since = last.filter(|step| step.to == Some(owner)).map(|step| step.at.to_minute());
+    let since = since.map_or_else(String::new, |since| format!(" since {since}"));
     let name = expect::<StaffMember, _>(unit, owner).await?.name.clone();
-    let since = since
-        .map_or_else(String::new, |change| format!(" since {}", change.changed_at.to_minute()));
-    Ok(Refused::new(
-        "customer",
-        format!("owned by {name}"),
-        "claimed",
-        format!("{name} has it{since}"),
-    ))
+    let why = format!("{name} has it{since}");
+    Ok(Refused::new("customer", format!("owned by {name}"), verb.as_str(), why))
 }
 
 fn refused(why: impl Into<String>) -> Refused {

@@ -1,26 +1,23 @@
-use std::collections::HashMap;
-
-use uuid::Uuid;
+use std::collections::BTreeSet;
 
 use crate::{
     Error,
+    assignment::{Assigned, Held},
     customer::Customer,
     kernel::{Entity, ErrorKind, Id, Invalid, Refused, Result, Scope, Stored},
     lead::Lead,
     opportunity::Opportunity,
-    staff_member::StaffMember,
+    staff_member::{self, StaffMember},
     store::{
-        CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, expect,
+        CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, ensure, every, expect,
         run_while,
     },
     task::Task,
 };
 
 use super::{
-    Grounds, HandedOver, Handover, HandoverPlan, Helper, OwnerVerb, Share, Trace,
-    belonging::{Belonging, Named},
-    helping,
-    owner_change::Owned,
+    HandedOver, Handover, HandoverPlan, Helper, OwnerVerb, Share, belonging::Belonging,
+    going::Going, helping, preview::walk, service,
 };
 
 /// So many records one unit of work hands over at the most. A store may let no unit last that long (SQLite: five
@@ -29,6 +26,11 @@ pub const MOST_AT_ONCE: u64 = 10_000;
 
 /// So many are read at a time.
 pub(super) const PAGE: u32 = 500;
+
+/// So many, where so many are left.
+pub(super) fn at_once(left: u64) -> u32 {
+    u32::try_from(left).unwrap_or(PAGE).min(PAGE)
+}
 
 /// What somebody has that a handover gives to others.
 ///
@@ -106,23 +108,17 @@ pub(super) async fn step(
     if handover.completed_at.is_some() {
         return Ok(handover);
     }
-    // In the order of their ids, as every verb that gives: nobody waits for each other.
     let staff = handover.staff_id;
-    let mut people = handover.plan.successors();
-    people.push(staff);
-    people.sort_unstable();
-    let people = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, people).await?;
-    people.iter().filter(|one| one.id != staff).try_for_each(|one| must_work_here(one))?;
-    let mut going = Going::new(&handover.plan, handover.done.clone());
-    let mut left = limit;
-    all::<Customer>(work, &handover, &mut going, &mut left).await?;
-    all::<Opportunity>(work, &handover, &mut going, &mut left).await?;
-    all::<Lead>(work, &handover, &mut going, &mut left).await?;
+    let mut step = Step { held: hold(work, &handover, limit).await?, left: limit };
+    let mut going = Going::new(staff, &handover.plan, work.now(), handover.done.clone());
+    step.all::<Customer>(work, &handover, &mut going).await?;
+    step.all::<Opportunity>(work, &handover, &mut going).await?;
+    step.all::<Lead>(work, &handover, &mut going).await?;
     // After what they are the next steps of.
-    all::<Task>(work, &handover, &mut going, &mut left).await?;
-    pass_on(work, &handover, &mut going, &mut left).await?;
+    step.all::<Task>(work, &handover, &mut going).await?;
+    step.pass_on(work, &handover, &mut going).await?;
     let done = going.done;
-    let nothing_left = belongings(work, staff).await?.all() == 0;
+    let nothing_left = is_nothing_left(work, staff).await?;
     let completed_at = nothing_left.then(|| work.now());
     let event = if nothing_left { "completed" } else { "continued" };
     let went_on =
@@ -130,120 +126,112 @@ pub(super) async fn step(
     work.update(went_on).await
 }
 
-/// Hands over what there is of one kind, as far as it may go on.
-async fn all<'w, E: Belonging + Owned>(
-    work: &mut (dyn UnitOfWork + 'w),
-    handover: &Handover,
-    going: &mut Going<'_>,
-    left: &mut u64,
-) -> Result<()>
-where
-    dyn UnitOfWork + 'w: Repository<E>,
-{
-    let mut trace = Trace::default();
-    trace.0.insert("handover".to_owned(), handover.id.to_string().into());
-    let verb = OwnerVerb::HandedOver;
-    let grounds = Grounds { verb, pool: None, trace };
-    while *left > 0 {
-        let limit = u32::try_from(*left).unwrap_or(PAGE).min(PAGE);
-        // What was given is not found again.
-        let theirs = E::theirs(handover.staff_id).query().limit(limit);
-        let page = Read::<E>::find(work, theirs).await?.items;
-        if page.is_empty() {
-            break;
-        }
-        let to = going.decide(work, &page).await?;
-        for (stored, to) in page.into_iter().zip(to) {
-            let given = stored
-                .change(verb.as_str(), |mut record| {
-                    record.give_to(Some(to));
-                    Ok::<_, Refused>(record)
-                })?
-                .on_grounds(grounds.clone());
-            let given = match &handover.reason {
-                Some(why) => given.because(why.as_str()),
-                None => given,
-            };
-            work.update(given).await?;
-            *left -= 1;
-        }
+/// Whether somebody has nothing left. Units that give them something and are not over yet are waited for: a task needs
+/// nobody's leave to be added for them.
+async fn is_nothing_left(work: &mut (dyn UnitOfWork + '_), staff: Id<StaffMember>) -> Result<bool> {
+    if belongings(work, staff).await?.all() > 0 {
+        return Ok(false);
     }
-    Ok(())
+    Custody::<StaffMember>::hold(work, &CUSTODIAN, vec![staff]).await?;
+    Ok(belongings(work, staff).await?.all() == 0)
 }
 
-/// Successors help where they helped, as far as it may go on.
-async fn pass_on(
-    work: &mut (dyn UnitOfWork + '_),
-    handover: &Handover,
-    going: &mut Going<'_>,
-    left: &mut u64,
-) -> Result<()> {
-    while *left > 0 {
-        let limit = u32::try_from(*left).unwrap_or(PAGE).min(PAGE);
-        let theirs = Helper::theirs(handover.staff_id).query().limit(limit);
-        let page = Read::<Helper>::find(work, theirs).await?.items;
-        if page.is_empty() {
-            break;
-        }
-        let to = going.decide(work, &page).await?;
-        for (helps, to) in page.into_iter().zip(to) {
-            let (customer, role) = (helps.customer_id, helps.role.clone());
-            helping::end(work, helps).await?;
-            let survivor = crate::customer::resolve(work, customer).await?;
-            if expect::<Customer, _>(work, survivor).await?.owner_id != Some(to) {
-                helping::share(work, survivor, to, &role).await?;
-            }
-            *left -= 1;
-        }
+/// Holds what it is decided by, in the order of all who give: cursors before people, each in the order of their ids, so
+/// that nobody waits for each other. By assignment rules these are the cursors of the turns that will come next, and everybody.
+async fn hold(work: &mut (dyn UnitOfWork + '_), handover: &Handover, limit: u64) -> Result<Held> {
+    let mut held = Held::default();
+    let successors = handover.plan.successors();
+    let mut people: BTreeSet<_> = successors.iter().copied().collect();
+    people.insert(handover.staff_id);
+    if handover.plan.by_rules {
+        let (staff, now) = (handover.staff_id, work.now());
+        let mut going = Going::new(staff, &handover.plan, now, handover.done.clone());
+        walk(work, staff, &mut going, limit, |_, _| Ok(())).await?;
+        held.cursors(work, going.turns).await?;
+        every::<StaffMember, _>(work, staff_member::ACTIVE.eq(true).query(), |one| {
+            people.insert(one.id);
+            Ok(())
+        })
+        .await?;
     }
-    Ok(())
+    let people = held.people(work, people).await?;
+    let mut named = people.iter().filter(|one| successors.contains(&one.id));
+    named.try_for_each(|one| must_work_here(one))?;
+    Ok(held)
 }
 
-/// A handover on its way: to whom the next records go, and how many went to whom. The preview goes the same way.
-pub(super) struct Going<'p> {
-    plan: &'p HandoverPlan,
-    pub(super) done: HandedOver,
-    /// Whose records would be by now that nobody has given yet.
-    given: HashMap<Uuid, Id<StaffMember>>,
+/// A step on its way.
+struct Step {
+    held: Held,
+    /// So many records may still go.
+    left: u64,
 }
 
-impl<'p> Going<'p> {
-    pub(super) fn new(plan: &'p HandoverPlan, done: HandedOver) -> Self {
-        Self { plan, done, given: HashMap::new() }
-    }
-
-    /// Remembers that a record would be somebody's.
-    pub(super) fn would_give(&mut self, record: Uuid, to: Id<StaffMember>) {
-        self.given.insert(record, to);
-    }
-
-    /// Who gets each of these, which are counted. What belongs to an opportunity, a lead or a customer goes to who has
-    /// that by now, if that is a successor.
-    pub(super) async fn decide<E: Belonging>(
+impl Step {
+    /// Hands over what there is of one kind, as far as it may go on.
+    async fn all<'w, E: Belonging + Assigned>(
         &mut self,
-        unit: &mut (dyn ReadUnit + '_),
-        page: &[Stored<E>],
-    ) -> Result<Vec<Id<StaffMember>>> {
-        let named = Named::by(unit, page).await?;
-        let successors = self.plan.successors();
-        page.iter()
-            .map(|record| {
-                let whose = named.goes_with(&**record).into_iter();
-                let with = whose
-                    .filter_map(|(id, owner)| self.given.get(&id).copied().or(owner))
-                    .find(|owner| successors.contains(owner));
-                let customer = named.customer(&**record);
-                let to = with.or_else(|| self.plan.successor(customer, &self.done));
-                let to = to.ok_or_else(|| {
-                    Invalid::field::<Handover>(
-                        "plan",
-                        "others: name who gets what no rule is about",
-                    )
-                })?;
-                *E::counted(self.done.0.entry(to).or_default()) += 1;
-                Ok(to)
-            })
-            .collect()
+        work: &mut (dyn UnitOfWork + 'w),
+        handover: &Handover,
+        going: &mut Going<'_>,
+    ) -> Result<()>
+    where
+        dyn UnitOfWork + 'w: Repository<E>,
+    {
+        let mut rules = None;
+        while self.left > 0 {
+            // What was given is not found again.
+            let theirs = E::theirs(handover.staff_id).query().limit(at_once(self.left));
+            let page = E::page(work, theirs).await?.items;
+            if page.is_empty() {
+                break;
+            }
+            if rules.is_none() {
+                rules = going.rules::<E>(work).await?;
+            }
+            let gets = going.decide(work, &page, rules.as_mut()).await?;
+            if let Some(rules) = &rules {
+                // What came or changed since it was foreseen: the unit begins anew.
+                self.held.has(work.scope().tenant, rules, gets.iter().map(|one| one.to))?;
+            }
+            self.left = self.left.saturating_sub(page.len() as u64);
+            let given = page.into_iter().zip(gets).map(|(stored, gets)| {
+                let why = gets.why(handover);
+                service::given(stored, Some(gets.to), OwnerVerb::HandedOver, why)
+            });
+            Repository::update_all(work, given.collect::<Result<_, _>>()?).await?;
+        }
+        match rules {
+            Some(rules) => self.held.turn(work, &rules).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Successors help where they helped, as far as it may go on.
+    async fn pass_on(
+        &mut self,
+        work: &mut (dyn UnitOfWork + '_),
+        handover: &Handover,
+        going: &mut Going<'_>,
+    ) -> Result<()> {
+        while self.left > 0 {
+            let theirs = Helper::theirs(handover.staff_id).query().limit(at_once(self.left));
+            let page = Read::<Helper>::find(work, theirs).await?.items;
+            if page.is_empty() {
+                break;
+            }
+            let to = going.decide_helping(work, &page).await?;
+            for (helps, to) in page.into_iter().zip(to) {
+                let (customer, role) = (helps.customer_id, helps.role.clone());
+                helping::end(work, helps).await?;
+                let survivor = crate::customer::resolve(work, customer).await?;
+                if expect::<Customer, _>(work, survivor).await?.owner_id != Some(to) {
+                    helping::share(work, survivor, to, &role).await?;
+                }
+                self.left -= 1;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -37,12 +37,20 @@ pub struct Handover {
 
 /// Who gets what. The first rule that fits a customer names its successors; several take turns, the one
 /// with the fewest so far first.
+///
+/// What belongs to something that goes, or that a successor has, goes with it. Then these rules are asked, then the house's
+/// [assignment rules](crate::assignment_rules::AssignmentRules) where the plan says so, then it is for the others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandoverPlan {
     /// By customer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<HandoverRule>,
+    /// Whether the assignment rules decide about what no rule of this plan is about and what goes with nothing: those of its
+    /// kind, as they are when it is handed over, and as if whose work it is were no colleague. What they leave with nobody or
+    /// with its owner is for the others. Colleagues who help with a customer are not given by them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_rules: bool,
     /// Who gets all the rest: also what has no customer.
     pub others: Vec<Id<StaffMember>>,
 }
@@ -93,7 +101,7 @@ impl Share {
 impl HandoverPlan {
     /// All of it to one.
     pub fn to(successor: Id<StaffMember>) -> Self {
-        Self { rules: Vec::new(), others: vec![successor] }
+        Self { others: vec![successor], ..Self::default() }
     }
 
     /// Everybody it names.
@@ -105,23 +113,41 @@ impl HandoverPlan {
         all
     }
 
-    /// Who gets a customer, or what has none, after what others got already: of several the one with the
-    /// fewest records so far, of equals the one who is named first. None where it names nobody.
+    /// Who gets a customer, or what has none, after what others got already, where no assignment rules are asked: of several
+    /// the one with the fewest records so far, of equals the one who is named first. None where it names nobody.
     pub fn successor(
         &self,
         customer: Option<&Customer>,
         done: &HandedOver,
     ) -> Option<Id<StaffMember>> {
-        let fits = |rule: &&HandoverRule| customer.is_some_and(|one| rule.when.matches(one));
-        let to = self.rules.iter().find(fits).map_or(&self.others, |rule| &rule.to);
-        let so_far = |staff: &&Id<StaffMember>| done.0.get(staff).map_or(0, |share| share.all());
-        to.iter().min_by_key(so_far).copied()
+        self.by_plan(customer, done).or_else(|| self.other(done))
+    }
+
+    /// Who gets it by the first rule that is about this customer.
+    pub(super) fn by_plan(
+        &self,
+        customer: Option<&Customer>,
+        done: &HandedOver,
+    ) -> Option<Id<StaffMember>> {
+        let customer = customer?;
+        let rule = self.rules.iter().find(|rule| rule.when.matches(customer))?;
+        fewest(&rule.to, done)
+    }
+
+    /// Who gets what nothing else is about.
+    pub(super) fn other(&self, done: &HandedOver) -> Option<Id<StaffMember>> {
+        fewest(&self.others, done)
     }
 
     pub(super) fn check(&self, from: Id<StaffMember>) -> Result<(), Invalid> {
         let wrong = |reason: String| Err(Invalid::field::<Handover>("plan", reason));
         if self.others.is_empty() {
-            return wrong("others: name who gets what no rule is about".to_owned());
+            let reason = if self.by_rules {
+                "others: name who gets what the assignment rules give to nobody"
+            } else {
+                "others: name who gets what no rule is about"
+            };
+            return wrong(reason.to_owned());
         }
         // Turns go by what somebody has so far: naming them twice would change nothing.
         let twice = |to: &[Id<StaffMember>]| to.iter().collect::<BTreeSet<_>>().len() < to.len();
@@ -142,6 +168,11 @@ impl HandoverPlan {
         }
         Ok(())
     }
+}
+
+fn fewest(to: &[Id<StaffMember>], done: &HandedOver) -> Option<Id<StaffMember>> {
+    let so_far = |staff: &&Id<StaffMember>| done.0.get(staff).map_or(0, |share| share.all());
+    to.iter().min_by_key(so_far).copied()
 }
 
 /// Its id.
@@ -212,5 +243,22 @@ impl Entity for Handover {
     fn also_names(&self) -> Vec<(&'static str, uuid::Uuid)> {
         let names = self.plan.successors().into_iter();
         names.map(|staff| (StaffMember::KIND, staff.uuid())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_of_before_reads_as_it_was_and_is_written_so() {
+        let staff = Id::new(uuid::Uuid::from_u128(7));
+        let before = format!(r#"{{"others":["{staff}"]}}"#);
+        let plan: HandoverPlan = serde_json::from_str(&before).unwrap();
+        assert_eq!(plan, HandoverPlan::to(staff));
+        assert_eq!(serde_json::to_string(&plan).unwrap(), before);
+        let by_rules = HandoverPlan { by_rules: true, ..plan };
+        let text = serde_json::to_string(&by_rules).unwrap();
+        assert_eq!(serde_json::from_str::<HandoverPlan>(&text).unwrap(), by_rules);
     }
 }

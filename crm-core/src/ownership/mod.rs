@@ -7,6 +7,7 @@
 mod belonging;
 mod claim;
 mod dormant;
+mod going;
 mod hand_over;
 pub mod handover;
 pub mod helper;

@@ -4,8 +4,9 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::{
+    assignment::Assigned,
     customer::Customer,
-    kernel::{Currency, Id, Result},
+    kernel::{Currency, Id, Result, Timestamp},
     lead::Lead,
     opportunity::Opportunity,
     staff_member::StaffMember,
@@ -16,7 +17,8 @@ use crate::{
 use super::{
     HandedOver, HandoverPlan, Helper,
     belonging::Belonging,
-    hand_over::{Going, PAGE, may_go},
+    going::Going,
+    hand_over::{PAGE, at_once, may_go},
 };
 
 /// What a handover would do.
@@ -77,10 +79,10 @@ pub struct HandoverItem {
     pub to: Id<StaffMember>,
 }
 
-/// What handing over everything of somebody by a plan would do, record after record to `each`; nothing is written. A
-/// handover of the same plan, once begun, does the same to what is there at the same moment.
+/// What handing over everything of somebody by a plan would do at an instant, record after record to `each`; nothing is
+/// written. A handover of the same plan, once begun, does the same to what is there at that moment.
 ///
-/// Customers, opportunities and leads are kept in mind, an id each, as what belongs to them goes where they go.
+/// They are kept in mind, an id each, as what belongs to them goes where they go.
 ///
 /// # Errors
 /// As [`super::Ownership::begin_handover`], and whatever `each` answers.
@@ -88,32 +90,30 @@ pub async fn preview_handover(
     unit: &mut (dyn ReadUnit + '_),
     staff: Id<StaffMember>,
     plan: &HandoverPlan,
+    at: Timestamp,
     mut each: impl FnMut(HandoverItem) -> Result<()> + Send,
 ) -> Result<HandoverPreview> {
     may_go(unit, staff, plan).await?;
-    let mut going = Going::new(plan, HandedOver::default());
-    let mut given = Vec::new();
-    all::<Customer>(unit, staff, &mut going, |customer, to| {
-        given.push((customer.id.uuid(), to));
-        each(item(customer, to))
-    })
-    .await?;
-    given.drain(..).for_each(|(record, to)| going.would_give(record, to));
+    let mut going = Going::new(staff, plan, at, HandedOver::default());
     let mut worth: BTreeMap<_, BTreeMap<Currency, Worth>> = BTreeMap::new();
-    all::<Opportunity>(unit, staff, &mut going, |opportunity, to| {
-        add(worth.entry(to).or_default(), opportunity);
-        given.push((opportunity.id.uuid(), to));
-        each(item(opportunity, to))
+    walk(unit, staff, &mut going, u64::MAX, |item, opportunity| {
+        if let Some(opportunity) = opportunity {
+            add(worth.entry(item.to).or_default(), opportunity);
+        }
+        each(item)
     })
     .await?;
-    all::<Lead>(unit, staff, &mut going, |lead, to| {
-        given.push((lead.id.uuid(), to));
-        each(item(lead, to))
-    })
-    .await?;
-    given.drain(..).for_each(|(record, to)| going.would_give(record, to));
-    all::<Task>(unit, staff, &mut going, |task, to| each(item(task, to))).await?;
-    all::<Helper>(unit, staff, &mut going, |helps, to| each(item(helps, to))).await?;
+    let mut after = None;
+    loop {
+        let query = Helper::theirs(staff).query().limit(PAGE).after(after);
+        let page = Read::<Helper>::find(unit, query).await?;
+        let to = going.decide_helping(unit, &page.items).await?;
+        page.items.iter().zip(to).try_for_each(|(helps, to)| each(item(&**helps, to)))?;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
     worth.retain(|_, sums| !sums.is_empty());
     Ok(HandoverPreview { shares: going.done, worth })
 }
@@ -122,25 +122,48 @@ fn item<E: Belonging>(record: &E, to: Id<StaffMember>) -> HandoverItem {
     HandoverItem { kind: E::KIND, id: record.id().uuid(), name: record.called(), to }
 }
 
-/// All of one kind, in the order in which they are handed over.
-async fn all<'u, E: Belonging>(
-    unit: &mut (dyn ReadUnit + 'u),
+/// To whom the next `most` records that somebody owns would go, in the order in which they are handed over; what is an
+/// opportunity is given with it.
+pub(super) async fn walk(
+    unit: &mut (dyn ReadUnit + '_),
     staff: Id<StaffMember>,
     going: &mut Going<'_>,
+    mut most: u64,
+    mut each: impl FnMut(HandoverItem, Option<&Opportunity>) -> Result<()> + Send,
+) -> Result<()> {
+    let left = &mut most;
+    all::<Customer>(unit, staff, going, left, |one, to| each(item(one, to), None)).await?;
+    all::<Opportunity>(unit, staff, going, left, |one, to| each(item(one, to), Some(one))).await?;
+    all::<Lead>(unit, staff, going, left, |one, to| each(item(one, to), None)).await?;
+    all::<Task>(unit, staff, going, left, |one, to| each(item(one, to), None)).await
+}
+
+/// All of one kind, as far as it may go on.
+async fn all<E: Belonging + Assigned>(
+    unit: &mut (dyn ReadUnit + '_),
+    staff: Id<StaffMember>,
+    going: &mut Going<'_>,
+    left: &mut u64,
     mut each: impl FnMut(&E, Id<StaffMember>) -> Result<()> + Send,
-) -> Result<()>
-where
-    dyn ReadUnit + 'u: Read<E>,
-{
-    let mut after = None;
-    loop {
-        let query = E::theirs(staff).query().limit(PAGE).after(after);
-        let page = Read::<E>::find(unit, query).await?;
-        let to = going.decide(unit, &page.items).await?;
-        page.items.iter().zip(to).try_for_each(|(record, to)| each(record, to))?;
+) -> Result<()> {
+    let (mut rules, mut given, mut after) = (None, Vec::new(), None);
+    while *left > 0 {
+        let query = E::theirs(staff).query().limit(at_once(*left)).after(after);
+        let page = E::page(unit, query).await?;
+        if rules.is_none() && !page.items.is_empty() {
+            rules = going.rules::<E>(unit).await?;
+        }
+        let gets = going.decide(unit, &page.items, rules.as_mut()).await?;
+        for (record, gets) in page.items.iter().zip(gets) {
+            each(record, gets.to)?;
+            given.push((record.id().uuid(), gets.to, record.worth()));
+            *left -= 1;
+        }
         after = page.next;
         if after.is_none() {
-            return Ok(());
+            break;
         }
     }
+    going.foresaw(unit.scope().tenant, given, rules.as_ref());
+    Ok(())
 }

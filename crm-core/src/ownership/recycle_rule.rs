@@ -8,6 +8,9 @@ use crate::{
 
 use super::{MOST_DAYS, Pool};
 
+/// So many characters what a rule says has at the most.
+const MOST_WORDS: usize = 400;
+
 /// When a customer that somebody has comes back into a pool. All that it says must hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +75,14 @@ impl RecycleRule {
         if self.silent_days.is_some_and(|days| days == 0 || days > MOST_DAYS) {
             let reason =
                 format!("recycling: {:?}: silent_days is from 1 to {MOST_DAYS}", self.name);
+            return Err(Invalid::field::<Pool>("rules", reason));
+        }
+        // The history of owners keeps what it says as a reason.
+        let length = self.words().chars().count();
+        if length > MOST_WORDS {
+            let reason = format!(
+                "recycling: what a rule says has {length} characters, and {MOST_WORDS} are the most: shorten its name"
+            );
             return Err(Invalid::field::<Pool>("rules", reason));
         }
         Ok(())

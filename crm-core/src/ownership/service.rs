@@ -157,9 +157,13 @@ impl<'w> Ownership<'w> {
     ///
     /// It is complete once nothing is left, also nothing that came meanwhile.
     ///
+    /// By assignment rules ([`HandoverPlan::by_rules`]) the turns are held, and everybody who works here: nobody else is given
+    /// anything meanwhile, so that limits and turns are kept. What their decision was stands in the history of each owner.
+    ///
     /// # Errors
     /// [`Error::Missing`] when there is no such handover, [`Error::Invalid`] for a limit out of range,
-    /// [`Error::Conflict`] when somebody changed a record at the same time.
+    /// [`Error::Refused`] when a successor does not work here any more, [`Error::Conflict`] when somebody changed a record, or
+    /// what the rules decide by, at the same time.
     pub async fn continue_handover(
         &mut self,
         id: Id<Handover>,
@@ -208,7 +212,7 @@ async fn transferred(
         // Sent again.
         Some(owner) if owner == to => Ok(Some(stored)),
         Some(owner) if owner == from => Ok(None),
-        Some(owner) => Err(taken(work, &stored, owner).await?.into()),
+        Some(owner) => Err(taken(work, &stored, owner, OwnerVerb::Transferred).await?.into()),
         None => {
             let why = "nobody has it: assign it, or let it be claimed";
             Err(Refused::new("customer", "free", "transferred", why).into())
@@ -226,7 +230,7 @@ async fn released(
     match stored.owner_id {
         None => Ok(Some(stored)),
         Some(owner) if owner == by => Ok(None),
-        Some(owner) => Err(taken(work, &stored, owner).await?.into()),
+        Some(owner) => Err(taken(work, &stored, owner, OwnerVerb::Released).await?.into()),
     }
 }
 

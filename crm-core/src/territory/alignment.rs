@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -56,12 +56,13 @@ impl TerritoryPlan {
         let stored = Stored { tenant, day, there, members, staff };
         let mut aligned =
             Alignment { territories: Vec::new(), members: Vec::new(), follows: BTreeMap::new() };
+        let known = stored.known(&self.territories);
         let mut ids = HashMap::new();
         for place in order {
             let Some(one) = self.territories.get(place) else { continue };
             let above = one.parent.as_deref().and_then(|word| places.get(word));
             let parent_id = above.and_then(|above| ids.get(above)).copied();
-            let old = stored.known(one);
+            let old = known.get(&place).copied();
             let territory = stored.territory(one, old, parent_id)?;
             if let Some(old) = old.filter(|old| old.id != territory.id) {
                 aligned.follows.insert(territory.id, old.id);
@@ -145,17 +146,27 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// The one that a plan means, of those that are not over: one that counts on the day before one that is yet to begin.
-    fn known(&self, one: &PlannedTerritory) -> Option<&Territory> {
+    /// Those that a plan means, by their place in it, of those that are not over: one that counts on the day before one that is yet to
+    /// begin. An external id says more than a name: only what no other one means by that is known by its name.
+    fn known(&self, planned: &[PlannedTerritory]) -> HashMap<usize, &Territory> {
         let living = || self.there.iter().filter(|old| is_living(*old, self.day));
         let first = |called: &dyn Fn(&Territory) -> bool| {
             living().filter(|old| called(old)).min_by_key(|old| old.first_day)
         };
-        let by_key = one.external_id.as_ref().and_then(|key| {
-            let key = Some(key);
-            first(&|old| old.external_id.as_ref() == key)
-        });
-        by_key.or_else(|| first(&|old| old.name == one.name))
+        let by_key = |(place, one): (usize, &PlannedTerritory)| {
+            let key = Some(one.external_id.as_ref()?);
+            Some((place, first(&|old| old.external_id.as_ref() == key)?))
+        };
+        let mut known: HashMap<_, _> = planned.iter().enumerate().filter_map(by_key).collect();
+        let taken: HashSet<_> = known.values().map(|old| old.id).collect();
+        for (place, one) in planned.iter().enumerate() {
+            if known.contains_key(&place) {
+                continue;
+            }
+            let by_name = first(&|old| old.name == one.name && !taken.contains(&old.id));
+            known.extend(by_name.map(|old| (place, old)));
+        }
+        known
     }
 
     fn territory(

@@ -148,3 +148,58 @@ fn a_handover_does_what_its_preview_says() {
     assert_eq!(told[0], told[1]);
     insta::assert_json_snapshot!("handover", told[0]);
 }
+
+#[test]
+fn a_handover_goes_by_the_assignment_rules() {
+    for house in [House::sqlite(), House::postgres()].map(house) {
+        let rules = r#"[{"name": "Customers", "rules": {"customer": {"rules": [
+            {"name": "Shops", "when": {"field": "industry", "value": "retail"},
+             "choices": [{"strategy": "round_robin",
+             "target": {"queue": {"name": "Two", "people": ["Anna Snow", "Ben Ford"]}}}]}]}}}]"#;
+        let rules = house.file("rules.json", rules);
+        house.json(&["rules", "--set", &rules]);
+        for customer in ["Acme Bakeries", "Blue Freight"] {
+            house.json(&["claim", "Open sea", customer, "--by", "Anna Snow"]);
+        }
+        let open = ["opportunity", "open", "Acme Bakeries", "20 tills", "--owner", "Anna Snow"];
+        house.json(&[&open[..], &["--amount", "2000 USD"]].concat());
+        let said = house.run(&["handover", "Anna Snow", "--by-rules", "--preview"]);
+        assert_eq!(said.code, Some(2), "without --to: {}", said.err);
+        let args = ["handover", "Anna Snow", "--by-rules", "--to", "Cid Lake"];
+        let preview = house.json(&[&args[..], &["--preview"]].concat());
+        let plan = house.file("plan.json", r#"{"by_rules": true, "others": ["Cid Lake"]}"#);
+        let planned = house.json(&["handover", "Anna Snow", "--plan", &plan, "--preview"]);
+        assert_eq!(planned, preview, "a plan says the same");
+        let said = house.run(&[&args[..], &["--preview"]].concat()).out;
+        assert!(said.contains("3 records of Anna Snow would go"), "{said}");
+        let done = house.json(&[&args[..], &["--at-once", "1"]].concat());
+        assert_eq!(done["left"], 0);
+        let counts = |told: &Value| {
+            let to = told["to"].as_array().unwrap().iter();
+            let one = |to: &Value| {
+                (to["name"].clone(), to["customers"].clone(), to["opportunities"].clone())
+            };
+            to.map(one).collect::<Vec<_>>()
+        };
+        let expected = [("Ben Ford", 1, 1), ("Cid Lake", 1, 0)]
+            .map(|(name, customers, deals)| (json!(name), json!(customers), json!(deals)));
+        assert_eq!(counts(&preview), expected);
+        assert_eq!(counts(&done), expected, "as it was foreseen");
+        assert_eq!(preview["to"][0]["open"][0]["amount"], "2000.00");
+        let said = house.run(&["owners", "Acme Bakeries", "--explain"]);
+        let text = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        for words in [
+            "by the rule “Shops”",
+            "left out: hands over what they have",
+            "round robin: their turn",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        let said = house.run(&["owners", "Blue Freight"]).out;
+        let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            text.contains("to nobody: Nobody, because the only rule does not match."),
+            "{text}"
+        );
+    }
+}

@@ -45,7 +45,7 @@ fn shops_nobody_speaks_with_come_back_and_are_claimed() {
         let table = house.run(&["pool"]).out;
         for words in [
             "Shops has those with industry retail.",
-            "Shops hides employees until a customer is taken.",
+            "Shops shows employees here only once a customer is taken.",
             "Shops takes back: stale: no interaction for 90 days; of those with industry retail.",
         ] {
             assert!(table.contains(words), "{words}: {table}");

@@ -101,10 +101,10 @@ impl Assign {
         };
         let (mut done, mut stopped) = (Done::default(), Ok(()));
         if self.dry_run {
-            self.try_out(store, scope, criteria, &mut done).await?;
+            self.try_out(store, scope, criteria, out, &mut done).await?;
         } else {
             // What was given before an error is told all the same.
-            stopped = self.give(store, scope, criteria, &mut done).await;
+            stopped = self.give(store, scope, criteria, out, &mut done).await;
         }
         if stopped.is_ok() || !done.all.is_empty() {
             let unit = &mut *store.read(scope.clone()).await?;
@@ -123,6 +123,7 @@ impl Assign {
         store: &dyn Store,
         scope: &Scope,
         criteria: Criteria<E>,
+        out: Out,
         done: &mut Done,
     ) -> Result<(), Failure> {
         let unit = &mut *store.read(scope.clone()).await?;
@@ -130,7 +131,7 @@ impl Assign {
         let limit = self.limit.saturating_add(1);
         dry_run_all::<E>(unit, criteria, self.which(), when::now(), limit, |one| {
             if (done.all.len() as u64) < self.limit {
-                done.all.push(one);
+                done.all.push(self.told(one, out));
             } else {
                 done.more = true;
             }
@@ -145,6 +146,7 @@ impl Assign {
         store: &dyn Store,
         scope: &Scope,
         criteria: Criteria<E>,
+        out: Out,
         done: &mut Done,
     ) -> Result<(), Failure> {
         let which = self.which();
@@ -161,7 +163,7 @@ impl Assign {
             });
             let page = page.await?;
             let some = page.items.len() as u64;
-            done.all.extend(page.items);
+            done.all.extend(page.items.into_iter().map(|one| self.told(one, out)));
             progress.advance(some, done.all.len() as u64);
             done.next = page.next;
             done.more = done.next.is_some();
@@ -170,6 +172,14 @@ impl Assign {
             }
         }
         Ok(())
+    }
+
+    /// What is kept of a decision until it is shown: of a large team the figures of all are megabytes.
+    fn told(&self, mut one: Assignment, out: Out) -> Assignment {
+        if let Some(account) = one.account.as_mut().filter(|_| !(self.explain && out.json)) {
+            account.rules = Vec::new();
+        }
+        one
     }
 
     const fn which(&self) -> Which {

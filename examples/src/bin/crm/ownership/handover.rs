@@ -20,7 +20,7 @@ use crate::{
     find,
     import::Progress,
     output::{Out, counted, grouped, short},
-    settings,
+    settings, when,
 };
 
 use super::{Staff, called, wrong};
@@ -32,7 +32,10 @@ use super::{Staff, called, wrong};
                   \"to\": [\"Ben Ford\"]}], \"others\": [\"Cy Orr\"]} in plan.json:\n  \
                   crm handover 'Anna Snow' --preview\n  \
                   crm handover 'Anna Snow' --plan plan.json --preview\n  \
-                  crm handover 'Anna Snow' --to 'Ben Ford' --to 'Cy Orr' --reason 'she left'\n\n\
+                  crm handover 'Anna Snow' --to 'Ben Ford' --to 'Cy Orr' --reason 'she left'\n  \
+                  crm handover 'Anna Snow' --by-rules --to 'Cy Orr' --preview\n\n\
+                  In a plan, \"by_rules\": true asks the assignment rules (crm rules) about what no rule of the \
+                  plan is about and what goes with nothing.\n\
                   Stopped on the way, the same command goes on where it stood."
 )]
 pub(crate) struct HandoverOf {
@@ -41,6 +44,10 @@ pub(crate) struct HandoverOf {
     /// Who gets it, by name; several take turns.
     #[arg(long, value_name = "NAME", required_unless_present_any = ["plan", "preview"], conflicts_with = "plan")]
     to: Vec<String>,
+    /// The assignment rules decide (crm rules), what belongs together stays together, and --to is for what the rules give to
+    /// nobody.
+    #[arg(long, requires = "to")]
+    by_rules: bool,
     /// Who gets what, by customer, from a JSON file, or from standard input for `-`.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -62,6 +69,8 @@ pub(crate) struct HandoverOf {
 struct Plan {
     #[serde(default)]
     rules: Vec<Rule>,
+    #[serde(default)]
+    by_rules: bool,
     others: Vec<String>,
 }
 
@@ -88,8 +97,8 @@ impl HandoverOf {
             let unit = &mut *unit;
             let from = find::staff(unit, &self.staff).await?;
             let plan = self.plan(unit).await?;
-            let preview = preview_handover(unit, from.id, &plan, |_| Ok(())).await?;
-            let staff = find::colleagues(unit, plan.successors()).await?;
+            let preview = preview_handover(unit, from.id, &plan, when::now(), |_| Ok(())).await?;
+            let staff = find::colleagues(unit, preview.shares.0.keys().copied()).await?;
             (from, plan, preview, staff)
         };
         if self.preview {
@@ -97,7 +106,10 @@ impl HandoverOf {
                 .show(&preview.shares, None, out);
         }
         let handover = self.hand_over(store, scope, &from, plan, &preview).await?;
-        let left = belongings(&mut *store.read(scope.clone()).await?, from.id).await?.all();
+        let unit = &mut *store.read(scope.clone()).await?;
+        let left = belongings(unit, from.id).await?.all();
+        // By rules, turns may have gone on since it was previewed.
+        let staff = find::colleagues(unit, handover.done.0.keys().copied()).await?;
         Told { from: &from, staff: &staff, preview: None, handover: Some(handover.id) }.show(
             &handover.done,
             Some(left),
@@ -115,7 +127,8 @@ impl HandoverOf {
                 "from": {"id": from.id, "name": from.name}, "preview": true, "to": [],
                 "handover": null, "left": has.all(), "has": {
                     "customers": has.customers, "opportunities": has.opportunities,
-                    "tasks": has.tasks, "leads": has.leads, "open": worth_json(&worth),
+                    "tasks": has.tasks, "leads": has.leads, "helping": has.helping,
+                    "open": worth_json(&worth),
                 },
             }));
         }
@@ -123,9 +136,11 @@ impl HandoverOf {
             return out.line(format!("{} has nothing to hand over.", from.name));
         }
         let mut row = vec![short(&from.name, 24)];
-        row.extend([has.customers, has.opportunities, has.tasks, has.leads].map(grouped));
+        let counts = [has.customers, has.opportunities, has.tasks, has.leads, has.helping];
+        row.extend(counts.map(grouped));
         row.extend(worth_cells(&worth));
-        let header = ["Has", "Customers", "Opportunities", "Tasks", "Leads", "Open", "Weighted"];
+        let header =
+            ["Has", "Customers", "Opportunities", "Tasks", "Leads", "Helps", "Open", "Weighted"];
         out.table(&header, 1, [row])?;
         out.line(
             "Nothing is changed. Name who gets it with --to or --plan to see who would get what.",
@@ -179,7 +194,8 @@ impl HandoverOf {
 
     async fn plan(&self, unit: &mut dyn ReadUnit) -> Result<HandoverPlan, Failure> {
         let Some(path) = &self.plan else {
-            return Ok(HandoverPlan { rules: Vec::new(), others: ids(unit, &self.to).await? });
+            let others = ids(unit, &self.to).await?;
+            return Ok(HandoverPlan { rules: Vec::new(), by_rules: self.by_rules, others });
         };
         let json = settings::read(path)?;
         let plan: Plan = serde_json::from_value(json)
@@ -188,7 +204,8 @@ impl HandoverOf {
         for rule in plan.rules {
             rules.push(HandoverRule { when: rule.when, to: ids(unit, &rule.to).await? });
         }
-        Ok(HandoverPlan { rules, others: ids(unit, &plan.others).await? })
+        let others = ids(unit, &plan.others).await?;
+        Ok(HandoverPlan { rules, by_rules: plan.by_rules, others })
     }
 }
 

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use crm_core::{
     assignment::in_words,
     customer::Customer,
-    kernel::{Cursor, Id, MAX_LIMIT, Query, Scope, to_json},
+    kernel::{Cursor, Id, MAX_LIMIT, Query, Scope, Timestamp, to_json},
     ownership::{Due, MASK, Pool, PoolRules, due_to_recycle, in_pool},
     pool,
     store::{Read, ReadUnit, Store, find_one, run},
@@ -254,7 +254,7 @@ async fn rules_in_words(
     }
     if !rules.masked.is_empty() {
         let names: Vec<_> = rules.masked.iter().map(|name| field_name(name)).collect();
-        all.push(format!("hides {} until a customer is taken.", names.join(", ")));
+        all.push(format!("shows {} here only once a customer is taken.", names.join(", ")));
     }
     for rule in &rules.recycling {
         let mut words = rule.words();
@@ -295,6 +295,14 @@ impl Show {
     }
 }
 
+/// What was looked at, until it was stopped.
+#[derive(Default)]
+struct Found {
+    seen: u64,
+    changed_meanwhile: u64,
+    due: Vec<Due>,
+}
+
 impl Recycle {
     async fn run(&self, store: &dyn Store, scope: &Scope, out: Out) -> Result<(), Failure> {
         let pool = pool_named(&mut *store.read(scope.clone()).await?, &self.pool).await?;
@@ -302,10 +310,26 @@ impl Recycle {
             Some(day) => pool.rules.time_zone.start_of(day),
             None => when::now(),
         };
+        let mut found = Found::default();
+        let stopped = self.go_through(store, scope, &pool, as_of, &mut found).await;
+        // What came back before an error is told all the same.
+        if stopped.is_ok() || !found.due.is_empty() {
+            self.show(&mut *store.read(scope.clone()).await?, &pool, &found, out).await?;
+        }
+        stopped
+    }
+
+    async fn go_through(
+        &self,
+        store: &dyn Store,
+        scope: &Scope,
+        pool: &Pool,
+        as_of: Timestamp,
+        found: &mut Found,
+    ) -> Result<(), Failure> {
         let at_once = self.at_once;
         let mut progress = Progress::new("customers", 1);
-        let (mut seen, mut changed_meanwhile) = (0, 0);
-        let (mut due, mut after): (Vec<Due>, _) = (Vec::new(), None);
+        let mut after = None;
         loop {
             let piece = if self.dry_run {
                 let mut unit = store.read(scope.clone()).await?;
@@ -320,18 +344,25 @@ impl Recycle {
                 });
                 piece.await?
             };
-            seen += piece.seen;
+            found.seen += piece.seen;
             progress.advance(piece.seen, 0);
-            changed_meanwhile += piece.changed_meanwhile;
-            due.extend(piece.returned);
+            found.changed_meanwhile += piece.changed_meanwhile;
+            found.due.extend(piece.returned);
             after = piece.next;
             if after.is_none() {
-                break;
+                return Ok(());
             }
         }
-        drop(progress);
-        let mut unit = store.read(scope.clone()).await?;
-        let staff = find::colleagues(&mut *unit, due.iter().map(|one| one.owner_id)).await?;
+    }
+
+    async fn show(
+        &self,
+        unit: &mut dyn ReadUnit,
+        pool: &Pool,
+        Found { seen, changed_meanwhile, due }: &Found,
+        out: Out,
+    ) -> Result<(), Failure> {
+        let staff = find::colleagues(unit, due.iter().map(|one| one.owner_id)).await?;
         if out.json {
             let all: Vec<_> = due
                 .iter()
@@ -355,9 +386,9 @@ impl Recycle {
             out.table(&["Customer", "Was of", "Why"], 3, rows)?;
         }
         let verb = if self.dry_run { "would come back" } else { "came back" };
-        let looked = counted(seen, "customer was", "customers were");
+        let looked = counted(*seen, "customer was", "customers were");
         out.line(format!("{looked} looked at, {} {verb}.", grouped(due.len())))?;
-        match changed_meanwhile {
+        match *changed_meanwhile {
             0 => Ok(()),
             some => out.line(format!(
                 "{} changed meanwhile: run it again.",
