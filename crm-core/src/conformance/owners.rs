@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     case::Case,
-    claim::{Held, claim, fails, same},
+    claim::{Failure, Held, claim, fails, same},
     law::Law,
     merging::organisation,
     setting::Setting,
@@ -29,6 +29,7 @@ pub(super) fn laws() -> Vec<Law> {
         who_cannot_own_is_refused,
         what_cannot_be_kept_of_a_change_of_owner_is_invalid,
         owners_of_a_merged_customer_stay_known,
+        changes_of_a_merged_customer_are_not_those_of_its_survivor,
         helpers_help_and_own_nothing,
         who_helped_a_merged_customer_helps_once_and_can_stop
     ]
@@ -269,6 +270,34 @@ async fn owners_of_a_merged_customer_stay_known(case: &Case) -> Held {
         _ => false,
     });
     claim(tells, "the survivor's story tells it")
+}
+
+async fn changes_of_a_merged_customer_are_not_those_of_its_survivor(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let mut ids = Vec::new();
+    for name in ["Library", "The Library"] {
+        ids.push(work.insert(of(case, None, name)).await?.id);
+    }
+    work.commit().await?;
+    // The same step to the same version by the same colleague, the one that is merged first.
+    let [survivor, other] = ids[..] else { return Err(Failure::new("two customers")) };
+    for (id, why) in [(other, "the other"), (survivor, "the survivor")] {
+        let mut work = case.begin().await?;
+        let why = Why { reason: Some(why.to_owned()), ..Why::default() };
+        work.ownership().assign(id, anna, why).await?;
+        work.commit().await?;
+    }
+    let mut work = case.begin().await?;
+    work.customers().merge(MergeCommand::new(case.id(), survivor, vec![other])).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for (id, why) in [(other, "the other"), (survivor, "the survivor")] {
+        let history = ownership_history(&mut *unit, id).await?;
+        let reason = history.last().and_then(|step| step.reason.as_deref());
+        same("why Anna has it", reason, Some(why))?;
+    }
+    Ok(())
 }
 
 async fn helpers_help_and_own_nothing(case: &Case) -> Held {

@@ -200,7 +200,8 @@ async fn told_why(
         return Ok(());
     }
     let of = owner_change::CUSTOMER_ID.one_of(group);
-    tell_why(unit, of.and(owner_change::VERSION.one_of(versions)), &mut steps).await?;
+    let of = of.and(owner_change::VERSION.one_of(versions));
+    tell_why(unit, of, None, &mut steps).await?;
     for (at, step) in places.into_iter().zip(steps) {
         entries[at].happened = Happening::Ownership(Box::new(step));
     }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     Result,
     customer::{self, Customer},
-    kernel::{Change, Entity, Id, MAX_LIMIT, Timestamp},
+    kernel::{Change, Criteria, Entity, Id, MAX_LIMIT, Stored, Timestamp},
     owner_change::{self, OwnerChange, OwnerVerb, Trace},
     staff_member::StaffMember,
     store::{Read, ReadUnit, every, expect},
@@ -56,35 +56,51 @@ where
         after = last.version;
         steps.extend(some.iter().filter_map(OwnerStep::of));
     }
-    tell_why(unit, E::named_by().eq(id), &mut steps).await?;
+    tell_why(unit, E::named_by().eq(id), Some(false), &mut steps).await?;
     if E::KIND == Customer::KIND {
         // Of one that was merged, they are filed under the survivor.
         let survivor = customer::resolve(unit, Id::new(id.uuid())).await?;
         if survivor.uuid() != id.uuid() {
-            tell_why(unit, owner_change::CUSTOMER_ID.eq(survivor), &mut steps).await?;
+            tell_why(unit, owner_change::CUSTOMER_ID.eq(survivor), Some(true), &mut steps).await?;
         }
     }
     Ok(steps)
 }
 
-/// Adds to these steps what their changes of owner tell.
+/// Adds to these steps what their changes of owner tell; of one record these were refiled to another, or were not.
 pub(crate) async fn tell_why(
     unit: &mut (dyn ReadUnit + '_),
-    of: crate::kernel::Criteria<OwnerChange>,
+    of: Criteria<OwnerChange>,
+    refiled: Option<bool>,
     steps: &mut [OwnerStep],
 ) -> Result<()> {
     if steps.is_empty() {
         return Ok(());
     }
-    every(unit, of.query(), |change: crate::kernel::Stored<OwnerChange>| {
-        if let Some(step) = steps.iter_mut().find(|step| step.is(&change)) {
-            let change = change.into_inner();
-            step.verb = Some(change.verb);
-            (step.reason, step.pool_id, step.trace) = (change.reason, change.pool_id, change.trace);
+    let mut changes = Vec::new();
+    every(unit, of.query(), |change: Stored<OwnerChange>| {
+        if steps.iter().any(|step| step.verb.is_none() && step.is(&change)) {
+            changes.push(change);
         }
         Ok(())
     })
-    .await
+    .await?;
+    for step in steps.iter_mut().filter(|step| step.verb.is_none()) {
+        // Two records of one group may have had such a version: it is that of the record itself, then the nearest in time.
+        let far = |change: &Stored<OwnerChange>| {
+            let was_refiled = change.version() > 1;
+            let other = refiled.is_some_and(|refiled| refiled != was_refiled);
+            (other, change.changed_at.micros().abs_diff(step.at.micros()))
+        };
+        let meant = changes.iter().enumerate().filter(|(_, change)| step.is(change));
+        let meant = meant.min_by_key(|(_, change)| far(change)).map(|(place, _)| place);
+        if let Some(place) = meant {
+            let change = changes.remove(place).into_inner();
+            step.verb = Some(change.verb);
+            (step.reason, step.pool_id, step.trace) = (change.reason, change.pool_id, change.trace);
+        }
+    }
+    Ok(())
 }
 
 impl OwnerStep {
@@ -108,7 +124,6 @@ impl OwnerStep {
     fn is(&self, change: &OwnerChange) -> bool {
         (u64::try_from(change.version), change.owner_before, change.owner_after)
             == (Ok(self.version), self.from, self.to)
-            && self.verb.is_none()
             && change.changed_by == self.by
     }
 }
