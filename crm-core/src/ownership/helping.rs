@@ -22,9 +22,7 @@ pub(super) async fn share(
         let why = format!("{} does not work here any more", member.name);
         return Err(Refused::new(Helper::KIND, "asked", "helping", why).into());
     }
-    let mut known = all(work, customer, with, role).await?;
-    // The one that ended last, if all of them did.
-    known.sort_by_key(|one| (one.until.is_some(), std::cmp::Reverse(one.until), one.id));
+    let known = all(work, customer, with, role).await?;
     let since = work.now();
     match known.into_iter().next() {
         Some(helps) if helps.until.is_none() => Ok(helps),
@@ -47,8 +45,7 @@ pub(super) async fn unshare(
     role: &str,
 ) -> Result<Stored<Helper>> {
     let customer = customer::resolve(work, customer).await?;
-    let mut known = all(work, customer, with, role).await?;
-    known.sort_by_key(|one| (one.until.is_some(), std::cmp::Reverse(one.until), one.id));
+    let known = all(work, customer, with, role).await?;
     let mut answer = None;
     for one in known {
         let ended = if one.until.is_some() { one } else { end(work, one).await? };
@@ -67,7 +64,8 @@ pub(super) async fn end(
     work.update(helps.edit(|h| h.until = Some(now.max(h.since)))).await
 }
 
-/// The records of a customer, a colleague and a role: one, and those of customers that were merged into it.
+/// The records of a customer, a colleague and a role: one, and those of customers that were merged into it. Who helps still comes first,
+/// then who did last.
 async fn all(
     work: &mut (dyn UnitOfWork + '_),
     customer: Id<Customer>,
@@ -82,5 +80,6 @@ async fn all(
         Ok(())
     })
     .await?;
+    all.sort_by_key(|one| (one.until.is_some(), std::cmp::Reverse(one.until), one.id));
     Ok(all)
 }
