@@ -52,4 +52,4 @@ pub use org::{absence, org_unit, staff_member, working_calendar};
 pub use ownership::{handover, helper, owner_change, pool};
 pub use price_book::price_book_entry;
 pub use territory::member as territory_member;
-pub use value::transaction;
+pub use value::{customer_value, monthly_value, transaction, value_run, value_run_line};

@@ -91,6 +91,10 @@ faults! {
         "a_batch_sees_what_its_unit_wrote";
     a_leaked_batch_is_found: LeaksBatches breaks
         "a_batch_sees_nothing_of_another_tenant";
+    lost_figures_are_found: LosesFigures breaks
+        "what_is_kept_is_the_fold_whatever_is_done",
+        "a_unit_sees_what_it_adds_to_what_is_kept",
+        "a_period_cut_in_the_middle_of_months_is_the_fold";
     lists_that_end_alone_are_found: EndsListsAlone breaks
         "lists_of_the_newest_end_together";
     lost_microseconds_are_found: LosesMicroseconds breaks

@@ -41,6 +41,17 @@ fn what_is_written_is_read() {
             "plus_is_same": true, "gmail_dots_are_same": false, "mask_refusals": false,
         },
         "conflicts": "category", "leads": {"disqualify_reasons": ["no budget", "预算"]},
+        "value_policies": {
+            "version": "2018", "cuts": {"count": {"a": 10, "b": 50}},
+            "standing": {"important_percent": "10", "to_win": {"amount": "500"}, "dispensable_below": "-1"},
+            "rfm": {"scales": {"recency": "quintiles", "frequency": "quintiles", "monetary": "quintiles"},
+                "categories": {}, "segments": [
+                    {"name": "all", "recency": [1, 5], "frequency": [1, 5], "monetary": [1, 5]},
+                ]},
+            "service": null,
+            "tiers": {"tiers": [{"name": "gold", "any": [{"classes": ["A"]}]}, {"name": "standard", "any": []}],
+                "currency": null, "margin_percent": "10", "drop_after": 2, "rise_after": 1},
+        },
     });
     let rules = Settings::from_json(id(), &json).unwrap();
     assert_eq!(rules.to_json(), json);

@@ -6,6 +6,9 @@ use rust_decimal::Decimal;
 #[derive(Debug)]
 pub(crate) struct Postgres;
 
+/// More than an amount has.
+const BEYOND: i64 = 100_000_000_000_000;
+
 impl Dialect for Postgres {
     fn column_type(&self, sql_type: SqlType) -> &'static str {
         match sql_type {
@@ -121,6 +124,19 @@ impl Dialect for Postgres {
     }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         (format!("coalesce(sum({column}), 0)::text"), &[SqlType::Text])
+    }
+    fn carry(&self, amount: &str) -> (String, String) {
+        (format!("mod({amount}, {BEYOND})"), format!("div({amount}, {BEYOND})::bigint"))
+    }
+    fn carry_sum(&self, column: &str) -> (String, String) {
+        self.carry(&format!("sum({column})"))
+    }
+    fn first_of_month(&self, column: &str) -> String {
+        format!("date_trunc('month', {column})::date")
+    }
+    /// Before PostgreSQL 18 there is no least UUID.
+    fn least_id(&self, column: &str) -> String {
+        format!("min({column}::text)::uuid")
     }
     fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal> {
         let [Value::Text(sum)] = parts else { return None };

@@ -6,8 +6,10 @@ use std::time::Duration;
 use crm_core::{
     ErrorKind,
     customer::{Customer, CustomerKind},
+    customer_value::CustomerValue,
     kernel::{Actor, ChangeCursor, ChangePage, Id, Query, Scope, TenantId},
     store::Store,
+    transaction::Transaction,
 };
 use crm_store_postgres::{PostgresStore, sqlx, system_ports};
 use sqlx::{Connection, Executor};
@@ -35,6 +37,19 @@ async fn customers(store: &PostgresStore, scope: &Scope) -> usize {
     unit.find(Query::<Customer>::all()).await.unwrap().items.len()
 }
 
+/// Something that the customer of this id bought.
+fn sold(id: Uuid) -> Transaction {
+    let (day, amount) = ("2017-12-31".parse().unwrap(), "5 EUR".parse().unwrap());
+    Transaction::new(Id::new(id), Id::new(id), day, amount)
+}
+
+/// What each customer brought, as it is kept.
+async fn brought(store: &PostgresStore, scope: Scope) -> Vec<rust_decimal::Decimal> {
+    let mut unit = store.read(scope).await.unwrap();
+    let rows = unit.find(Query::<CustomerValue>::all()).await.unwrap().items;
+    rows.iter().map(|row| row.figures.revenue).collect()
+}
+
 #[tokio::test]
 async fn a_rollback_of_the_host_leaves_nothing() {
     let (store, scope) = (store().await, fresh());
@@ -44,9 +59,11 @@ async fn a_rollback_of_the_host_leaves_nothing() {
     let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
     let id = work.next_id();
     work.insert(acme(id)).await.unwrap();
+    work.insert(sold(id)).await.unwrap();
     work.commit().await.unwrap();
     transaction.rollback().await.unwrap();
     assert_eq!(customers(&store, &scope).await, 0);
+    assert_eq!(brought(&store, scope.clone()).await, []);
     let mut unit = store.read(scope).await.unwrap();
     assert_eq!(unit.changes(None, 10).await.unwrap().changes, []);
     let orders: i64 = sqlx::query_scalar("SELECT count(*) FROM shop_order WHERE number = 77")
@@ -64,15 +81,18 @@ async fn a_dropped_unit_leaves_the_hosts_own_work() {
         let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
         let id = work.next_id();
         work.insert(acme(id)).await.unwrap();
+        work.insert(sold(id)).await.unwrap();
         work.commit().await.unwrap();
     }
     {
         let mut work = store.join(&mut transaction, scope.clone()).await.unwrap();
         let id = work.next_id();
         work.insert(acme(id)).await.unwrap();
+        work.insert(sold(id)).await.unwrap();
     }
     transaction.commit().await.unwrap();
     assert_eq!(customers(&store, &scope).await, 1);
+    assert_eq!(brought(&store, scope).await, [5.into()]);
 }
 
 #[tokio::test]

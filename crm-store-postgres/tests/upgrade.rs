@@ -1,6 +1,8 @@
 //! What older versions wrote is there after migrating.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../crm-store-sql/tests/kept_figures/mod.rs"]
+mod kept_figures;
 #[path = "../../crm-store-sql/tests/third_version/mod.rs"]
 mod third_version;
 
@@ -167,4 +169,33 @@ async fn moves_of_the_third_version_are_numbered() {
         third_version::tasks_may_be_for_leads(&store, scope).await;
     }
     run(format!("DROP SCHEMA {schema} CASCADE")).await;
+}
+
+#[tokio::test]
+async fn what_customers_brought_before_is_added_up() {
+    let schema = format!("kept_{}", system_ports().ids.next().simple());
+    let url = crm_testkit::postgres_url().unwrap();
+    let store = PostgresStore::connect(url, system_ports()).await.unwrap();
+    let store = store.in_schema(&schema).unwrap();
+    let run = async |sql: String| {
+        store.pool().execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    };
+    run(format!("CREATE SCHEMA {schema}")).await;
+    store.migrate().await.unwrap();
+    let houses = [fresh(), fresh()];
+    kept_figures::sell(&store, houses[0].clone()).await;
+    kept_figures::sell(&store, houses[1].clone()).await;
+    kept_figures::sell(&store, houses[1].clone()).await;
+    let mut expected = Vec::new();
+    for house in &houses {
+        expected.push(kept_figures::kept(&store, house.clone()).await);
+    }
+    run(kept_figures::as_before(&format!("{schema}."))).await;
+    store.migrate().await.unwrap();
+    for (house, expected) in houses.iter().zip(&expected) {
+        assert_eq!(kept_figures::kept(&store, house.clone()).await, *expected);
+    }
+    // What comes later is added to the rows that are there.
+    kept_figures::sell(&store, houses[0].clone()).await;
+    assert_eq!(kept_figures::kept(&store, houses[0].clone()).await, expected[1]);
 }

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fmt::Write};
 
-use crm_core::kernel::{Entity, Kind};
+use crm_core::kernel::{Entity, KeptEntity, Kind};
 
 use crate::{BulkInsert, Dialect, SqlType, indexes::Indexes};
 
@@ -52,9 +52,10 @@ impl Catalog {
         let schema = schema.map(ToOwned::to_owned);
         let mut tables = HashMap::new();
         macro_rules! add {
-            (update: $($entity:ty),+; append: $($added:ty),+;) => {
+            (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
                 $(tables.insert(<$entity>::KIND, Table::of::<$entity>(schema.as_deref(), dialect));)+
                 $(tables.insert(<$added>::KIND, Table::of::<$added>(schema.as_deref(), dialect));)+
+                $(tables.insert(<$kept>::KIND, Table::kept::<$kept>(schema.as_deref(), dialect));)+
             };
         }
         crm_core::for_each_entity!(add);
@@ -127,6 +128,19 @@ impl Table {
         Self { name, columns, starts, plain, indexes, types, select, get, insert, bulk }
     }
 
+    /// How an entity lies in its table that stores alone write: rows are added to those that are there.
+    fn kept<E: KeptEntity>(schema: Option<&str>, dialect: &dyn Dialect) -> Self {
+        let mut table = Self::of::<E>(schema, dialect);
+        let constants = [("tenant_id", format!("{}1", dialect.mark())), ("version", "1".into())];
+        let typed: Vec<_> = table.columns.iter().map(|c| (c.name.as_str(), c.sql_type)).collect();
+        let into = format!("{} AS kept", table.name);
+        let mut bulk = BulkInsert::new(into, &constants, &typed, false, dialect);
+        bulk.table.clone_from(&table.name);
+        bulk.sql.push_str(&added_up::<E>(dialect));
+        table.bulk = bulk;
+        table
+    }
+
     /// The columns of a field.
     pub(crate) fn columns_of(&self, field: usize) -> &[Column] {
         let start = self.starts.get(field).copied().unwrap_or(self.columns.len());
@@ -161,6 +175,28 @@ fn insert(name: &str, columns: &[Column], schema: Option<&str>, dialect: &dyn Di
     };
     sql.push_str(" ON CONFLICT DO NOTHING");
     sql
+}
+
+/// Adds what comes to the row that is there. What is beyond one amount is carried to the column
+/// that counts it.
+fn added_up<E: KeptEntity>(dialect: &dyn Dialect) -> String {
+    let mut set = vec!["version = kept.version + 1".to_owned()];
+    for field in E::FIELDS {
+        let name = field.name;
+        let sum = format!("kept.{name} + excluded.{name}");
+        match field.kind {
+            Kind::Money => {
+                let (rest, carried) = dialect.carry(&format!("({sum})"));
+                set.push(format!("{name} = {rest}"));
+                let beyond = format!("{name}_beyond");
+                set.push(format!("{beyond} = kept.{beyond} + excluded.{beyond} + {carried}"));
+            }
+            Kind::Integer if !name.ends_with("_beyond") => set.push(format!("{name} = {sum}")),
+            _ => {}
+        }
+    }
+    let key = E::KEY.join(", ");
+    format!(" ON CONFLICT (tenant_id, {key}) DO UPDATE SET {}", set.join(", "))
 }
 
 /// Whether a parameter is empty or names a row of a table, of the tenant in the first parameter.

@@ -10,12 +10,12 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    Param, Reach, Session, SqlType,
+    Param, Reach, Session, SqlType, Table,
     catalog::Catalog,
     changes::{self, Entry},
     criteria::Where,
     read::{get, table},
-    tree, write,
+    rows, tree, write,
 };
 
 /// So many records are filed with one statement.
@@ -50,7 +50,17 @@ pub(crate) async fn hold<E: Entity>(
     Ok(held)
 }
 
-/// Files records under another; the entries for the change log.
+/// What was filed under another.
+pub(crate) struct Refiled<E> {
+    /// Which records.
+    pub(crate) ids: Vec<Id<E>>,
+    /// The entries for the change log.
+    pub(crate) entries: Vec<Entry>,
+    /// The records as they were, where they count for figures that are kept.
+    pub(crate) tallied: Vec<E>,
+}
+
+/// Files records under another.
 pub(crate) async fn refile<E: Entity>(
     session: &mut dyn Session,
     catalog: &Catalog,
@@ -58,7 +68,7 @@ pub(crate) async fn refile<E: Entity>(
     field: &'static FieldSpec<E>,
     ids: &[Id<E>],
     (from, to): (Option<Uuid>, Option<Uuid>),
-) -> Result<(Vec<Id<E>>, Vec<Entry>)> {
+) -> Result<Refiled<E>> {
     let table = table::<E>(catalog)?;
     let Some(kind) = field.refers_to else {
         return Err(Invalid::field::<E>(field.name, "it names no record").into());
@@ -79,7 +89,7 @@ pub(crate) async fn refile<E: Entity>(
     let place = |id: Option<Uuid>| id.map_or(Value::Null, Value::Uuid);
     let fields =
         format!("{{\"{}\":[{},{}]}}", field.name, place(from).to_json(), place(to).to_json());
-    let (mut refiled, mut entries) = (Vec::new(), Vec::new());
+    let mut refiled = Refiled { ids: Vec::new(), entries: Vec::new(), tallied: Vec::new() };
     for some in ids.chunks(AT_ONCE) {
         let Some(id) = E::FIELDS.first().copied() else { continue };
         let criteria = Criteria::<E>::All(vec![
@@ -90,25 +100,15 @@ pub(crate) async fn refile<E: Entity>(
             },
         ]);
         let dialect = session.dialect();
-        let found = Where::new(table, dialect, tenant.clone(), &criteria);
-        let sql = format!(
-            "SELECT id, version FROM {}{} ORDER BY id{}",
-            table.name,
-            found.sql,
-            dialect.for_update()
-        );
-        let types = [SqlType::Uuid, SqlType::Integer];
-        let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;
-        let mut locked = Vec::new();
-        for row in rows.each() {
-            let [Value::Uuid(found), Value::Integer(version)] = row else { continue };
-            let version = u64::try_from(*version).unwrap_or_default() + 1;
-            refiled.push(Id::new(*found));
-            locked.push(Value::Uuid(*found));
-            entries.push(Entry::new::<E>(Id::new(*found), version, "refiled", fields.clone()));
+        let locked = Locked::<E>::find(session, table, tenant, &criteria).await?;
+        for (id, version) in &locked.versions {
+            refiled.ids.push(*id);
+            refiled.entries.push(Entry::new::<E>(*id, version + 1, "refiled", fields.clone()));
         }
+        refiled.tallied.extend(locked.tallied);
         // Those that were found, not those that come to lie there meanwhile.
-        let criteria = Criteria::<E>::OneOf(id, locked);
+        let ids = locked.versions.iter().map(|(id, _)| Value::Uuid(id.uuid())).collect();
+        let criteria = Criteria::<E>::OneOf(id, ids);
         let mut found = Where::new(table, dialect, tenant.clone(), &criteria);
         let to = found.bind(Param::new(SqlType::Uuid, place(to)));
         let sql = format!(
@@ -117,7 +117,46 @@ pub(crate) async fn refile<E: Entity>(
         );
         session.execute(&sql, found.params).await?;
     }
-    Ok((refiled, entries))
+    Ok(refiled)
+}
+
+/// Records that nobody else changes until the transaction ends.
+struct Locked<E> {
+    versions: Vec<(Id<E>, u64)>,
+    /// The records themselves, where they count for figures that are kept.
+    tallied: Vec<E>,
+}
+
+impl<E: Entity> Locked<E> {
+    async fn find(
+        session: &mut dyn Session,
+        table: &Table,
+        tenant: &Param<'static>,
+        criteria: &Criteria<E>,
+    ) -> Result<Self> {
+        let dialect = session.dialect();
+        let found = Where::new(table, dialect, tenant.clone(), criteria);
+        let rest = format!("{} ORDER BY id{}", found.sql, dialect.for_update());
+        if E::TALLIED {
+            let sql = format!("{}{rest}", table.select);
+            let rows = session.query(&sql, found.params, &table.types, Reach::Long).await?;
+            let records = rows::records::<E>(table, rows)?;
+            let versions = records.iter().map(|one| (one.id(), one.version())).collect();
+            return Ok(Self {
+                versions,
+                tallied: records.into_iter().map(Stored::into_inner).collect(),
+            });
+        }
+        let sql = format!("SELECT id, version FROM {}{rest}", table.name);
+        let types = [SqlType::Uuid, SqlType::Integer];
+        let mut rows = session.query(&sql, found.params, &types, Reach::Long).await?;
+        let mut versions = Vec::new();
+        for row in rows.each() {
+            let [Value::Uuid(found), Value::Integer(version)] = row else { continue };
+            versions.push((Id::new(*found), u64::try_from(*version).unwrap_or_default()));
+        }
+        Ok(Self { versions, tallied: Vec::new() })
+    }
 }
 
 /// Erases what tells of a person; the entries of the record must have been written. The entry for

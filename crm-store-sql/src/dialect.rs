@@ -67,6 +67,15 @@ pub trait Dialect: Send + Sync {
     ) -> String;
     /// The exact sum of a decimal column, as one or more columns of these types.
     fn sum(&self, column: &str) -> (String, &'static [SqlType]);
+    /// Of an amount that is at most twice as large as one may be: what stays below 10^14, and how many times 10^14
+    /// the rest is.
+    fn carry(&self, amount: &str) -> (String, String);
+    /// The same of the sum of a decimal column.
+    fn carry_sum(&self, column: &str) -> (String, String);
+    /// The first day of the month of the day in `column`.
+    fn first_of_month(&self, column: &str) -> String;
+    /// The least of the ids in `column`, of a group.
+    fn least_id(&self, column: &str) -> String;
     /// The sum that these columns make; `None` when it is beyond 28 digits.
     fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal>;
     /// Where an entry of `entity_id` and `version`, both columns of its row, stands in the change

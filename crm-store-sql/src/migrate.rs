@@ -18,7 +18,7 @@ pub struct Migration {
     pub statements: Vec<String>,
 }
 
-pub(crate) const STEPS: [(&str, &str); 13] = [
+pub(crate) const STEPS: [(&str, &str); 14] = [
     ("foundation", include_str!("../migrations/0001_foundation.sql")),
     ("customers", include_str!("../migrations/0002_customers.sql")),
     ("terms", include_str!("../migrations/0003_terms.sql")),
@@ -32,6 +32,7 @@ pub(crate) const STEPS: [(&str, &str); 13] = [
     ("people", include_str!("../migrations/0011_people.sql")),
     ("ownership", include_str!("../migrations/0012_ownership.sql")),
     ("assignment", include_str!("../migrations/0013_assignment.sql")),
+    ("value", include_str!("../migrations/0014_value.sql")),
 ];
 
 /// Every step, in order: for hosts that run them with a tool of their own. The steps also record
@@ -176,7 +177,8 @@ fn newer(found: u32, known: u32) -> Error {
 }
 
 /// A statement in the words of a database: `{uuid}` for a type, `{crm}x` for the table of x, `{stages of p}` for the
-/// elements of the pipeline `p`.
+/// elements of the pipeline `p`, `{month}` and `{least_id}` for the month of a date and the least of several ids, `{low x}` and
+/// `{beyond x}` for a sum of amounts up to what one can be and what is beyond that.
 fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
     let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
     let mut sql = lines.collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned();
@@ -192,9 +194,16 @@ fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
     ] {
         sql = sql.replace(word, dialect.column_type(sql_type));
     }
+    for name in ["revenue", "returned", "cost"] {
+        let (low, beyond) = dialect.carry_sum(name);
+        sql = sql.replace(&format!("{{low {name}}}"), &low);
+        sql = sql.replace(&format!("{{beyond {name}}}"), &beyond);
+    }
     sql.replace("{nulls_first}", dialect.nulls_first())
         .replace("{crm}", &catalog.name(""))
         .replace("{options}", dialect.table_options())
         .replace("{key_options}", dialect.key_table_options())
+        .replace("{month}", &dialect.first_of_month("date"))
+        .replace("{least_id}", &dialect.least_id("id"))
         .replace("{stages of p}", &dialect.elements("p.stages"))
 }

@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crm_core::{
     Error, Result,
-    kernel::{Entity, FieldSpec, Id, Stored, Value, check, created_fields, updated_fields},
+    kernel::{
+        Entity, FieldSpec, Id, KeptEntity, Stored, Value, check, created_fields, updated_fields,
+    },
 };
 use uuid::Uuid;
 
@@ -123,6 +125,24 @@ pub(crate) async fn overwrite<E: Entity>(
         }
         Err(SessionError::Other(error)) => Err(error),
     }
+}
+
+/// Adds to rows that are kept what came to them; they stand in the order of their keys.
+pub(crate) async fn add_up<E: KeptEntity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    rows: &[E],
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let table = table::<E>(catalog)?;
+    let mut all = Vec::with_capacity(rows.len() * table.columns.len());
+    for row in rows {
+        values(table, row, &mut all);
+    }
+    Ok(session.insert_bulk(&table.bulk, tenant.clone(), all).await?)
 }
 
 /// Whether a record is there.

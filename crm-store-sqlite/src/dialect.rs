@@ -10,6 +10,9 @@ pub(crate) struct Sqlite;
 /// 10^-4, below 10^18, and this is where they are cut.
 const HALF: i64 = 1_000_000_000;
 
+/// 10^14 in units of 10^-4: one more than an amount has.
+const BEYOND: i64 = 1_000_000_000_000_000_000;
+
 impl Dialect for Sqlite {
     fn column_type(&self, sql_type: SqlType) -> &'static str {
         match sql_type {
@@ -112,6 +115,23 @@ impl Dialect for Sqlite {
         let sql =
             format!("coalesce(sum({column} / {HALF}), 0), coalesce(sum({column} % {HALF}), 0)");
         (sql, &[SqlType::Integer, SqlType::Integer])
+    }
+    fn carry(&self, amount: &str) -> (String, String) {
+        (format!("{amount} % {BEYOND}"), format!("{amount} / {BEYOND}"))
+    }
+    /// Of halves, as [`Dialect::sum`] is; the high ones of what one amount holds, and the low ones, are no
+    /// more than it.
+    fn carry_sum(&self, column: &str) -> (String, String) {
+        let high = format!("sum({column} / {HALF})");
+        let rest = format!("({high} % {HALF} * {HALF} + sum({column} % {HALF}))");
+        let (low, carried) = self.carry(&rest);
+        (low, format!("{high} / {HALF} + {carried}"))
+    }
+    fn first_of_month(&self, column: &str) -> String {
+        format!("substr({column}, 1, 8) || '01'")
+    }
+    fn least_id(&self, column: &str) -> String {
+        format!("min({column})")
     }
     fn read_sum(&self, parts: &[Value<'static>]) -> Option<Decimal> {
         let [Value::Integer(high), Value::Integer(low)] = parts else { return None };

@@ -6,12 +6,14 @@ use std::{path::Path, time::Duration};
 use crm_core::{
     ErrorKind,
     customer::{Customer, CustomerKind},
+    customer_value::CustomerValue,
     handover::{Handover, HandoverPlan},
     kernel::{Actor, Criteria, Id, Query, Scope, TenantId, Timestamp},
     org_unit::OrgUnit,
     ownership::{MOST_AT_ONCE, Pool, PoolRules, RecycleRule, complete_handover},
     staff_member::StaffMember,
     store::Store,
+    transaction::Transaction,
 };
 use crm_store_sqlite::{SqliteOptions, SqliteStore, join, migrations, system_ports, tables};
 use rusqlite::Connection;
@@ -36,6 +38,19 @@ async fn customers(store: &SqliteStore) -> usize {
     unit.find(Query::<Customer>::all()).await.unwrap().items.len()
 }
 
+/// Something that the customer of this id bought.
+fn sold(id: Uuid) -> Transaction {
+    let (day, amount) = ("2017-12-31".parse().unwrap(), "5 EUR".parse().unwrap());
+    Transaction::new(Id::new(id), Id::new(id), day, amount)
+}
+
+/// What each customer brought, as it is kept.
+async fn brought(store: &SqliteStore, scope: Scope) -> Vec<rust_decimal::Decimal> {
+    let mut unit = store.read(scope).await.unwrap();
+    let rows = unit.find(Query::<CustomerValue>::all()).await.unwrap().items;
+    rows.iter().map(|row| row.figures.revenue).collect()
+}
+
 #[tokio::test]
 async fn a_rollback_of_the_host_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -47,9 +62,11 @@ async fn a_rollback_of_the_host_leaves_nothing() {
     let mut work = store.join(&mut connection, scope()).unwrap();
     let id = work.next_id();
     work.insert(acme(id)).await.unwrap();
+    work.insert(sold(id)).await.unwrap();
     work.commit().await.unwrap();
     connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(customers(&store).await, 0);
+    assert_eq!(brought(&store, scope()).await, []);
     let changes = store.read(scope()).await.unwrap().changes(None, 10).await.unwrap();
     assert_eq!(changes.changes, []);
 }
@@ -65,12 +82,14 @@ async fn a_dropped_unit_leaves_the_hosts_own_work() {
         let mut work = store.join(&mut connection, scope()).unwrap();
         let id = work.next_id();
         work.insert(acme(id)).await.unwrap();
+        work.insert(sold(id)).await.unwrap();
         if keep {
             work.commit().await.unwrap();
         }
     }
     connection.execute_batch("COMMIT").unwrap();
     assert_eq!(customers(&store).await, 1);
+    assert_eq!(brought(&store, scope()).await, [5.into()]);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What older versions wrote is there after migrating.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../crm-store-sql/tests/kept_figures/mod.rs"]
+mod kept_figures;
 #[path = "../../crm-store-sql/tests/third_version/mod.rs"]
 mod third_version;
 
@@ -157,4 +159,31 @@ async fn moves_of_the_third_version_are_numbered() {
         third_version::moves_are_numbered(&store, scope.clone()).await;
         third_version::tasks_may_be_for_leads(&store, scope).await;
     }
+}
+
+#[tokio::test]
+async fn what_customers_brought_before_is_added_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.db");
+    let store = SqliteStore::open(&path, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    let houses =
+        [1, 2].map(|n| Scope::new(TenantId(Uuid::from_u128(n)), Actor::new("host").unwrap()));
+    kept_figures::sell(&store, houses[0].clone()).await;
+    kept_figures::sell(&store, houses[1].clone()).await;
+    kept_figures::sell(&store, houses[1].clone()).await;
+    let mut expected = Vec::new();
+    for house in &houses {
+        expected.push(kept_figures::kept(&store, house.clone()).await);
+    }
+    drop(store);
+    Connection::open(&path).unwrap().execute_batch(&kept_figures::as_before("")).unwrap();
+    let store = SqliteStore::open(&path, system_ports()).await.unwrap();
+    store.migrate().await.unwrap();
+    for (house, expected) in houses.iter().zip(&expected) {
+        assert_eq!(kept_figures::kept(&store, house.clone()).await, *expected);
+    }
+    // What comes later is added to the rows that are there.
+    kept_figures::sell(&store, houses[0].clone()).await;
+    assert_eq!(kept_figures::kept(&store, houses[0].clone()).await, expected[1]);
 }

@@ -13,7 +13,8 @@ macro_rules! customer_columns {
         "version, id, external_id, kind, name, category, industry, phones, fax, email, website, \
          tax_number, street, postcode, city, region, country, employees, yearly_revenue, \
          yearly_revenue_currency, parent_id, source, owner_id, lifecycle_stage, tags, custom, notes, \
-         contact_person, addresses, archived_at, incomplete_since, missing, completeness, merged_into"
+         contact_person, addresses, archived_at, incomplete_since, missing, completeness, merged_into, \
+         tier, tier_reason"
     };
 }
 /// The columns of an interaction, its version first.

@@ -91,6 +91,8 @@ fn customer_of(row: &PgRow) -> Result<Customer> {
         missing: row.try_get::<Json<_>, _>(31)?.0,
         completeness: row.try_get(32)?,
         merged_into: opt_id(row, 33)?,
+        tier: row.try_get(34)?,
+        tier_reason: row.try_get(35)?,
     })
 }
 

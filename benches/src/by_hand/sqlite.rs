@@ -108,6 +108,8 @@ fn customer_of(row: &Row<'_>) -> Result<Customer> {
         missing: serde_json::from_str(row.get_ref(31)?.as_str()?)?,
         completeness: row.get(32)?,
         merged_into: opt_id(row, 33)?,
+        tier: row.get(34)?,
+        tier_reason: row.get(35)?,
     })
 }
 

@@ -5,15 +5,15 @@ use uuid::Uuid;
 use crate::{
     customer::{self, Customer, CustomerKind},
     kernel::{
-        Criteria, CustomTest, CustomValue, Entity, ErrorKind, Kind, Op, Phone, PhoneKind, Query,
-        Test, Value,
+        Criteria, CustomTest, CustomValue, Entity, ErrorKind, FieldSpec, Kind, Op, Phone,
+        PhoneKind, Query, Test, Value,
     },
 };
 
 use super::{
     case::Case,
     claim::{Failure, Held, brief, fails, same},
-    each::Kept,
+    each::Readable,
     law::Law,
     questions::Questions,
     random::Draws,
@@ -21,8 +21,10 @@ use super::{
 };
 
 pub(super) fn laws() -> Vec<Law> {
-    let mut list =
-        laws_of_each![criteria_mean_what_matches_says, criteria_that_do_not_fit_are_refused];
+    let mut list = laws_of_each_that_is_read![
+        criteria_mean_what_matches_says,
+        criteria_that_do_not_fit_are_refused
+    ];
     list.extend(laws![
         tests_of_a_tenants_own_fields_mean_what_matches_says,
         own_numbers_are_compared_exactly,
@@ -32,9 +34,12 @@ pub(super) fn laws() -> Vec<Law> {
     list
 }
 
-async fn criteria_mean_what_matches_says<E: Kept>(case: &Case) -> Held {
+async fn criteria_mean_what_matches_says<E: Readable>(case: &Case) -> Held {
     let mut data = world::<E>(case, 50).await?;
     data.sort_by_key(Entity::id);
+    for other in E::FIELDS.iter().filter_map(|field| of_the_other_case(field, &data)) {
+        agrees(case, &other, &data).await?;
+    }
     let questions = Questions::about(&data);
     let mut draws = Draws::new(150, move || questions.criteria());
     while let Some(criteria) = draws.next() {
@@ -44,7 +49,20 @@ async fn criteria_mean_what_matches_says<E: Kept>(case: &Case) -> Held {
     draws.verdict()
 }
 
-async fn criteria_that_do_not_fit_are_refused<E: Kept>(case: &Case) -> Held {
+/// Whether a text begins as one of the field does, but for the case of its first letter.
+fn of_the_other_case<E: Entity>(field: &'static FieldSpec<E>, data: &[E]) -> Option<Criteria<E>> {
+    let other = |entity: &E| {
+        let Value::Text(text) = (field.get)(entity).into_owned() else { return None };
+        let first = text.chars().next().filter(char::is_ascii_alphabetic)?;
+        let (upper, lower) = (first.to_ascii_uppercase(), first.to_ascii_lowercase());
+        Some(if first == upper { lower } else { upper })
+    };
+    let value = Value::Text(data.iter().find_map(other)?.to_string().into());
+    let text = field.kind == Kind::Text;
+    text.then_some(Criteria::Test(Test { field, op: Op::StartsWith, value }))
+}
+
+async fn criteria_that_do_not_fit_are_refused<E: Readable>(case: &Case) -> Held {
     let wrong = |op, value: Value<'static>| {
         let test = move |field| Criteria::Test(Test { field, op, value: value.clone() });
         E::FIELDS.iter().copied().map(test)
@@ -161,7 +179,7 @@ async fn a_list_with_nothing_in_it_is_empty(case: &Case) -> Held {
     Ok(())
 }
 
-async fn agrees<E: Kept>(case: &Case, criteria: &Criteria<E>, data: &[E]) -> Held {
+async fn agrees<E: Readable>(case: &Case, criteria: &Criteria<E>, data: &[E]) -> Held {
     let expected: Vec<_> = data.iter().filter(|entity| criteria.matches(entity)).collect();
     let mut unit = case.read().await?;
     let repository = E::in_read(&mut *unit);

@@ -59,10 +59,22 @@ macro_rules! laws {
     };
 }
 
-/// Defines `laws_of_each!`, a list of laws for each entity, and `laws_of_each_that_changes!`. The
+/// Defines `laws_of_each!`, a list of laws for each entity that can be added, `laws_of_each_that_changes!` and
+/// `laws_of_each_that_is_read!`, for each there is. The
 /// first argument is a dollar sign, for the macros that are defined.
 macro_rules! define_lists {
-    (($d:tt) $($entity:ty),+; $($added:ty),+;) => {
+    (($d:tt) $($entity:ty),+; $($added:ty),+; $($kept:ty),+;) => {
+        macro_rules! laws_of_each_that_is_read {
+            ($d($d law:ident),+ $d(,)?) => {{
+                let mut list = laws_of_each![$d($d law),+];
+                list.extend(vec![$d(
+                    $($crate::conformance::law::Law::of::<$kept>(
+                        stringify!($d law), |case| Box::pin($d law::<$kept>(case)),
+                    ),)+
+                )+]);
+                list
+            }};
+        }
         macro_rules! laws_of_each {
             ($d($d law:ident),+ $d(,)?) => {
                 vec![$d(
@@ -87,8 +99,8 @@ macro_rules! define_lists {
     };
 }
 macro_rules! with_a_dollar_sign {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
-        define_lists! { ($) $($entity),+; $($added),+; }
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
+        define_lists! { ($) $($entity),+; $($added),+; $($kept),+; }
     };
 }
 crate::for_each_entity!(with_a_dollar_sign);

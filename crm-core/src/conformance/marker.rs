@@ -107,12 +107,13 @@ async fn records<E: Entity, R: Read<E> + ?Sized>(unit: &mut R) -> Held<Vec<(Id<E
 }
 
 macro_rules! of_each_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         /// Everything there is, with its history.
         async fn snapshot(unit: &mut (dyn ReadUnit + '_)) -> Held<Vec<Json>> {
             let mut all = Vec::new();
             $(let some = records::<$entity, _>(unit).await?; all_of(unit, &mut all, some).await?;)+
             $(let some = records::<$added, _>(unit).await?; all_of(unit, &mut all, some).await?;)+
+            $(let some = records::<$kept, _>(unit).await?; all_of(unit, &mut all, some).await?;)+
             Ok(all)
         }
     };

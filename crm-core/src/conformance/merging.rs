@@ -359,7 +359,7 @@ async fn some_of<E: Sample + Kept>(work: &mut (dyn UnitOfWork + '_), make: &mut 
 }
 
 macro_rules! of_each_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         /// Some records of every kind.
         async fn fill(work: &mut (dyn UnitOfWork + '_), make: &mut Make) -> Held {
             $(some_of::<$entity>(work, make).await?;)+

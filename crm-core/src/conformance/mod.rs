@@ -54,6 +54,7 @@ mod sample_ownership;
 mod sample_people;
 mod sample_prices;
 mod sample_rules;
+mod sample_runs;
 mod sample_win_model;
 mod samples;
 mod samples_customers;
@@ -98,11 +99,16 @@ mod handover_by_rules;
 mod handover_reach;
 mod handovers;
 mod interactions;
+mod kept_figures;
+mod kept_profits;
+mod kept_values;
 mod lead_carrying;
 mod lead_conversion;
 mod lead_races;
 mod leads;
 mod lifecycle;
+mod lifetimes;
+mod line_products;
 mod lost_units;
 mod merged_duplicates;
 mod merging;
@@ -151,6 +157,9 @@ mod timeline;
 mod trees;
 mod uniqueness;
 mod units;
+mod value_moves;
+mod value_runs;
+mod value_tiers;
 mod versions;
 mod win_model_house;
 mod win_models;
@@ -207,6 +216,7 @@ pub fn laws() -> Vec<Law> {
         prices::laws(),
         funnel_cells::laws(),
         pipeline_figures::laws(),
+        line_products::laws(),
         pipeline_lists::laws(),
         pipeline_scenes::laws(),
         rules::laws(),
@@ -242,6 +252,12 @@ pub fn laws() -> Vec<Law> {
         handover_by_rules::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
+        kept_values::laws(),
+        value_runs::laws(),
+        value_tiers::laws(),
+        value_moves::laws(),
+        kept_figures::laws(),
+        kept_profits::laws(),
         forecasts::laws(),
         forecast_behind::laws(),
         forecast_targets::laws(),
@@ -252,6 +268,7 @@ pub fn laws() -> Vec<Law> {
         forecast_refused::laws(),
         signature::laws(),
         win_models::laws(),
+        lifetimes::laws(),
         workday::laws(),
         workday_rot::laws(),
         people::laws(),

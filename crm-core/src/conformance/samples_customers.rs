@@ -52,6 +52,8 @@ impl Sample for Customer {
             missing: Tags::default(),
             completeness: 100,
             merged_into: None,
+            tier: make.opt(Make::text),
+            tier_reason: make.opt(Make::long_text),
         })
     }
 

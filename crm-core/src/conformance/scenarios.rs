@@ -1,19 +1,21 @@
 //! What the people who use the library live through, on every store.
 
+use rust_decimal::Decimal;
+
 use crate::{
     customer::{
         Customer, CustomerKind, Happening, IncompleteCount, TimelineEntry, TimelineKind, Whose,
         incomplete_customers, incomplete_interactions, inspect, timeline,
     },
     interaction::{Channel, Direction, Interaction},
-    kernel::{Criteria, ErrorKind, Id, Phone, PhoneKind, Timestamp},
+    kernel::{Criteria, ErrorKind, Id, Phone, PhoneKind, Sums, Timestamp},
     opportunity::Opportunity,
     pipeline::Pipeline,
     settings::{CompletenessPolicy, Demand},
     staff_member::StaffMember,
-    store::{expect, run},
+    store::{Insights, expect, run},
     task,
-    transaction::Transaction,
+    transaction::{self, Transaction},
     value::{Basis, value_by},
 };
 
@@ -282,6 +284,14 @@ async fn two_houses_one_server(case: &Case) -> Held {
         same("customers", unit.count(Criteria::<Customer>::everything()).await?, 1)?;
         let total = ranked(value_by(&mut *unit, Basis::Revenue, None).await?)?.total;
         same("the revenue", total.as_str(), if house == 0 { "1.00" } else { "1000.00" })?;
+        let sums = Sums::of(&transaction::REVENUE);
+        let sums = Insights::<Transaction>::sums(&mut *unit, sums).await?;
+        let amounts: Vec<_> = sums.iter().map(|sum| sum.amount.normalize()).collect();
+        same(
+            "all revenue",
+            amounts,
+            vec![if house == 0 { Decimal::ONE } else { Decimal::ONE_THOUSAND }],
+        )?;
         let unknown = timeline(&mut *unit, owners[other].1, &[], None, 10).await;
         fails("their story", unknown, ErrorKind::Missing)?;
         drop(unit);

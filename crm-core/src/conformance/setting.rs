@@ -17,10 +17,11 @@ use crate::{
     staff_member::StaffMember,
     store::{UnitOfWork, expect},
     territory::Territory,
+    value_run::ValueRun,
     working_calendar::WorkingCalendar,
 };
 
-use super::{case::Case, claim::Held};
+use super::{case::Case, claim::Held, sample_runs::empty_run};
 
 /// A few records that others can name: two of each.
 #[derive(Clone)]
@@ -41,6 +42,7 @@ pub(super) struct Setting {
     pub(super) territories: [Id<Territory>; 2],
     pub(super) pools: [Id<Pool>; 2],
     pub(super) assignment_rules: [Id<AssignmentRules>; 2],
+    pub(super) value_runs: [Id<ValueRun>; 2],
 }
 
 impl Setting {
@@ -63,6 +65,7 @@ impl Setting {
             territories: [case.id(), case.id()],
             pools: [case.id(), case.id()],
             assignment_rules: [case.id(), case.id()],
+            value_runs: [case.id(), case.id()],
         };
         setting.copy(work).await?;
         Ok(setting)
@@ -111,6 +114,9 @@ impl Setting {
         }
         for id in self.snapshots {
             work.insert(empty_snapshot(id)).await?;
+        }
+        for id in self.value_runs {
+            work.insert(empty_run(id)).await?;
         }
         for id in self.territories {
             work.insert(Territory::new(id, "Region", Criteria::everything())).await?;

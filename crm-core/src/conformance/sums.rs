@@ -14,7 +14,7 @@ use crate::{
 use super::{
     case::Case,
     claim::{Held, fails, same},
-    each::Kept,
+    each::Readable,
     law::Law,
     questions::{Questions, ordered_fields, some_of},
     random::Draws,
@@ -22,12 +22,13 @@ use super::{
 };
 
 pub(super) fn laws() -> Vec<Law> {
-    let mut list = laws_of_each![sums_equal_the_fold, sums_that_mean_nothing_are_refused];
+    let mut list =
+        laws_of_each_that_is_read![sums_equal_the_fold, sums_that_mean_nothing_are_refused];
     list.extend(laws![sums_go_beyond_what_one_amount_can_be]);
     list
 }
 
-async fn sums_equal_the_fold<E: Kept>(case: &Case) -> Held {
+async fn sums_equal_the_fold<E: Readable>(case: &Case) -> Held {
     let data = world::<E>(case, 60).await?;
     let questions = Questions::about(&data);
     let fields = ordered_fields::<E>();
@@ -64,7 +65,7 @@ async fn sums_equal_the_fold<E: Kept>(case: &Case) -> Held {
     draws.verdict()
 }
 
-async fn sums_that_mean_nothing_are_refused<E: Kept>(case: &Case) -> Held {
+async fn sums_that_mean_nothing_are_refused<E: Readable>(case: &Case) -> Held {
     for field in E::FIELDS {
         let mut wrong = Vec::new();
         if field.kind.is_structured() {

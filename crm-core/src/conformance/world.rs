@@ -5,13 +5,18 @@ use crate::kernel::{Query, Stored};
 use super::{
     case::Case,
     claim::Held,
-    each::Kept,
+    each::{Kept, Readable},
     sample::{Extreme, Make},
     setting::Setting,
 };
 
 /// Fills the law's own tenant; answers with every record of the kind that is in it.
-pub(super) async fn world<E: Kept>(case: &Case, random: usize) -> Held<Vec<E>> {
+pub(super) async fn world<E: Readable>(case: &Case, random: usize) -> Held<Vec<E>> {
+    E::world(case, random).await
+}
+
+/// The same with records of this kind.
+pub(super) async fn filled<E: Kept>(case: &Case, random: usize) -> Held<Vec<E>> {
     let setting = Setting::committed(case).await?;
     let mut all = everything::<E>(case).await?;
     let mut added = Vec::new();
@@ -31,7 +36,7 @@ pub(super) async fn world<E: Kept>(case: &Case, random: usize) -> Held<Vec<E>> {
 }
 
 /// Every record of a kind in the law's own tenant, as it is read.
-pub(super) async fn everything<E: Kept>(case: &Case) -> Held<Vec<E>> {
+pub(super) async fn everything<E: Readable>(case: &Case) -> Held<Vec<E>> {
     let mut unit = case.read().await?;
     let page = E::in_read(&mut *unit).find(Query::all().limit(10_000)).await?;
     Ok(page.items.into_iter().map(Stored::into_inner).collect())

@@ -92,6 +92,10 @@ pub struct Customer {
     pub completeness: i64,
     /// The customer that it was merged into, where it leads to from then on.
     pub merged_into: Option<Id<Customer>>,
+    /// Its tier: what the house calls customers by what they bring ([`crate::value::apply_tiers`]).
+    pub tier: Option<String>,
+    /// Why it is in that tier, in words.
+    pub tier_reason: Option<String>,
 }
 
 impl Customer {
@@ -130,6 +134,8 @@ impl Customer {
             missing: Tags::default(),
             completeness: 100,
             merged_into: None,
+            tier: None,
+            tier_reason: None,
         }
     }
 }
@@ -232,6 +238,11 @@ pub static COMPLETENESS: Field<Customer, i64> =
 /// The customer that it was merged into, where it leads to from then on.
 pub static MERGED_INTO: Field<Customer, Id<Customer>> =
     Field::optional("merged_into", |c| Value::opt(c.merged_into));
+/// Its tier.
+pub static TIER: Field<Customer, String> = Field::optional("tier", |c| Value::opt_text(&c.tier));
+/// Why it is in that tier, in words.
+pub static TIER_REASON: Field<Customer, String> =
+    Field::optional_long("tier_reason", |c| Value::opt_text(&c.tier_reason));
 
 impl Entity for Customer {
     const KIND: &'static str = "customer";
@@ -268,6 +279,8 @@ impl Entity for Customer {
         MISSING.spec(),
         COMPLETENESS.spec(),
         MERGED_INTO.spec(),
+        TIER.spec(),
+        TIER_REASON.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
     const TREE: Option<&'static str> = Some("parent_id");
@@ -312,6 +325,8 @@ impl Entity for Customer {
             missing: row.take(&MISSING)?,
             completeness: row.take(&COMPLETENESS)?,
             merged_into: row.opt(&MERGED_INTO)?,
+            tier: row.opt(&TIER)?,
+            tier_reason: row.opt(&TIER_REASON)?,
         })
     }
 

@@ -235,7 +235,7 @@ impl Sweep {
 }
 
 macro_rules! of_each_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         impl Sweep {
             /// Erases what names a record that tells of the person.
             async fn follow(

@@ -17,6 +17,7 @@ pub mod relation;
 mod remains;
 mod service;
 mod story;
+mod survivors;
 mod timeline;
 
 pub use entity::*;
@@ -33,4 +34,5 @@ pub use lifecycle::{LifecycleStep, lifecycle_history};
 pub use merge::{MergeCommand, MergePreview, moved, preview_merge};
 pub use people::{ContactAt, contacts_of, relations_of};
 pub use service::Customers;
+pub(crate) use survivors::Survivors;
 pub use timeline::{Happening, TimelineEntry, TimelineKind, TimelinePlace, timeline};

@@ -80,7 +80,14 @@ impl Rates {
             return Ok(amount);
         }
         let rate = self.rates.get(&from).ok_or(Error::NoRate { from, to: self.to, on: self.on })?;
-        let converted = amount.checked_mul(rate.price).and_then(|a| a.checked_div(rate.per.into()));
+        rate.convert(amount)
+    }
+}
+
+impl ExchangeRate {
+    /// An amount in the other currency, rounded by [`CONVERSION_ROUNDING`].
+    pub(super) fn convert(&self, amount: Decimal) -> Result<Decimal> {
+        let converted = amount.checked_mul(self.price).and_then(|a| a.checked_div(self.per.into()));
         let too_large = || Invalid::new("exchange_rate", "price", "the amount is beyond 28 digits");
         let converted = converted.ok_or_else(too_large)?;
         Ok(CONVERSION_ROUNDING.to_decimals(converted, self.to).normalize())

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::settings::Settings;
 
 use super::{
-    Facts, FieldSpec, Id, Invalid, Kind, Moment, Refused, Result, Row, RowError, Term, Timestamp,
-    Value, money,
+    Facts, FieldSpec, Id, Invalid, Kind, Moment, Refused, Result, Row, RowError, Tally, Term,
+    Timestamp, Value, money,
 };
 
 /// A thing with an id that stores keep. It describes itself once, by its fields.
@@ -61,6 +61,15 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
     /// What a rule refuses.
     fn settle(&mut self, _before: Option<&Self>, _rules: &Settings, _now: Timestamp) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether records of the kind have a [`Entity::tally`].
+    const TALLIED: bool = false;
+
+    /// What it counts for in the figures that stores keep of a customer, wherever the record comes from: a store adds
+    /// it where a record comes to be, and takes it away where it goes.
+    fn tally(&self) -> Option<Tally> {
+        None
     }
 
     /// After it has settled, what a store adds with it, on every path: the facts of its history.

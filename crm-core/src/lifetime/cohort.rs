@@ -135,6 +135,11 @@ impl Cohort {
         }
     }
 
+    /// Notes that so many purchases came after the end of the observation.
+    pub const fn ignore(&mut self, purchases: u64) {
+        self.ignored += purchases;
+    }
+
     /// How many customers.
     pub const fn customers(&self) -> u64 {
         self.customers

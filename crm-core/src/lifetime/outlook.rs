@@ -66,16 +66,63 @@ pub struct CustomerOutlook<K> {
     /// What a repeat purchase brought on average.
     #[serde(serialize_with = "maybe_rounded")]
     pub mean_value: Option<f64>,
-    /// What to expect.
+    /// What to expect; none of the Gamma-Gamma model alone, which knows no frequency.
     #[serde(flatten)]
-    pub expected: Expected,
-    /// What a purchase will bring on average, with the currency's decimals; none where the model has no mean.
+    pub expected: Option<Expected>,
+    /// What a purchase will bring on average, with the currency's decimals; none where there is no model of that, or it has no
+    /// mean.
     pub average_value: Option<String>,
     /// What is to be expected until the horizon, discounted, with the currency's decimals (the average is not rounded
-    /// before); none where the model has no mean.
+    /// before); none where the average or the purchases are unknown.
     pub value: Option<String>,
     /// The currency.
     pub currency: Currency,
+    /// The average, not rounded.
+    #[serde(skip)]
+    average: Option<f64>,
+    /// By what customers are ranked first: the value, else the average value.
+    #[serde(skip)]
+    pub(super) worth: Option<Decimal>,
+}
+
+impl<K> CustomerOutlook<K> {
+    /// What a purchase brings, of a customer of whom nobody knows how often it purchases.
+    pub fn new(
+        customer: K,
+        history: &History,
+        unit: TimeUnit,
+        values: Option<&GammaGamma>,
+        currency: Currency,
+    ) -> Self {
+        let mean_value = history.mean_value();
+        let average = values.and_then(|values| values.average(history.frequency, mean_value));
+        let worth = average.and_then(|average| rounded_amount(average, currency));
+        Self {
+            customer,
+            frequency: history.frequency,
+            recency: unit.of_days(history.recency),
+            age: unit.of_days(history.age),
+            mean_value,
+            expected: None,
+            average,
+            average_value: worth.map(|worth| amount_text(worth, currency)),
+            value: None,
+            currency,
+            worth,
+        }
+    }
+
+    fn expecting(self, expected: Expected) -> Self {
+        let currency = self.currency;
+        let value = self.average.map(|average| average * expected.discounted_purchases);
+        let worth = value.and_then(|value| rounded_amount(value, currency));
+        let value = worth.map(|worth| amount_text(worth, currency));
+        Self { expected: Some(expected), value, worth, ..self }
+    }
+}
+
+fn rounded_amount(amount: f64, currency: Currency) -> Option<Decimal> {
+    Some(RATIO_ROUNDING.to_decimals(Decimal::from_f64(amount)?, currency))
 }
 
 impl Outlook {
@@ -129,27 +176,12 @@ impl Outlook {
         &mut self,
         customer: K,
         history: &History,
-        values: &GammaGamma,
+        values: Option<&GammaGamma>,
         currency: Currency,
     ) -> CustomerOutlook<K> {
         let expected = self.of(history);
-        let mean_value = history.mean_value();
-        let average = values.average(history.frequency, mean_value);
-        let text = |amount: f64| {
-            let exact = Decimal::from_f64(amount)?;
-            Some(amount_text(RATIO_ROUNDING.to_decimals(exact, currency), currency))
-        };
-        CustomerOutlook {
-            customer,
-            frequency: history.frequency,
-            recency: self.unit.of_days(history.recency),
-            age: self.unit.of_days(history.age),
-            mean_value,
-            expected,
-            average_value: average.and_then(text),
-            value: average.and_then(|average| text(average * expected.discounted_purchases)),
-            currency,
-        }
+        let told = CustomerOutlook::new(customer, history, self.unit, values, currency);
+        told.expecting(expected)
     }
 
     fn keep(&self, x: f64, age: f64) -> Kept {

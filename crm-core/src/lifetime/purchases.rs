@@ -43,6 +43,15 @@ impl PurchaseDays {
         Ok(Self(days))
     }
 
+    /// The same, as it was known at the end of a day: of what came later, returns too, nothing counts.
+    ///
+    /// # Errors
+    /// [`Invalid`] when a sum is beyond 28 digits.
+    pub fn known(mut amounts: Vec<(NaiveDate, Decimal)>, end: NaiveDate) -> Result<Self, Invalid> {
+        amounts.retain(|(day, _)| *day <= end);
+        Self::of(amounts)
+    }
+
     /// The days, in order, each with what it brought.
     pub fn days(&self) -> &[(NaiveDate, Decimal)] {
         &self.0

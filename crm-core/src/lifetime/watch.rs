@@ -72,6 +72,17 @@ pub struct AtRisk<K> {
     pub sentence: String,
 }
 
+/// Judges customers one by one ([`Watch::begin`]); memory grows with those at risk.
+#[derive(Clone, Debug)]
+pub struct Watching<K> {
+    watch: Watch,
+    everybody: Regularity,
+    customers: u64,
+    too_few: u64,
+    gone: u64,
+    at_risk: Vec<(Decimal, AtRisk<K>)>,
+}
+
 /// What a customer's purchases say.
 struct Rhythm {
     first: NaiveDate,
@@ -102,47 +113,22 @@ impl Watch {
         everybody: Regularity,
         customers: impl IntoIterator<Item = Result<(K, PurchaseDays), Invalid>>,
     ) -> Result<AtRiskReport<K>, Invalid> {
-        self.check()?;
-        let (mut all, mut too_few, mut gone) = (0, 0, 0);
-        let mut at_risk = Vec::new();
+        let mut watching = self.begin(everybody)?;
         for customer in customers {
             let (customer, purchases) = customer?;
-            if purchases.until(self.as_of).is_empty() {
-                continue;
-            }
-            all += 1;
-            let rhythm = Rhythm::of(&purchases, self.as_of);
-            let Some(rhythm) = rhythm.filter(|rhythm| rhythm.count() >= self.least_purchases)
-            else {
-                too_few += 1;
-                continue;
-            };
-            let shape = everybody.shape_for(Regularity::of(&rhythm.gaps));
-            let chance = chance_of_silence(shape, rhythm.count() - 1, rhythm.days, rhythm.silence);
-            if chance < self.gone {
-                gone += 1;
-            } else if chance < self.unlikely {
-                let value = rhythm.yearly(&purchases, self.as_of)?;
-                at_risk.push((value, self.told(customer, &rhythm, chance, value)));
-            }
+            watching.add(customer, &purchases)?;
         }
-        at_risk.sort_by(|(value, one), (other_value, other)| {
-            let by_value = Reverse(*value).cmp(&Reverse(*other_value));
-            let by_chance = || one.chance.total_cmp(&other.chance);
-            by_value.then_with(by_chance).then_with(|| one.customer.cmp(&other.customer))
-        });
-        let total = sum(at_risk.iter().map(|(value, _)| *value))?;
-        Ok(AtRiskReport {
-            as_of: self.as_of,
-            customers: all,
-            too_few,
-            gone,
-            regularity: everybody.shape(),
-            by_chance: (all - too_few) as f64 * self.unlikely,
-            value_at_risk: self.text(total),
-            currency: self.currency,
-            at_risk: at_risk.into_iter().map(|(_, at_risk)| at_risk).collect(),
-        })
+        watching.report()
+    }
+
+    /// Begins to judge customers one by one, beside how regular everybody is.
+    ///
+    /// # Errors
+    /// [`Invalid`] for limits that are none.
+    pub fn begin<K: Ord>(&self, everybody: Regularity) -> Result<Watching<K>, Invalid> {
+        self.check()?;
+        let at_risk = Vec::new();
+        Ok(Watching { watch: *self, everybody, customers: 0, too_few: 0, gone: 0, at_risk })
     }
 
     fn check(&self) -> Result<(), Invalid> {
@@ -184,6 +170,59 @@ impl Watch {
             value_at_risk: value,
             sentence,
         }
+    }
+}
+
+impl<K: Ord> Watching<K> {
+    /// Judges a customer.
+    ///
+    /// # Errors
+    /// [`Invalid`] when its amounts have more than 28 digits.
+    pub fn add(&mut self, customer: K, purchases: &PurchaseDays) -> Result<(), Invalid> {
+        let Self { watch, .. } = self;
+        if purchases.until(watch.as_of).is_empty() {
+            return Ok(());
+        }
+        self.customers += 1;
+        let rhythm = Rhythm::of(purchases, watch.as_of);
+        let Some(rhythm) = rhythm.filter(|rhythm| rhythm.count() >= watch.least_purchases) else {
+            self.too_few += 1;
+            return Ok(());
+        };
+        let shape = self.everybody.shape_for(Regularity::of(&rhythm.gaps));
+        let chance = chance_of_silence(shape, rhythm.count() - 1, rhythm.days, rhythm.silence);
+        if chance < watch.gone {
+            self.gone += 1;
+        } else if chance < watch.unlikely {
+            let value = rhythm.yearly(purchases, watch.as_of)?;
+            self.at_risk.push((value, watch.told(customer, &rhythm, chance, value)));
+        }
+        Ok(())
+    }
+
+    /// Those at risk, ranked.
+    ///
+    /// # Errors
+    /// [`Invalid`] when amounts have more than 28 digits together.
+    pub fn report(mut self) -> Result<AtRiskReport<K>, Invalid> {
+        self.at_risk.sort_by(|(value, one), (other_value, other)| {
+            let by_value = Reverse(*value).cmp(&Reverse(*other_value));
+            let by_chance = || one.chance.total_cmp(&other.chance);
+            by_value.then_with(by_chance).then_with(|| one.customer.cmp(&other.customer))
+        });
+        let total = sum(self.at_risk.iter().map(|(value, _)| *value))?;
+        let Self { watch, everybody, customers, too_few, gone, at_risk } = self;
+        Ok(AtRiskReport {
+            as_of: watch.as_of,
+            customers,
+            too_few,
+            gone,
+            regularity: everybody.shape(),
+            by_chance: (customers - too_few) as f64 * watch.unlikely,
+            value_at_risk: watch.text(total),
+            currency: watch.currency,
+            at_risk: at_risk.into_iter().map(|(_, at_risk)| at_risk).collect(),
+        })
     }
 }
 

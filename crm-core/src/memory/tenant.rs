@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Holder, Id, Invalid, OrderBy, Page,
-        Query, Stored, Term, TermTest, Value, change_cursor, change_position,
+        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Holder, Id, Invalid, KeptEntity,
+        OrderBy, Page, Query, Stored, Tallies, Term, TermTest, Value, change_cursor,
+        change_position,
     },
 };
 
@@ -106,6 +107,24 @@ impl Tenant {
         }
         let record = Record { entity: Arc::new(entity.clone()), version };
         self.records.insert((E::KIND, id), record);
+        Ok(())
+    }
+
+    /// Adds to figures that are kept what changed.
+    pub(super) fn keep(&mut self, tallies: Tallies) -> Result<()> {
+        let (values, months) = tallies.rows()?;
+        values.iter().try_for_each(|row| self.keep_row(row))?;
+        months.iter().try_for_each(|row| self.keep_row(row))
+    }
+
+    fn keep_row<E: KeptEntity>(&mut self, more: &E) -> Result<()> {
+        let stored = self.get(more.id());
+        let (entity, version) = match &stored {
+            Some(stored) => (stored.plus(more)?, stored.version() + 1),
+            None => (more.clone(), 1),
+        };
+        let record = Record { entity: Arc::new(entity), version };
+        self.records.insert((E::KIND, more.id().uuid()), record);
         Ok(())
     }
 

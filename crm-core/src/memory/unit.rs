@@ -9,7 +9,7 @@ use crate::{
     kernel::{
         Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Facts, FieldSpec, Holder, Id,
         Invalid, MAX_LIMIT, Moment, Page, PairSums, Pairs, Ports, Query, Scope, Stored, Sum, Sums,
-        Term, TermTest, Timestamp, UnitMark, Value, check, created_fields, erased, fold,
+        Tallies, Term, TermTest, Timestamp, UnitMark, Value, check, created_fields, erased, fold,
         fold_pairs, redacted_change, updated_fields, with_value,
     },
     settings::Settings,
@@ -63,12 +63,26 @@ impl Unit<Writer> {
         let by = &self.scope.actor;
         let moment = Moment { now, by, version: 1, why: None, grounds: None, next_id: &next_id };
         let facts = entity.facts(None, &moment);
-        self.tenant.put(&entity, 1)?;
+        self.write(None, &entity, 1)?;
         self.tenant.index(entity.id(), entity.terms(&rules));
         let stored = Stored::loaded(entity, 1).of_unit(&self.writer.mark);
         self.log(&stored, "created".to_owned(), &created_fields(&*stored));
         self.add_facts(facts)?;
         Ok(stored)
+    }
+
+    /// Writes a record, and adds what it counts for to the figures that are kept.
+    fn write<E: Entity>(&mut self, before: Option<&E>, after: &E, version: u64) -> Result<()> {
+        let mut tallies = Tallies::default();
+        tallies.change(before, after)?;
+        if tallies.is_empty() {
+            return self.tenant.put(after, version);
+        }
+        let mut tenant = self.tenant.clone();
+        tenant.put(after, version)?;
+        tenant.keep(tallies)?;
+        self.tenant = tenant;
+        Ok(())
     }
 
     fn add_facts(&mut self, facts: Facts) -> Result<()> {
@@ -87,7 +101,7 @@ impl Unit<Writer> {
     fn overwrite<E: Entity>(&mut self, before: &Stored<E>, after: E, event: &str) -> Result<()> {
         check(&after)?;
         let version = before.version() + 1;
-        self.tenant.put(&after, version)?;
+        self.write(Some(&**before), &after, version)?;
         let terms = after.terms(&self.rules::<E>());
         self.tenant.index(after.id(), terms);
         let fields = updated_fields(&**before, &after);
@@ -179,7 +193,7 @@ impl<E: Entity> Append<E> for Unit<Writer> {
 }
 
 macro_rules! repositories {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {$(
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {$(
         #[async_trait]
         impl Repository<$entity> for Unit<Writer> {
             async fn update(&mut self, changed: Stored<$entity>) -> Result<Stored<$entity>> {
@@ -205,7 +219,7 @@ fn update<E: Entity>(unit: &mut Unit<Writer>, changed: Stored<E>) -> Result<Stor
     }
     let ids = Arc::clone(&unit.writer.ports.ids);
     let facts = changed.facts(now, &unit.scope.actor, &|| ids.next());
-    unit.tenant.put(&*changed, changed.version() + 1)?;
+    unit.write(Some(changed.original()), &*changed, changed.version() + 1)?;
     unit.tenant.index(id, changed.terms(&rules));
     let fields = updated_fields(changed.original(), &*changed);
     let event = changed.event().to_owned();

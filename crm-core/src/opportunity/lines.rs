@@ -1,5 +1,7 @@
 //! The lines of an opportunity: what would be bought, at what price.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,7 @@ use crate::{
     product::Product,
 };
 
-use super::apportion::settle;
+use super::apportion::{parts, settle};
 
 /// How amounts of lines are rounded to the currency's decimals: as invoices do.
 pub const LINE_ROUNDING: Rounding = Rounding::HalfUp;
@@ -176,6 +178,27 @@ impl Lines {
             tax = tax.plus(line.tax)?;
         }
         Ok(Some(LineTotals { lines, net, tax, gross: net.plus(tax)? }))
+    }
+
+    /// An amount of the opportunity, by the products of its lines: in the ratio of what the lines come to. Lines that name no
+    /// product are together.
+    pub(crate) fn by_product(
+        &self,
+        amount: Option<Money>,
+    ) -> Result<BTreeMap<Option<Id<Product>>, Option<Money>>, MoneyError> {
+        let nets: Vec<_> = match self.totals()? {
+            Some(totals) => totals.lines.iter().map(|line| line.net.amount()).collect(),
+            None => Vec::new(),
+        };
+        let mut all: BTreeMap<_, Option<Money>> = BTreeMap::new();
+        for (line, part) in self.0.iter().zip(parts(amount, &nets)) {
+            let known = all.entry(line.product_id).or_default();
+            *known = match (*known, part) {
+                (Some(known), Some(part)) => Some(known.plus(part)?),
+                (known, part) => known.or(part),
+            };
+        }
+        Ok(all)
     }
 
     /// The products, each once, in the order of the lines.

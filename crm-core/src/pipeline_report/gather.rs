@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     customer::Customer,
-    kernel::{Criteria, FieldSpec, Id, PairField, PairSums, Pairs, Result, Sum, Sums, Value},
+    kernel::{
+        Criteria, FieldSpec, Id, Money, PairField, PairSums, Pairs, Result, Sum, Sums, Value,
+    },
     opportunity::{self, Opportunity, OpportunityStatus},
     org::OrgChart,
     staff_member::StaffMember,
@@ -13,7 +15,7 @@ use crate::{
 use super::{
     DaySummary, GroupBy, ListPart, Listed, PeriodQuestion, Total,
     group::{Key, Members, of_both},
-    listing::{MOST, customers_of},
+    listing::{Found, MOST, customers_of},
     tally::{Sorted, Tallies, Tally},
     teams::rows_of,
 };
@@ -70,8 +72,14 @@ pub(super) async fn tallies(
         _ => None,
     };
     let credit = asks.credit && matches!(by, GroupBy::Owner | GroupBy::Team);
+    let products = matches!(by, GroupBy::Product);
     let shared = |yes: bool| of_both(filter, &opportunity::SHARED.eq(yes));
-    let whole = if credit { shared(false) } else { filter.clone() };
+    let itemised = |yes: bool| of_both(filter, &opportunity::ITEMISED.eq(yes));
+    let whole = match (credit, products) {
+        (true, _) => shared(false),
+        (_, true) => itemised(false),
+        _ => filter.clone(),
+    };
     let mut all = asked(whole).tallies(unit).await?;
     if let Some(teams) = &teams {
         all = all.roll_up(|owner| rows_of(teams, owner))?;
@@ -81,7 +89,14 @@ pub(super) async fn tallies(
             Some(teams) => rows_of(teams, &owner),
             None => vec![owner],
         };
-        asked(shared(true)).credit(unit, rows, &mut all).await?;
+        asked(shared(true)).apart(unit, |one| Ok(credited(one, rows)), &mut all).await?;
+    }
+    if products {
+        let lines = |one: &Found| {
+            let parts = one.by_product()?.into_iter();
+            Ok(parts.map(|(product, part)| (Value::opt(product), part)).collect())
+        };
+        asked(itemised(true)).apart(unit, lines, &mut all).await?;
     }
     let values: Vec<_> = all.0.keys().map(|value| value.0.clone()).collect();
     let names = by.names(unit, &values).await?;
@@ -92,6 +107,21 @@ pub(super) async fn tallies(
         Group { key, name, tally, members }
     });
     Ok(groups.collect())
+}
+
+/// Rows in which an opportunity counts, and with how much.
+type Rows = Vec<(Value<'static>, Option<Money>)>;
+
+/// What is shared counts for each row of one of its co-owners, with the shares of those of them who are in it.
+fn credited(one: &Found, rows_of: impl Fn(Value<'static>) -> Vec<Value<'static>>) -> Rows {
+    let mut rows: BTreeMap<Sorted, Vec<Id<StaffMember>>> = BTreeMap::new();
+    for split in &one.opportunity.splits.0 {
+        for row in rows_of(Value::Uuid(split.staff_id.uuid())) {
+            rows.entry(Sorted(row)).or_default().push(split.staff_id);
+        }
+    }
+    let part = |(row, theirs): (Sorted, Vec<_>)| Some((row.0, one.part_of(&theirs)?));
+    rows.into_iter().filter_map(part).collect()
 }
 
 impl Group {
@@ -201,11 +231,11 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// What is shared, one by one: for each row of one of its co-owners, with the shares of those of them who are in it.
-    async fn credit(
+    /// What counts in several rows, one by one: in which, and with how much.
+    async fn apart(
         &self,
         unit: &mut (dyn ReadUnit + '_),
-        rows_of: impl Fn(Value<'static>) -> Vec<Value<'static>>,
+        rows_of: impl Fn(&Found) -> Result<Rows>,
         all: &mut Tallies,
     ) -> Result<()> {
         let mut parts: Vec<_> =
@@ -218,16 +248,8 @@ impl Asked<'_> {
             loop {
                 let (found, next) = part.found(unit, MOST, after).await?;
                 for one in &found {
-                    let mut rows: BTreeMap<Sorted, Vec<Id<StaffMember>>> = BTreeMap::new();
-                    for split in &one.opportunity.splits.0 {
-                        for row in rows_of(Value::Uuid(split.staff_id.uuid())) {
-                            rows.entry(Sorted(row)).or_default().push(split.staff_id);
-                        }
-                    }
-                    for (row, theirs) in rows {
-                        if let Some(amount) = one.part_of(&theirs) {
-                            all.of(row.0).add_one(one, amount, self.question)?;
-                        }
+                    for (row, amount) in rows_of(one)? {
+                        all.of(row).add_one(one, amount, self.question)?;
                     }
                 }
                 after = next;

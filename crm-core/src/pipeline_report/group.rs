@@ -28,8 +28,9 @@ pub enum GroupBy {
     /// For each org unit: what the people in it own, and those in all units below it. A line without a name is of owners
     /// who work nowhere, and of opportunities that nobody owns.
     Team,
-    /// For each product that opportunities name ([`crate::opportunity::PRODUCT_ID`]), each counting once. Products that
-    /// their lines name alone are not looked at.
+    /// For each product that the lines of opportunities name ([`crate::opportunity::LINES`]): an opportunity counts once for each
+    /// of them, with its lines' part of the amount. Lines that name none count in the line without a name. What has no
+    /// lines counts whole, for the product that it names itself ([`crate::opportunity::PRODUCT_ID`]).
     Product,
     /// For each source.
     Source,
@@ -138,6 +139,9 @@ impl GroupBy {
             Key::Customers(field) => return Members::of_customers(field, value),
             Key::Own(field) => field,
         };
+        if matches!(self, Self::Product) {
+            return Members::of_product(equals(field, value), row(value));
+        }
         let of_owners = match teams {
             Some(teams) => teams.owned(&opportunity::OWNER_ID, row(value)),
             None => equals(field, value),
@@ -197,6 +201,16 @@ impl Members {
         Self(vec![alone, shared])
     }
 
+    /// Those without lines that name this product, and those whose lines do.
+    fn of_product(theirs: Criteria<Opportunity>, product: Option<Id<Product>>) -> Self {
+        let bare = ListPart::are(theirs.and(opportunity::ITEMISED.eq(false)));
+        let itemised = ListPart {
+            lines_of: Some(vec![product]),
+            ..ListPart::are(opportunity::ITEMISED.eq(true))
+        };
+        Self(vec![bare, itemised])
+    }
+
     /// Those of these lists that are in the group.
     pub(super) fn list(&self, parts: &[ListPart]) -> ListQuery {
         let of = |part: &ListPart| {
@@ -206,6 +220,7 @@ impl Members {
                 opportunities: of_both(&part.opportunities, &one.opportunities),
                 customers: one.customers,
                 credited_to: one.credited_to,
+                lines_of: one.lines_of,
                 ..part.clone()
             })
         };

@@ -1,7 +1,7 @@
 //! The question behind a figure: which opportunities it is made of, and with how much each of them counts.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Deref,
 };
 
@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     customer::{self, Customer},
     kernel::{
-        Criteria, Cursor, Id, Invalid, Money, PairSums, Pairs, Query, Result, Stored, text_enum,
+        Criteria, Cursor, Id, Invalid, Money, MoneyError, PairSums, Pairs, Query, Result, Stored,
+        text_enum,
     },
     opportunity::Opportunity,
+    product::Product,
     staff_member::StaffMember,
     stage_move::{self, StageMove},
     store::{Read, ReadUnit, every},
@@ -75,6 +77,10 @@ pub struct ListPart {
     /// One of these has a share in it ([`crate::opportunity::SPLITS`]): it counts with their shares of its amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credited_to: Option<Vec<Id<StaffMember>>>,
+    /// Lines of it ([`crate::opportunity::LINES`]) name one of these products, or none where that is asked for: it counts with their part of its
+    /// amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines_of: Option<Vec<Option<Id<Product>>>>,
 }
 
 /// So many opportunities of a figure are listed at once.
@@ -132,6 +138,7 @@ impl ListPart {
             opportunities,
             customers: None,
             credited_to: None,
+            lines_of: None,
         }
     }
 
@@ -166,8 +173,10 @@ impl ListPart {
     ) -> Result<Option<Cursor>> {
         let mut left = limit as usize;
         // What a store does not ask is asked here: so more are looked at than are told.
-        let asked_here =
-            self.also.is_some() || self.customers.is_some() || self.credited_to.is_some();
+        let asked_here = self.also.is_some()
+            || self.customers.is_some()
+            || self.credited_to.is_some()
+            || self.lines_of.is_some();
         let at_once = if asked_here { MOST } else { limit };
         loop {
             let (found, next) = self.found(unit, at_once, after).await?;
@@ -239,14 +248,16 @@ impl ListPart {
             let customer = || customers.get(&one.opportunity.customer_id?);
             self.customers.as_ref().is_none_or(|asked| customer().is_some_and(|c| asked.matches(c)))
         };
-        let found = found.into_iter().filter(moved).filter(theirs).filter_map(|one| {
-            let amount = match &self.credited_to {
-                Some(ids) => one.part_of(ids)?,
-                None => one.amount(),
+        let mut told = Vec::new();
+        for one in found.into_iter().filter(moved).filter(theirs) {
+            let amount = match (&self.credited_to, &self.lines_of) {
+                (Some(ids), _) => one.part_of(ids),
+                (None, Some(products)) => one.lines_of(products)?,
+                (None, None) => Some(one.amount()),
             };
-            Some(CellItem { opportunity: one.opportunity, amount })
-        });
-        Ok(found.collect())
+            told.extend(amount.map(|amount| CellItem { opportunity: one.opportunity, amount }));
+        }
+        Ok(told)
     }
 }
 
@@ -276,6 +287,27 @@ impl Found {
         let theirs = |owner: Option<Id<StaffMember>>| owner.is_some_and(|one| ids.contains(&one));
         let part = splits.part_of(whole, None, theirs);
         Some(whole.and_then(|whole| Money::new(part, whole.currency()).ok()))
+    }
+}
+
+impl Found {
+    /// With how much it counts for each product of its lines.
+    pub(super) fn by_product(&self) -> Result<BTreeMap<Option<Id<Product>>, Option<Money>>> {
+        let parts = self.opportunity.lines.by_product(self.amount());
+        Ok(parts.map_err(|error| Invalid::field::<Opportunity>("lines", error.to_string()))?)
+    }
+
+    /// The part of the lines that name these; nothing where none does.
+    fn lines_of(&self, products: &[Option<Id<Product>>]) -> Result<Option<Option<Money>>> {
+        let mut all = self.by_product()?;
+        all.retain(|product, _| products.contains(product));
+        let add = |sum: Option<Money>, part: Option<Money>| match (sum, part) {
+            (Some(sum), Some(part)) => sum.plus(part).map(Some),
+            (sum, part) => Ok(sum.or(part)),
+        };
+        let sum = all.into_values().map(Ok).reduce(|sum, part| add(sum?, part?));
+        let wrong = |error: MoneyError| Invalid::field::<Opportunity>("lines", error.to_string());
+        Ok(sum.transpose().map_err(wrong)?)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::kernel::{
 };
 use crate::lead::LeadRules;
 use crate::opportunity::Overlap;
+use crate::value::ValuePolicies;
 
 use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, check::Place};
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub conflicts: Overlap,
     /// What is asked of leads.
     pub leads: LeadRules,
+    /// By which policies what customers bring is judged.
+    pub value_policies: ValuePolicies,
 }
 
 impl Settings {
@@ -68,6 +71,7 @@ impl Settings {
             duplicates: DuplicatePolicy::default(),
             conflicts: Overlap::Product,
             leads: LeadRules::none(),
+            value_policies: ValuePolicies::default(),
         }
     }
 }
@@ -102,6 +106,9 @@ pub static CONFLICTS: Field<Settings, Overlap> =
     Field::new("conflicts", |s| s.conflicts.into_value());
 /// What is asked of leads.
 pub static LEADS: Field<Settings, LeadRules> = Field::new("leads", |s| Value::json(&s.leads));
+/// By which policies what customers bring is judged.
+pub static VALUE_POLICIES: Field<Settings, ValuePolicies> =
+    Field::new("value_policies", |s| Value::json(&s.value_policies));
 
 impl Entity for Settings {
     const KIND: &'static str = "settings";
@@ -117,6 +124,7 @@ impl Entity for Settings {
         DUPLICATES.spec(),
         CONFLICTS.spec(),
         LEADS.spec(),
+        VALUE_POLICIES.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &[];
 
@@ -137,6 +145,7 @@ impl Entity for Settings {
             duplicates: row.take(&DUPLICATES)?,
             conflicts: row.take(&CONFLICTS)?,
             leads: row.take(&LEADS)?,
+            value_policies: row.take(&VALUE_POLICIES)?,
         })
     }
 
@@ -151,6 +160,9 @@ impl Entity for Settings {
         self.duplicates.check()?;
         for (at, reason) in self.leads.disqualify_reasons.iter().enumerate() {
             place("leads").member("disqualify_reasons").item(at).says(reason)?;
+        }
+        if let Err(Invalid { entity, field, reason }) = self.value_policies.check() {
+            return place(&format!("value_policies.{entity}.{field}")).wrong(reason);
         }
         if self.late_after_hours < 0 {
             return place("late_after_hours").wrong("a time is not negative");

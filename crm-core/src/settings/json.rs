@@ -5,6 +5,7 @@ use crate::{
     kernel::{Country, Id, Invalid, check},
     lead::LeadRules,
     opportunity::Overlap,
+    value::ValuePolicies,
 };
 
 use super::{CompletenessPolicy, ContactRhythm, CustomFields, Lifecycle, Settings};
@@ -33,6 +34,8 @@ struct Document {
     conflicts: Overlap,
     #[serde(default)]
     leads: LeadRules,
+    #[serde(default)]
+    value_policies: ValuePolicies,
 }
 
 const fn conflicts() -> Overlap {
@@ -57,6 +60,7 @@ impl Settings {
             duplicates: self.duplicates.clone(),
             conflicts: self.conflicts,
             leads: self.leads.clone(),
+            value_policies: self.value_policies.clone(),
         };
         // Maps with text as keys, lists, texts and numbers: they can be written.
         serde_json::to_value(document).unwrap_or_default()
@@ -94,6 +98,7 @@ impl Settings {
             duplicates: document.duplicates,
             conflicts: document.conflicts,
             leads: document.leads,
+            value_policies: document.value_policies,
         };
         check(&settings)?;
         Ok(settings)

@@ -1,9 +1,10 @@
 /// Calls a macro with the list of entities: first those that may be updated, then those that are
-/// only ever added. For stores, which implement a repository for each.
+/// only ever added, then those that stores alone write ([`KeptEntity`](crate::kernel::KeptEntity)). For stores, which implement a
+/// repository for each, and for the last only what reads.
 ///
 /// ```
 /// macro_rules! kinds {
-///     (update: $($entity:ty),+; append: $($added:ty),+;) => {
+///     (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
 ///         [$(<$entity as crm_core::kernel::Entity>::KIND,)+ $(<$added as crm_core::kernel::Entity>::KIND,)+]
 ///     };
 /// }
@@ -43,7 +44,8 @@ macro_rules! for_each_entity {
                 $crate::helper::Helper,
                 $crate::handover::Handover,
                 $crate::assignment_rules::AssignmentRules,
-                $crate::assignment_cursor::AssignmentCursor;
+                $crate::assignment_cursor::AssignmentCursor,
+                $crate::value_run::ValueRun;
             append:
                 $crate::stage_move::StageMove,
                 $crate::approval::Approval,
@@ -53,7 +55,11 @@ macro_rules! for_each_entity {
                 $crate::lead_activity::LeadActivity,
                 $crate::forecast_adjustment::ForecastAdjustment,
                 $crate::snapshot_line::SnapshotLine,
-                $crate::owner_change::OwnerChange;
+                $crate::owner_change::OwnerChange,
+                $crate::value_run_line::ValueRunLine;
+            kept:
+                $crate::customer_value::CustomerValue,
+                $crate::monthly_value::MonthlyValue;
         }
     };
 }

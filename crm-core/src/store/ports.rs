@@ -221,11 +221,12 @@ pub trait Batches: Send {
 }
 
 macro_rules! unit_traits {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         /// The reading half of a unit: one tenant's data, as of one moment when it comes from
         /// [`Store::read`]. A [`UnitOfWork`] is one too, so that every report takes this.
         pub trait ReadUnit:
-            $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+ ChangeLog
+            $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+
+            $(Read<$kept> + Insights<$kept> +)+ ChangeLog
             + Terms + Linked<StageMove, Opportunity> + Linked<Opportunity, Customer> + Batches
         {
             /// For whom and by whom it was begun.
@@ -238,6 +239,10 @@ macro_rules! unit_traits {
         /// - leave no trace when it is dropped (`a_dropped_unit_of_work_leaves_no_trace`);
         /// - see its own writes (`a_unit_sees_its_own_writes`), and show them to others only once
         ///   they are committed (`nobody_sees_what_is_not_committed`);
+        /// - add to the figures that are kept what records count for ([`Entity::tally`], [`crate::kernel::Tallies`]), on every path
+        ///   (`what_is_kept_is_the_fold_whatever_is_done`), before they are committed or read in the unit
+        ///   (`a_unit_sees_what_it_adds_to_what_is_kept`), each row by a difference and in the order of the keys
+        ///   (`many_writers_keep_exact_figures_and_wait_for_nobody_in_a_circle`);
         /// - refuse to commit when a verb was given up halfway, or else have its entry in the log
         ///   (`a_unit_with_a_cancelled_verb_cannot_be_committed_without_its_log`);
         /// - have written everything durably when commit answers.

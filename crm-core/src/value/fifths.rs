@@ -1,5 +1,5 @@
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Currency, Invalid, amount_text, six_decimals};
 
@@ -14,7 +14,7 @@ use super::{
 /// A fifth of n customers is n / 5, rounded up; the bottom fifth is smaller where the top one leaves fewer. So of 7
 /// customers 2 are the top, 3 the middle and 2 the bottom; of one, it is the top. Where customers at an edge bring the same, it makes no
 /// difference to the figures which of them are inside.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fifths {
     /// How many customers have a value.
     pub customers: u64,
@@ -42,7 +42,7 @@ pub struct Fifths {
 }
 
 /// A part of the customers and what it brings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fifth {
     /// How many they are.
     pub customers: u64,

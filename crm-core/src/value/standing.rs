@@ -132,6 +132,16 @@ impl Standings {
         Ok(Self { policy: policy.clone(), currency, least })
     }
 
+    /// By what the least of the important brings, in units of 10^-4.
+    pub(super) fn with_least(policy: StandingPolicy, currency: Currency, least: i64) -> Self {
+        Self { policy, currency, least }
+    }
+
+    /// What the least of the important brings, in units of 10^-4.
+    pub(super) const fn least(&self) -> i64 {
+        self.least
+    }
+
     /// What whoever brings this much, in units of 10^-4, is to the house, and why.
     pub fn judge(&self, value: i64, expected: Option<Decimal>) -> Judged {
         let (standing, reason) = self.decide(value, expected);

@@ -7,18 +7,20 @@ use crate::{
     customer::Customer,
     kernel::{
         Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, MoneyError, Refused, Row,
-        RowError, Value, text_enum,
+        RowError, Tally, Value, text_enum,
     },
     opportunity::Opportunity,
     product::Product,
 };
+
+use super::figures::tally;
 
 text_enum! {
     /// What a transaction records.
     pub enum TransactionKind {
         /// Something was bought.
         Order = "order",
-        /// Money came in.
+        /// Money came in for what was bought: it is no revenue, which the order is.
         Payment = "payment",
         /// Something came back: revenue and cost are negative.
         Return = "return",
@@ -116,6 +118,7 @@ impl Entity for Transaction {
         REFERENCE.spec(),
     ];
     const UNIQUE: &'static [&'static str] = &["external_id"];
+    const TALLIED: bool = true;
 
     fn id(&self) -> Id<Self> {
         self.id
@@ -145,6 +148,10 @@ impl Entity for Transaction {
             }
             _ => Ok(()),
         }
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        Some(tally(self))
     }
 
     fn permits(&self, _next: &Self) -> Result<(), Refused> {

@@ -8,6 +8,24 @@ use crate::kernel::{Currency, Invalid, Money, amount_text};
 #[serde(transparent)]
 pub struct Exact(#[serde(with = "rust_decimal::serde::str")] pub Decimal);
 
+/// A number of units in JSON: text, as programs lose digits of what is beyond 2^53.
+pub(super) mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(in crate::value) fn serialize<S: Serializer>(
+        units: &i128,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_str(units)
+    }
+
+    pub(in crate::value) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<i128, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// How many of the whole units that values are counted in make one unit of the currency: 10^4, the finest that
 /// [`Money`] has.
 pub const UNITS: i64 = 10_i64.pow(Money::MAX_DECIMALS);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Fault, Unit, write::Work};
 
 macro_rules! keeping {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         $(keeping!($entity);)+
         $(keeping!($added);)+
     };

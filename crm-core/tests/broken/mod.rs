@@ -110,6 +110,8 @@ pub(crate) enum Fault {
     AsksBesideTheUnit,
     /// A batch is answered by what another tenant has.
     LeaksBatches,
+    /// Some of what it keeps of months is not there.
+    LosesFigures,
     /// Lists of the newest each have as many records as all may have together.
     EndsListsAlone,
 }

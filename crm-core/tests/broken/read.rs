@@ -7,6 +7,7 @@ use crm_core::{
         Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id, Op, Page, PairSums,
         Pairs, Query, Scope, Stored, Sum, Sums, Term, TermTest, Test, Value,
     },
+    monthly_value::MonthlyValue,
     store::{
         Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Linked, Question, Read, ReadUnit,
         Store, Terms, one_by_one,
@@ -21,9 +22,10 @@ use uuid::Uuid;
 use super::{Fault, Unit, other_id};
 
 macro_rules! reading {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         $(reading!($entity);)+
         $(reading!($added);)+
+        $(reading!($kept);)+
     };
     ($entity:ty) => {
         #[async_trait]
@@ -55,6 +57,10 @@ macro_rules! reading {
                     }
                     _ => self.inner().find(query).await?,
                 };
+                let monthly = <$entity>::KIND == MonthlyValue::KIND;
+                if monthly && self.store.fault == Fault::LosesFigures {
+                    page.items.pop();
+                }
                 page.items = page.items.into_iter().map(|item| self.store.shown(item)).collect();
                 Ok(page)
             }
@@ -232,8 +238,8 @@ impl<U: ReadUnit + ?Sized> ReadUnit for Unit<'_, U> {
 }
 
 macro_rules! each_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
-        each_kind!($($entity,)+ $($added),+);
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
+        each_kind!($($entity,)+ $($added,)+ $($kept),+);
     };
     ($($entity:ty),+) => {
         /// A list of the newest, whatever the others have.

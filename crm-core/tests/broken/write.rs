@@ -37,7 +37,7 @@ impl<'s> Unit<'s, Work<'s>> {
 }
 
 macro_rules! writing {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         $(appending!($entity);)+
         $(appending!($added);)+
         $(

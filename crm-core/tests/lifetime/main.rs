@@ -222,7 +222,7 @@ fn a_customer_has_an_outlook() {
     let values = GammaGamma::new([6.25, 3.74, 15.44]).unwrap();
     let history = History { frequency: 2, recency: 213, age: 272, repeat_value: 60.into() };
     let usd = "USD".parse().unwrap();
-    let told = serde_json::to_value(outlook.customer("ann", &history, &values, usd)).unwrap();
+    let told = serde_json::to_value(outlook.customer("ann", &history, Some(&values), usd)).unwrap();
     // (15.44 + 60) 6.25 / (6.25 · 2 + 3.74 - 1) = 30.938...
     assert_eq!(told["average_value"], "30.94");
     let expected: f64 = told["purchases"].as_f64().unwrap() * 30.938_320_209_973_75;

@@ -167,13 +167,16 @@ enum Part<'q> {
 }
 
 macro_rules! of_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         impl<'q> Plan<'q> {
             fn of_kind(&mut self, query: &'q AnyQuery, part: &Part<'_>) -> Result<Reader<'q>> {
                 $(if let Some(query) = query.of::<$entity>() {
                     return self.part(query, part);
                 })+
                 $(if let Some(query) = query.of::<$added>() {
+                    return self.part(query, part);
+                })+
+                $(if let Some(query) = query.of::<$kept>() {
                     return self.part(query, part);
                 })+
                 Err(unknown("this store does not keep this kind of entity"))

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use crm_core::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Entity, Holder, Ports, Scope, Stored, Term, TermTest,
-        Timestamp, UnitMark,
+        Change, ChangeCursor, ChangePage, Entity, Holder, Ports, Scope, Stored, Tallies, Term,
+        TermTest, Timestamp, UnitMark,
     },
     settings::Settings,
     store::{Answers, Batch, Batches, ChangeLog, Read, ReadUnit, Terms, UnitOfWork, one_by_one},
@@ -21,6 +21,8 @@ use crate::{Catalog, Param, Session, batch, changes, changes::Entry, terms};
 const MOST_PENDING: usize = 1_000;
 /// So many bytes of them.
 const MOST_BYTES: usize = 4 << 20;
+/// So many months of customers whose figures changed wait in memory at the most.
+const MOST_TALLIES: usize = 100_000;
 
 /// The reading half of a unit on a session.
 pub struct SqlReadUnit<S> {
@@ -36,6 +38,8 @@ pub struct SqlUnit<S> {
     ports: Ports,
     pending: Vec<(Uuid, Timestamp, Entry)>,
     bytes: usize,
+    /// What comes to figures that are kept.
+    tallies: Tallies,
     /// Whether entries may have been lost on their way: then nothing of the unit may last.
     broken: bool,
     mark: UnitMark,
@@ -73,8 +77,9 @@ impl<S: Session> SqlUnit<S> {
     pub fn new(session: S, catalog: Arc<Catalog>, scope: Scope, ports: Ports) -> Self {
         let reading = SqlReadUnit::new(session, catalog, scope);
         let (pending, mark) = (Vec::new(), UnitMark::new());
-        let written = HashSet::new();
-        Self { reading, ports, pending, bytes: 0, broken: false, mark, written, rules: None }
+        let (written, tallies) = (HashSet::new(), Tallies::default());
+        let (bytes, broken, rules) = (0, false, None);
+        Self { reading, ports, pending, bytes, tallies, broken, mark, written, rules }
     }
 
     async fn log(&mut self, entries: impl IntoIterator<Item = Entry>) -> Result<()> {
@@ -119,6 +124,31 @@ impl<S: Session> SqlUnit<S> {
     /// the future in the middle, or go on after an error.
     const fn at_risk(&mut self) -> bool {
         std::mem::replace(&mut self.broken, true)
+    }
+
+    /// A record was written: what it counts for comes to the figures that are kept.
+    async fn tally<E: Entity>(&mut self, before: Option<&E>, after: &E) -> Result<()> {
+        if !E::TALLIED {
+            return Ok(());
+        }
+        let was = self.at_risk();
+        self.tallies.change(before, after)?;
+        self.broken = was;
+        if self.tallies.len() >= MOST_TALLIES { self.write_tallies().await } else { Ok(()) }
+    }
+
+    /// Writes what came to figures that are kept, in one order for all units.
+    async fn write_tallies(&mut self) -> Result<()> {
+        if self.tallies.is_empty() {
+            return Ok(());
+        }
+        let was = self.at_risk();
+        let (values, months) = std::mem::take(&mut self.tallies).rows()?;
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        crate::write::add_up(session, catalog, tenant, &values).await?;
+        crate::write::add_up(session, catalog, tenant, &months).await?;
+        self.broken = was;
+        Ok(())
     }
 
     async fn flush(&mut self) -> Result<()> {
@@ -218,6 +248,7 @@ impl<S: Session> Batches for SqlUnit<S> {
     async fn ask(&mut self, batch: Batch) -> Result<Answers> {
         // Its entries of the change log are among what it wrote.
         self.flush().await?;
+        self.write_tallies().await?;
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let dialect = session.dialect();
         if let Some(union) = session.union() {
@@ -252,6 +283,7 @@ impl<S: Session> UnitOfWork for SqlUnit<S> {
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
         self.flush().await?;
+        self.write_tallies().await?;
         if self.broken {
             return Err(Error::Unavailable {
                 what: "an earlier step of this unit of work failed or was given up: nothing of it \

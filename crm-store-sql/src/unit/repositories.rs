@@ -13,7 +13,7 @@ use super::{SqlReadUnit, SqlUnit};
 /// The repositories of an entity, by the functions that serve all of them. An odd entity would be
 /// written by hand beside it.
 macro_rules! repositories {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         $(
             reading!($entity);
             appending!($entity);
@@ -34,11 +34,15 @@ macro_rules! repositories {
             reading!($added);
             appending!($added);
         )+
+        $(
+            reading!($kept, write_tallies);
+        )+
     };
 }
 
 macro_rules! reading {
-    ($entity:ty) => {
+    // `$first` is what a unit does before it reads: what waits there would be missing.
+    ($entity:ty $(, $first:ident)?) => {
         #[async_trait]
         impl<S: Session> Read<$entity> for SqlReadUnit<S> {
             async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
@@ -60,21 +64,25 @@ macro_rules! reading {
         #[async_trait]
         impl<S: Session> Read<$entity> for SqlUnit<S> {
             async fn get(&mut self, id: Id<$entity>) -> Result<Option<Stored<$entity>>> {
+                $(self.$first().await?;)?
                 let found = self.reading.get(id).await?;
                 Ok(found.map(|stored| self.marked(stored)))
             }
             async fn find(&mut self, query: Query<$entity>) -> Result<Page<$entity>> {
+                $(self.$first().await?;)?
                 let page: Page<$entity> = self.reading.find(query).await?;
                 let items = page.items.into_iter().map(|stored| self.marked(stored)).collect();
                 Ok(Page { items, next: page.next })
             }
             async fn count(&mut self, criteria: Criteria<$entity>) -> Result<u64> {
+                $(self.$first().await?;)?
                 self.reading.count(criteria).await
             }
         }
         #[async_trait]
         impl<S: Session> Insights<$entity> for SqlUnit<S> {
             async fn sums(&mut self, sums: Sums<$entity>) -> Result<Vec<Sum>> {
+                $(self.$first().await?;)?
                 self.reading.sums(sums).await
             }
         }

@@ -1,6 +1,6 @@
 use crm_core::{
     Error, ErrorKind, Result,
-    kernel::{Entity, Facts, FieldSpec, Id, Moment, Stored, Timestamp},
+    kernel::{Entity, Facts, FieldSpec, Id, Moment, Stored, Timestamp, Value, with_value},
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ impl<S: Session> SqlUnit<S> {
         terms::add(session, catalog, tenant, [found_by]).await?;
         self.broken = was;
         self.wrote::<E>();
+        self.tally(None, &*stored).await?;
         self.log([entry]).await?;
         self.add_facts(facts).await?;
         Ok(stored.of_unit(&self.mark))
@@ -78,6 +79,9 @@ impl<S: Session> SqlUnit<S> {
         terms::add(session, catalog, tenant, found_by).await?;
         self.broken = was;
         self.wrote::<E>();
+        for one in &stored {
+            self.tally(None, &**one).await?;
+        }
         self.log(entries).await?;
         self.add_facts(facts).await?;
         Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
@@ -136,6 +140,7 @@ impl<S: Session> SqlUnit<S> {
         }
         let facts = changed.facts(now, &self.reading.scope.actor, &|| self.ports.ids.next());
         let (before, after) = (changed.original().terms(&rules), changed.terms(&rules));
+        let original = E::TALLIED.then(|| changed.original().clone());
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
         if before != after {
@@ -145,6 +150,7 @@ impl<S: Session> SqlUnit<S> {
             self.broken = was;
         }
         self.wrote::<E>();
+        self.tally(original.as_ref(), &*stored).await?;
         self.log([entry]).await?;
         Ok((stored.of_unit(&self.mark), facts))
     }
@@ -160,9 +166,16 @@ impl<S: Session> SqlUnit<S> {
         let done = custody::refile(session, catalog, tenant, field, &ids, places).await;
         // Nothing was written yet where it cannot be filed under that record.
         self.broken = was || matches!(&done, Err(error) if !refused(error.kind()));
-        let (refiled, entries) = done?;
-        self.log(entries).await?;
-        Ok(refiled)
+        let refiled = done?;
+        let now = places.1.map_or(Value::Null, Value::Uuid);
+        for before in refiled.tallied {
+            let was = self.at_risk();
+            let after = with_value(&before, field, &now)?;
+            self.broken = was;
+            self.tally(Some(&before), &after).await?;
+        }
+        self.log(refiled.entries).await?;
+        Ok(refiled.ids)
     }
 
     pub(super) async fn hold_all<E: Entity>(
@@ -183,9 +196,9 @@ impl<S: Session> SqlUnit<S> {
         self.flush().await?;
         let rules = self.rules::<E>().await?;
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        if read::get(session, catalog, tenant, id).await?.is_none() {
+        let Some(before) = read::get(session, catalog, tenant, id).await? else {
             return Err(Error::missing(id));
-        }
+        };
         let was = self.at_risk();
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let erased = custody::erase(session, catalog, tenant, id, only).await;
@@ -196,6 +209,7 @@ impl<S: Session> SqlUnit<S> {
         let (stored, entry) = erased?;
         terms::replace(session, catalog, tenant, id, stored.terms(&rules)).await?;
         self.broken = was;
+        self.tally(Some(&*before), &*stored).await?;
         self.log([entry]).await?;
         Ok(stored.of_unit(&self.mark))
     }

@@ -3,6 +3,20 @@ use serde_json::Value;
 
 use crate::House;
 
+const RUN: [&str; 11] = [
+    "basis",
+    "from",
+    "to",
+    "as_of",
+    "policies",
+    "absent",
+    "top",
+    "lorenz",
+    "fifths",
+    "standings",
+    "tiers",
+];
+
 #[test]
 fn both_stores_give_the_documented_keys_and_the_same_answers() {
     let (sqlite, postgres) = (House::sqlite(), House::postgres());
@@ -15,13 +29,26 @@ fn both_stores_give_the_documented_keys_and_the_same_answers() {
 
     let questions: [(&str, &[&str]); 4] = [
         ("funnel", &["funnel"]),
-        ("value_by_won", &["value", "--by", "won"]),
-        ("value_by_revenue", &["value", "--by", "revenue"]),
-        ("value_in_euro", &["value", "--by", "revenue", "--currency", "EUR"]),
+        ("value_by_won", &["value", "--by", "won", "--as-of", "2018-12-31"]),
+        ("value_by_revenue", &["value", "--by", "revenue", "--as-of", "2018-12-31"]),
+        (
+            "value_in_euro",
+            &["value", "--by", "revenue", "--currency", "EUR", "--as-of", "2018-12-31"],
+        ),
     ];
+    for house in [&sqlite, &postgres] {
+        let missing = house.run(questions[3].1);
+        assert_eq!((missing.code, missing.out.as_str()), (Some(1), ""));
+        assert!(missing.err.contains("no exchange rate from USD to EUR"), "{}", missing.err);
+        house.json(&["rate", "set", "USD", "EUR", "0.8", "--on", "1997-01-01"]);
+    }
     for (name, args) in questions {
-        let answer = sqlite.json(args);
+        let mut answer = sqlite.json(args);
         assert_eq!(postgres.json(args), answer, "{name}");
+        // What a run says beside the classes is held to the files of the real houses.
+        for told_there in RUN {
+            answer.as_object_mut().unwrap().remove(told_there);
+        }
         assert_json_snapshot!(name, answer);
     }
 }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod assigning;
+mod clv;
 mod constants;
 mod day;
 mod day_errors;
@@ -24,6 +25,7 @@ mod ownership;
 mod people;
 mod reading;
 mod real_assignment;
+mod real_clv;
 mod real_conflicts;
 mod real_data;
 mod real_forecast;
@@ -33,9 +35,11 @@ mod real_ownership;
 mod real_pipeline;
 mod real_quarter;
 mod real_territories;
+mod real_value;
 mod real_win_model;
 mod rejects;
 mod two_imports;
+mod value_runs;
 mod verbs;
 mod verbs_errors;
 

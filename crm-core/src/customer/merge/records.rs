@@ -15,7 +15,7 @@ use crate::{
 use super::{Merge, preview::MergedRecords};
 
 macro_rules! of_each_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         /// Files all that names merged customers under the survivor, and keeps what moved.
         pub(super) async fn move_all(work: &mut (dyn UnitOfWork + '_), merge: &Merge) -> Result<()> {
             $(move_kind::<$entity>(work, merge).await?;)+

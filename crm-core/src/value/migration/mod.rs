@@ -129,27 +129,10 @@ where
     K: Ord + Display,
     G: Clone + PartialEq + Display,
 {
-    let currency = before.currency;
-    if after.currency != currency {
-        let reason = format!(
-            "one run is in {currency}, the other in {}: convert one of them by dated rates first",
-            after.currency
-        );
-        return Err(wrong("currency", reason));
-    }
-    if let Some(twice) = groups
-        .iter()
-        .enumerate()
-        .find(|(at, group)| groups.iter().take(*at).any(|other| other == *group))
-    {
-        return Err(wrong("groups", format!("{} is given twice", twice.1)));
-    }
-    let mut before = in_order(before.customers, groups)?.into_iter().peekable();
-    let mut after = in_order(after.customers, groups)?.into_iter().peekable();
-    let outside = groups.len();
-    let mut matrix = vec![vec![Cell::default(); outside + 1]; outside + 1];
+    let mut flow = Flow::between(before.currency, after.currency, groups)?;
+    let mut before = flow.in_order(before.customers)?.into_iter().peekable();
+    let mut after = flow.in_order(after.customers)?.into_iter().peekable();
     let mut moves = Vec::new();
-    let mut stayed = 0;
     loop {
         // Whose turn it is: the smaller id, or both.
         let (was, is) = match (before.peek(), after.peek()) {
@@ -162,27 +145,76 @@ where
                 std::cmp::Ordering::Equal => (before.next(), after.next()),
             },
         };
+        moves.extend(flow.step(was, is)?);
+    }
+    Ok(flow.told(moves))
+}
+
+/// Counts who went from where to where, one customer after the other.
+pub(super) struct Flow<'g, G> {
+    currency: Currency,
+    groups: &'g [G],
+    matrix: Vec<Vec<Cell>>,
+    stayed: u64,
+}
+
+impl<'g, G: Clone + PartialEq + Display> Flow<'g, G> {
+    /// Between two runs in these currencies.
+    pub(super) fn between(
+        before: Currency,
+        after: Currency,
+        groups: &'g [G],
+    ) -> Result<Self, Invalid> {
+        if after != before {
+            let reason = format!(
+                "one run is in {before}, the other in {after}: convert one of them by dated rates first"
+            );
+            return Err(wrong("currency", reason));
+        }
+        let twice = groups
+            .iter()
+            .enumerate()
+            .find(|(at, group)| groups.iter().take(*at).any(|other| other == *group));
+        if let Some((_, twice)) = twice {
+            return Err(wrong("groups", format!("{twice} is given twice")));
+        }
+        let size = groups.len() + 1;
+        Ok(Self {
+            currency: before,
+            groups,
+            matrix: vec![vec![Cell::default(); size]; size],
+            stayed: 0,
+        })
+    }
+
+    /// A customer where one run has it and where the other has it; what became of it, unless it stayed.
+    pub(super) fn step<K>(
+        &mut self,
+        was: Option<Ordered<K>>,
+        is: Option<Ordered<K>>,
+    ) -> Result<Option<Move<K, G>>, Invalid> {
+        let (groups, currency, outside) = (self.groups, self.currency, self.groups.len());
         let at = |side: &Option<Ordered<K>>| side.as_ref().map_or(outside, |one| one.group);
         let units = |side: &Option<Ordered<K>>| side.as_ref().and_then(|one| one.units);
         let (from, to) = (at(&was), at(&is));
-        if let Some(cell) = matrix.get_mut(from).and_then(|row| row.get_mut(to)) {
-            cell.add(units(&was), units(&is))?;
+        let values = (units(&was), units(&is));
+        if let Some(cell) = self.matrix.get_mut(from).and_then(|row| row.get_mut(to)) {
+            cell.add(values.0, values.1)?;
         }
         if from == to {
-            stayed += 1;
-            continue;
+            self.stayed += 1;
+            return Ok(None);
         }
-        let values = (units(&was), units(&is));
         let moved = match (&was, &is) {
             (None, _) => Moved::Came,
             (_, None) => Moved::Left,
             _ if to < from => Moved::Rose,
             _ => Moved::Fell,
         };
-        let Some(customer) = is.or(was).map(|one| one.customer) else { continue };
+        let Some(customer) = is.or(was).map(|one| one.customer) else { return Ok(None) };
         let (before, after) = (groups.get(from), groups.get(to));
         let text = |units: i64| amount_text(of_units(units.into()), currency);
-        moves.push(Move {
+        Ok(Some(Move {
             customer,
             moved,
             before: before.cloned(),
@@ -190,31 +222,66 @@ where
             value_before: values.0.map(text),
             value_after: values.1.map(text),
             reason: reason(moved, [before, after], values, currency),
-        });
+        }))
     }
-    let ends = || (0..=outside).map(|at| (at, groups.get(at)));
-    let mut cells = Vec::new();
-    for (from, before) in ends() {
-        for (to, after) in ends().take(outside) {
-            cells.push((from, before, to, after));
+
+    /// What was counted, with the moves that are to be told.
+    pub(super) fn told<K>(self, moves: Vec<Move<K, G>>) -> Migration<K, G> {
+        let (groups, currency, outside) = (self.groups, self.currency, self.groups.len());
+        let ends = || (0..=outside).map(|at| (at, groups.get(at)));
+        let mut cells = Vec::new();
+        for (from, before) in ends() {
+            for (to, after) in ends().take(outside) {
+                cells.push((from, before, to, after));
+            }
+        }
+        cells.extend(ends().take(outside).map(|(from, before)| (from, before, outside, None)));
+        let cells = cells.into_iter().filter_map(|(from, before, to, after)| {
+            let cell = self.matrix.get(from)?.get(to)?;
+            Some(MigrationCell {
+                before: before.cloned(),
+                after: after.cloned(),
+                customers: cell.customers,
+                value_before: amount_text(of_units(cell.before), currency),
+                value_after: amount_text(of_units(cell.after), currency),
+            })
+        });
+        let cells = cells.collect();
+        Migration { currency, groups: groups.to_vec(), cells, stayed: self.stayed, moves }
+    }
+
+    /// By customer, each once.
+    fn in_order<K: Ord + Display>(
+        &self,
+        placed: Vec<Placed<K, G>>,
+    ) -> Result<Vec<Ordered<K>>, Invalid> {
+        let ordered = placed.into_iter().map(|one| self.ordered(one));
+        let mut ordered = ordered.collect::<Result<Vec<_>, Invalid>>()?;
+        ordered.sort_unstable_by(|one, other| one.customer.cmp(&other.customer));
+        let twice = ordered.windows(2).find_map(|pair| match pair {
+            [one, next] if one.customer == next.customer => Some(&one.customer),
+            _ => None,
+        });
+        match twice {
+            Some(customer) => Err(wrong("customer", format!("{customer} is in a run twice"))),
+            None => Ok(ordered),
         }
     }
-    cells.extend(ends().take(outside).map(|(from, before)| (from, before, outside, None)));
-    let cells = cells.into_iter().filter_map(|(from, before, to, after)| {
-        let cell = matrix.get(from)?.get(to)?;
-        Some(MigrationCell {
-            before: before.cloned(),
-            after: after.cloned(),
-            customers: cell.customers,
-            value_before: amount_text(of_units(cell.before), currency),
-            value_after: amount_text(of_units(cell.after), currency),
-        })
-    });
-    Ok(Migration { currency, groups: groups.to_vec(), cells: cells.collect(), stayed, moves })
+
+    /// A customer with the place of its group.
+    pub(super) fn ordered<K: Display>(&self, one: Placed<K, G>) -> Result<Ordered<K>, Invalid> {
+        let none = || {
+            let (customer, group) = (&one.customer, &one.group);
+            wrong("group", format!("{customer} is in {group}, which is none of the groups given"))
+        };
+        let group = self.groups.iter().position(|group| *group == one.group).ok_or_else(none)?;
+        let units = one.value.map(to_units).transpose()?;
+        Ok(Ordered { customer: one.customer, group, units })
+    }
 }
 
 /// A customer with the place of its group.
-struct Ordered<K> {
+pub(super) struct Ordered<K> {
     customer: K,
     group: usize,
     units: Option<i64>,
@@ -234,35 +301,6 @@ impl Cell {
         self.after += i128::from(after.unwrap_or_default());
         total_fits(self.before)?;
         total_fits(self.after)
-    }
-}
-
-/// By customer, each once.
-fn in_order<K: Ord + Display, G: PartialEq + Display>(
-    placed: Vec<Placed<K, G>>,
-    groups: &[G],
-) -> Result<Vec<Ordered<K>>, Invalid> {
-    let ordered = placed.into_iter().map(|one| {
-        let group = groups.iter().position(|group| *group == one.group);
-        let none = || {
-            wrong(
-                "group",
-                format!("{} is in {}, which is none of the groups given", one.customer, one.group),
-            )
-        };
-        let group = group.ok_or_else(none)?;
-        let units = one.value.map(to_units).transpose()?;
-        Ok(Ordered { customer: one.customer, group, units })
-    });
-    let mut ordered = ordered.collect::<Result<Vec<_>, Invalid>>()?;
-    ordered.sort_unstable_by(|one, other| one.customer.cmp(&other.customer));
-    let twice = ordered.windows(2).find_map(|pair| match pair {
-        [one, next] if one.customer == next.customer => Some(&one.customer),
-        _ => None,
-    });
-    match twice {
-        Some(customer) => Err(wrong("customer", format!("{customer} is in a run twice"))),
-        None => Ok(ordered),
     }
 }
 

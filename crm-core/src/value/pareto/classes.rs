@@ -1,6 +1,8 @@
+use serde::{Deserialize, Serialize};
+
 use crate::{
     kernel::Invalid,
-    value::units::{quotient, total_fits},
+    value::units::{as_text, quotient, total_fits},
 };
 
 use super::{
@@ -39,7 +41,7 @@ pub struct Classes {
 }
 
 /// What customers bring together and in each class, and where the classes end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     pub(in crate::value) cuts: Cuts,
     pub(in crate::value) all: Tally,
@@ -47,11 +49,20 @@ pub struct Summary {
     pub(in crate::value) zero: u64,
     pub(in crate::value) negative: Tally,
     /// The limits and the customers at them, of A and B; none where shares are undefined.
-    pub(in crate::value) ends: [Option<(i128, Crossing)>; 2],
+    pub(in crate::value) ends: [Option<End>; 2],
+}
+
+/// A limit, in units or customers, and the customers at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::value) struct End {
+    #[serde(with = "as_text")]
+    pub(in crate::value) limit: i128,
+    #[serde(flatten)]
+    pub(in crate::value) at: Crossing,
 }
 
 impl Summary {
-    fn of(selection: &Selection<'_>, cuts: &Cuts) -> Result<Self, Invalid> {
+    pub(in crate::value) fn of(selection: &Selection<'_>, cuts: &Cuts) -> Result<Self, Invalid> {
         let (positive, negative) = (selection.positive(), selection.negative());
         let zero = selection.zero();
         let all = positive + negative + Tally::each(zero, 0);
@@ -73,7 +84,7 @@ impl Summary {
         let ends = match cuts.limits(all.units) {
             None => [None; 2],
             Some((weight, limits)) => {
-                limits.map(|limit| crossing(weight, limit).map(|found| (limit, found)))
+                limits.map(|limit| crossing(weight, limit).map(|at| End { limit, at }))
             }
         };
         Ok(Self { cuts: cuts.clone(), all, positive, zero: zero.customers, negative, ends })
@@ -106,7 +117,7 @@ impl Summary {
 
     /// The class of whoever brings this much, in units of 10^-4.
     pub fn class_of(&self, value: i64) -> ValueClass {
-        let [a, b] = self.ends.map(|end| end.map_or(i64::MAX, |(_, end)| end.value));
+        let [a, b] = self.ends.map(|end| end.map_or(i64::MAX, |end| end.at.value));
         match self.ends {
             [Some(_), _] if value >= a => ValueClass::A,
             [_, Some(_)] if value >= b => ValueClass::B,
@@ -116,7 +127,7 @@ impl Summary {
 
     /// How many are in a class, and what they bring together, in units of 10^-4.
     pub fn of_class(&self, class: ValueClass) -> (u64, i128) {
-        let [a, b] = self.ends.map(|end| end.map_or(Tally::default(), |(_, end)| end.through()));
+        let [a, b] = self.ends.map(|end| end.map_or(Tally::default(), |end| end.at.through()));
         let tally = match class {
             ValueClass::A => a,
             ValueClass::B => b - a,
@@ -133,7 +144,7 @@ impl Summary {
             ValueClass::B if self.of_class(class).0 > 0 => self.ends[1],
             _ => None,
         };
-        let (limit, end) = end?;
+        let End { limit, at: end } = end?;
         // Taken one by one, they belong to the class as long as what stands before is below the limit.
         let belong = match &self.cuts {
             Cuts::Share { .. } => {

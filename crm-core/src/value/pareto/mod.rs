@@ -17,6 +17,7 @@ use crate::kernel::{Currency, Invalid, amount_text, six_decimals, text_enum};
 use super::units::{of_units, quotient, to_units, told};
 
 pub use classes::{Border, Classes, Summary, classes};
+pub(super) use curve::Curve;
 pub use curve::{LorenzPoint, TopShare};
 pub use cuts::Cuts;
 pub use ranking::{Ranked, Ranking};
@@ -133,7 +134,34 @@ impl<K> Pareto<K> {
                 None => missing.push(customer),
             }
         }
-        let ranking = Ranking::of(&units, cuts)?;
+        Self::ranked(keys, missing, &units, cuts, currency)
+    }
+
+    /// The same from values in units of 10^-4, as [`super::values_by`] gives them, and who brings each.
+    ///
+    /// # Errors
+    /// As [`Pareto::of`]; [`Invalid`] when there are more or fewer customers than values.
+    pub fn of_units(
+        customers: Vec<K>,
+        units: &[i64],
+        cuts: &Cuts,
+        currency: Currency,
+    ) -> Result<Self, Invalid> {
+        if customers.len() != units.len() {
+            let reason = format!("{} customers have {} values", customers.len(), units.len());
+            return Err(Invalid::new("value", "customers", reason));
+        }
+        Self::ranked(customers, Vec::new(), units, cuts, currency)
+    }
+
+    fn ranked(
+        keys: Vec<K>,
+        missing: Vec<K>,
+        units: &[i64],
+        cuts: &Cuts,
+        currency: Currency,
+    ) -> Result<Self, Invalid> {
+        let ranking = Ranking::of(units, cuts)?;
         let summary = ranking.summary();
         let top = ranking.best(keys.len().div_ceil(5));
         Ok(Self {
@@ -189,7 +217,7 @@ fn of_class(summary: &Summary, class: ValueClass, currency: Currency) -> ClassSh
     }
 }
 
-fn notes(summary: &Summary, missing: usize, currency: Currency) -> Vec<String> {
+pub(super) fn notes(summary: &Summary, missing: usize, currency: Currency) -> Vec<String> {
     let mut notes = Vec::new();
     if summary.customers() > 0 && !summary.has_shares() {
         let total = told(summary.total(), currency);

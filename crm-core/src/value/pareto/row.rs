@@ -57,7 +57,7 @@ impl<'p, K> ParetoRow<'p, K> {
         row
     }
 
-    fn in_words(&self, summary: &Summary, currency: Currency) -> String {
+    pub(in crate::value) fn in_words(&self, summary: &Summary, currency: Currency) -> String {
         let all = summary.customers();
         let place = match self.tied {
             1 => format!("rank {} of {all}", self.rank),

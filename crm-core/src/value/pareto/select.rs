@@ -6,10 +6,15 @@
 
 use std::ops::{Add, Sub};
 
+use serde::{Deserialize, Serialize};
+
+use crate::value::units::as_text;
+
 /// How many customers, and what they bring together, in units of 10^-4.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::value) struct Tally {
     pub(in crate::value) customers: u64,
+    #[serde(with = "as_text")]
     pub(in crate::value) units: i128,
 }
 
@@ -49,7 +54,7 @@ impl Weight {
 }
 
 /// The customers at a limit: all who bring one value, and what stands before them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::value) struct Crossing {
     /// The smallest value before which less than the limit stands.
     pub(in crate::value) value: i64,

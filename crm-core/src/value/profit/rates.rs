@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     interaction::Channel,
-    kernel::{Currency, Invalid},
+    kernel::{Criteria, Currency, Invalid},
+    task::Task,
     value::units::{Exact, to_units},
 };
 
@@ -27,6 +28,9 @@ pub struct ServiceRates {
     /// A task after the sale: a repair, a complaint, an exchange.
     #[serde(default)]
     pub after_sales_task: Exact,
+    /// Which tasks that is, of those that are done; without it, none of those that are stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_sales: Option<Criteria<Task>>,
 }
 
 /// What was done for a customer in a period.
@@ -34,8 +38,10 @@ pub struct ServiceRates {
 pub struct Effort {
     /// How many interactions, by channel.
     pub interactions: BTreeMap<Channel, u64>,
-    /// How many minutes of work that are paid by the hour.
+    /// How many minutes of work that are paid by the hour: those that interactions say they took.
     pub minutes: u64,
+    /// How many interactions do not say how long they took.
+    pub without_minutes: u64,
     /// How many tasks after the sale.
     pub after_sales_tasks: u64,
 }

@@ -1,3 +1,5 @@
+use chrono::NaiveDate;
+
 use super::*;
 use crate::{
     exchange_rate::ExchangeRate,
@@ -37,8 +39,12 @@ fn free() -> ServiceRates {
     service(r#"{"currency": "EUR", "other_interactions": "0"}"#)
 }
 
+fn euros(known: impl IntoIterator<Item = ExchangeRate>) -> DatedRates {
+    DatedRates::of(Currency::EUR, known)
+}
+
 fn of(transactions: &[Transaction]) -> Result<Profit> {
-    profit(transactions, &Effort::default(), &year(), &free(), Currency::EUR, |_| None)
+    profit(transactions, &Effort::default(), &year(), &free(), &euros([]))
 }
 
 #[test]
@@ -51,6 +57,7 @@ fn revenue_less_goods_less_returns_less_serving() {
         interactions: [(Channel::Phone, 3), (Channel::Visit, 1), (Channel::Email, 2)].into(),
         minutes: 50,
         after_sales_tasks: 1,
+        ..Effort::default()
     };
     let transactions = [
         order("2026-02-01", "1000 EUR", Some("400 EUR")),
@@ -60,11 +67,11 @@ fn revenue_less_goods_less_returns_less_serving() {
         order("2025-12-31", "7777 EUR", None),
         order("2027-01-01", "7777 EUR", None),
     ];
-    let told = profit(&transactions, &effort, &year(), &rates, Currency::EUR, |_| None).unwrap();
+    let told = profit(&transactions, &effort, &year(), &rates, &euros([])).unwrap();
     let amounts = [
-        told.revenue,
-        told.returns,
-        told.cost_of_goods,
+        told.figures.revenue,
+        told.figures.returned,
+        told.figures.cost,
         told.margin,
         told.cost_to_serve,
         told.profit,
@@ -72,9 +79,12 @@ fn revenue_less_goods_less_returns_less_serving() {
     // 3 · 4 + 120.50 + 2 · 1 + 50 + 35.
     assert_eq!(
         amounts.map(|amount| amount.to_string()),
-        ["1200", "300", "280", "620", "219.5", "400.5"]
+        ["1200", "-300", "280", "620", "219.5", "400.5"]
     );
-    assert_eq!((told.orders, told.returned, told.without_cost), (2, 1, 1));
+    let Figures { orders, returns, transactions, without_cost, .. } = told.figures;
+    assert_eq!((orders, returns, transactions, without_cost), (2, 1, 4, 1));
+    let json = serde_json::to_value(&told).unwrap();
+    assert_eq!((&json["returned"], &json["profit"]), (&"-300".into(), &"400.5".into()));
     assert_eq!(
         told.reason(),
         "2 orders brought 1200.00 EUR; 300.00 EUR paid back for 1 return, 280.00 EUR for the goods, 219.50 EUR for serving it: 400.50 EUR of profit. 1 of them has no cost of goods, which counts as nothing."
@@ -85,8 +95,11 @@ fn revenue_less_goods_less_returns_less_serving() {
 fn a_customer_without_orders_may_cost_money() {
     let rates = service(r#"{"currency": "EUR", "hour": "50"}"#);
     let effort = Effort { minutes: 100, ..Effort::default() };
-    let told = profit(&[], &effort, &year(), &rates, Currency::EUR, |_| None).unwrap();
+    let told = profit(&[], &effort, &year(), &rates, &euros([])).unwrap();
     assert_eq!(told.profit, "-83.33".parse().unwrap());
+    assert!(
+        told.reason().starts_with("0 orders brought 0.00 EUR; 0.00 EUR paid back for 0 returns")
+    );
     assert!(told.reason().ends_with("83.33 EUR for serving it: 83.33 EUR of loss."));
 }
 
@@ -98,10 +111,6 @@ fn mixed_currencies_come_together_by_the_rate_of_the_day() {
             .unwrap()
     };
     let known = [rate("2026-01-01", "0.9"), rate("2026-06-01", "0.8")];
-    let of_day = |on: &str| Rates::of(Currency::EUR, day(on), known.clone());
-    let (early, late, end) = (of_day("2026-05-31"), of_day("2026-06-02"), of_day("2026-12-31"));
-    let all = [&early, &late, &end];
-    let rates = |on: NaiveDate| all.iter().find(|rates| rates.on() == on).copied();
     let transactions = [
         order("2026-05-31", "10.01 USD", Some("5 USD")),
         order("2026-06-02", "10.01 USD", Some("5 USD")),
@@ -109,29 +118,26 @@ fn mixed_currencies_come_together_by_the_rate_of_the_day() {
     ];
     let dollars = service(r#"{"currency": "USD", "after_sales_task": "10"}"#);
     let effort = Effort { after_sales_tasks: 1, ..Effort::default() };
-    let told = profit(&transactions, &effort, &year(), &dollars, Currency::EUR, rates).unwrap();
+    let told = profit(&transactions, &effort, &year(), &dollars, &euros(known.clone())).unwrap();
     // 9.009 and 8.008 are rounded each; 4.50 and 4.00; 8.00 on the last day.
     assert_eq!(
-        (told.revenue, told.cost_of_goods),
+        (told.figures.revenue, told.figures.cost),
         ("18.02".parse().unwrap(), "8.5".parse().unwrap())
     );
     assert_eq!(told.profit, "1.52".parse().unwrap());
 
-    let missing =
-        profit(&transactions, &effort, &year(), &dollars, Currency::EUR, |_| None).unwrap_err();
+    let missing = profit(&transactions, &effort, &year(), &dollars, &euros([])).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NoRate);
     assert!(missing.to_string().contains("USD to EUR on 2026-05-31"), "{missing}");
     // A day before all rates has none.
-    let before = Rates::of(Currency::EUR, day("2025-12-31"), known.clone());
-    let missing =
-        profit(&transactions[..1], &effort, &year(), &free(), Currency::EUR, |_| Some(&before))
-            .unwrap_err();
-    assert_eq!(missing.kind(), ErrorKind::NoRate);
-    let elsewhere = Rates::of(Currency::USD, day("2026-05-31"), []);
-    let wrong =
-        profit(&transactions, &effort, &year(), &free(), Currency::EUR, |_| Some(&elsewhere))
-            .unwrap_err();
-    assert_eq!(wrong.kind(), ErrorKind::Invalid);
+    let late = euros([rate("2026-06-01", "0.8")]);
+    let missing = profit(&transactions, &effort, &year(), &free(), &late).unwrap_err();
+    assert!(missing.to_string().contains("USD to EUR on 2026-05-31"), "{missing}");
+    assert!(profit(&transactions[1..], &effort, &year(), &free(), &late).is_ok());
+    // Rates into another currency are none into this one.
+    let away = DatedRates::of(Currency::USD, known);
+    let missing = profit(&transactions, &effort, &year(), &free(), &away).unwrap_err();
+    assert!(missing.to_string().contains("EUR to USD on 2026-07-01"), "{missing}");
 }
 
 #[test]
@@ -151,7 +157,7 @@ fn a_return_that_brings_money_is_refused() {
     }
     let written_off =
         of(&[transaction(TransactionKind::Return, "2026-03-01", "-5 EUR", None)]).unwrap();
-    assert_eq!((written_off.profit, written_off.cost_of_goods), ((-5).into(), Decimal::ZERO));
+    assert_eq!((written_off.profit, written_off.figures.cost), ((-5).into(), Decimal::ZERO));
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod tests;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Currency, Invalid, amount_text};
 
@@ -18,10 +18,11 @@ use super::{
     units::{of_units, to_units, total_fits},
 };
 
-use policy::SCORES;
+pub(super) use policy::SCORES;
 pub use policy::{RfmPolicy, RfmScales, RfmSegment, Scale, Scores};
 pub use row::RfmRow;
-use score::Scorer;
+pub(super) use row::Told;
+pub(super) use score::Scorer;
 
 /// What a customer bought up to a day.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +62,7 @@ pub struct Rfm<K> {
 }
 
 /// How many are in a segment, and what they brought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentCount {
     /// The segment.
     pub segment: String,
@@ -72,7 +73,7 @@ pub struct SegmentCount {
 }
 
 /// How many have two scores, and what they brought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GridCell {
     /// The score of recency.
     pub recency: u8,

@@ -80,7 +80,7 @@ impl Scores {
 }
 
 /// Recency, frequency, monetary value: from 1 to 5, 5 is best.
-pub(super) const SCORES: RangeInclusive<u8> = 1..=5;
+pub(in crate::value) const SCORES: RangeInclusive<u8> = 1..=5;
 
 impl Default for RfmPolicy {
     /// Quintiles for everybody, and the usual segments by recency and frequency (as in "RFM analysis" of marketing
@@ -157,7 +157,10 @@ impl RfmPolicy {
     }
 
     /// The place of the segment that scores belong to.
-    pub(super) fn segment(&self, [recency, frequency, monetary]: [u8; 3]) -> Option<usize> {
+    pub(in crate::value) fn segment(
+        &self,
+        [recency, frequency, monetary]: [u8; 3],
+    ) -> Option<usize> {
         self.segments.iter().position(|segment| {
             segment.recency.contains(recency)
                 && segment.frequency.contains(frequency)

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-use super::{Rfm, Scored};
+use super::Rfm;
 
 /// A customer's scores, and what they come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,22 +45,43 @@ impl<K> Rfm<K> {
                 monetary: amount_text(of_units(scored.monetary.into()), self.currency),
                 scores: scored.scores,
                 segment,
-                reason: reason(scored, scale, segment, self.currency),
+                reason: Told {
+                    days: scored.days,
+                    frequency: scored.frequency.into(),
+                    monetary: scored.monetary,
+                    scores: scored.scores,
+                    scale,
+                    segment,
+                }
+                .reason(self.currency),
             }
         })
     }
 }
 
-fn reason<K>(scored: &Scored<K>, scale: Option<&str>, segment: &str, currency: Currency) -> String {
-    let [r, f, m] = scored.scores;
-    let when = match scored.days {
-        0 => "on this very day".to_owned(),
-        days => format!("{} ago", many(days.into(), "day", "days")),
-    };
-    let times = many(scored.frequency.into(), "time", "times");
-    let brought = told(scored.monetary.into(), currency);
-    let among = scale.map_or(String::new(), |scale| format!(", by the scales of {scale}"));
-    format!(
-        "It bought last {when} (recency {r} of 5), {times} (frequency {f}), for {brought} (monetary {m}){among}: {segment}."
-    )
+/// What scores come from, in words.
+pub(in crate::value) struct Told<'r> {
+    pub(in crate::value) days: u32,
+    pub(in crate::value) frequency: u64,
+    pub(in crate::value) monetary: i64,
+    pub(in crate::value) scores: [u8; 3],
+    pub(in crate::value) scale: Option<&'r str>,
+    pub(in crate::value) segment: &'r str,
+}
+
+impl Told<'_> {
+    pub(in crate::value) fn reason(&self, currency: Currency) -> String {
+        let [r, f, m] = self.scores;
+        let when = match self.days {
+            0 => "on this very day".to_owned(),
+            days => format!("{} ago", many(days.into(), "day", "days")),
+        };
+        let times = many(self.frequency, "time", "times");
+        let brought = told(self.monetary.into(), currency);
+        let among = self.scale.map_or(String::new(), |scale| format!(", by the scales of {scale}"));
+        let segment = self.segment;
+        format!(
+            "It bought last {when} (recency {r} of 5), {times} (frequency {f}), for {brought} (monetary {m}){among}: {segment}."
+        )
+    }
 }

@@ -7,13 +7,32 @@ use super::policy::Scale;
 
 /// Where scores 2 to 5 begin, among figures in units of 10^-4 of which larger is better; none where nobody has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Scorer([Option<i64>; 4]);
+pub(in crate::value) struct Scorer([Option<i64>; 4]);
 
 impl Scorer {
     /// For those who have these figures. A threshold times `sign` is a figure.
-    pub(super) fn of(scale: &Scale, figures: Vec<i64>, sign: i64) -> Result<Self, Invalid> {
+    pub(in crate::value) fn of(
+        scale: &Scale,
+        mut figures: Vec<i64>,
+        sign: i64,
+    ) -> Result<Self, Invalid> {
+        if *scale == Scale::Quintiles {
+            radsort::sort(&mut figures);
+        }
+        let groups = figures.chunk_by(|one, other| one == other);
+        let groups = groups.filter_map(|group| Some((*group.first()?, group.len() as u64)));
+        Self::of_groups(scale, groups, figures.len() as u64, sign)
+    }
+
+    /// The same, of figures in ascending order with how many have each; so many have one.
+    pub(in crate::value) fn of_groups(
+        scale: &Scale,
+        groups: impl Iterator<Item = (i64, u64)>,
+        all: u64,
+        sign: i64,
+    ) -> Result<Self, Invalid> {
         let thresholds = match scale {
-            Scale::Quintiles => return Ok(Self::quintiles(figures)),
+            Scale::Quintiles => return Ok(Self::quintiles(groups, all)),
             Scale::Thresholds(thresholds) => thresholds,
         };
         let mut begins = [None; 4];
@@ -23,25 +42,24 @@ impl Scorer {
         Ok(Self(begins))
     }
 
-    fn quintiles(mut figures: Vec<i64>) -> Self {
-        radsort::sort(&mut figures);
+    fn quintiles(groups: impl Iterator<Item = (i64, u64)>, all: u64) -> Self {
         let mut begins = [None; 4];
         let mut worse = 0;
-        for group in figures.chunk_by(|one, other| one == other) {
+        for (figure, equal) in groups {
             // The middle of the tie group stands at (2 · worse + equal) / 2n: in which fifth is that?
-            let fifth = (5 * (2 * worse + group.len())).div_ceil(2 * figures.len());
+            let fifth = (5 * (2 * worse + equal)).div_ceil(2 * all);
             for (begin, score) in begins.iter_mut().zip(2..) {
                 if score <= fifth && begin.is_none() {
-                    *begin = group.first().copied();
+                    *begin = Some(figure);
                 }
             }
-            worse += group.len();
+            worse += equal;
         }
         Self(begins)
     }
 
     /// From 1 to 5.
-    pub(super) fn score(&self, figure: i64) -> u8 {
+    pub(in crate::value) fn score(&self, figure: i64) -> u8 {
         self.0
             .iter()
             .fold(1, |score, begin| score + u8::from(begin.is_some_and(|begin| figure >= begin)))

@@ -47,6 +47,7 @@ pub struct TierState {
     #[serde(default)]
     pub periods_above: u32,
 }
+crate::settings::as_json!(TierState);
 
 text_enum! {
     /// What became of a customer's tier.

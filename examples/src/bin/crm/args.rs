@@ -8,11 +8,11 @@ use crm_core::{
 use uuid::Uuid;
 
 use crate::{
-    absence, addendum, archive, assignment, changes, close_day, conflicts, contact, db::Db, demo,
-    duplicates, erase, failure::Failure, family, forecast, funnel, import, inspect, lead, list,
-    merge, opportunity, output::Out, ownership, pipeline, prices, rate, record, report, search,
-    settings, staff, stage, target, tasks, territories, timeline, unmerge, value, win_model,
-    workday,
+    absence, addendum, archive, assignment, at_risk, changes, close_day, clv, conflicts, contact,
+    db::Db, demo, duplicates, erase, failure::Failure, family, forecast, funnel, import, inspect,
+    lead, list, merge, opportunity, output::Out, ownership, pipeline, prices, rate, record, report,
+    search, settings, staff, stage, target, tasks, territories, timeline, unmerge, value,
+    win_model, workday,
 };
 
 /// A small command line for a sales office.
@@ -76,8 +76,18 @@ enum Command {
     Target(target::TargetOf),
     /// Sets and lists exchange rates.
     Rate(rate::RateOf),
-    /// Shows which few customers bring most: classes A, B, C and the share of the best 20 %.
+    /// Shows which few customers bring most: classes A, B, C, 8/2/2, how unequal they are, each with its reason.
     Value(value::ValueOf),
+    /// Scores customers by how lately, how often and for how much they bought, and names their segments.
+    Rfm(value::rfm::RfmOf),
+    /// Shows the tiers that follow from what customers bring; gives them to the customers.
+    Tiers(value::tiers::TiersOf),
+    /// Shows who moved between two kept runs: from class, segment or tier to another, and why.
+    Migration(value::migration::MigrationOf),
+    /// Shows what customers will still bring: purchases to expect, who is still one, and what that is worth.
+    Clv(clv::ClvOf),
+    /// Shows who is about to leave: whose silence is unlike them, the most valuable first.
+    AtRisk(at_risk::AtRiskOf),
     /// Learns from what was won and lost which open opportunities will be won, and says why.
     #[command(subcommand)]
     WinModel(win_model::WinModelOf),
@@ -177,7 +187,13 @@ impl Args {
             Command::Forecast(forecast) => forecast.run(&*store, &scope, out).await?,
             Command::Target(target) => target.run(&*store, &scope, out).await?,
             Command::Rate(rate) => rate.run(&*store, &scope, out).await?,
+            Command::Value(value) => value.run(&*store, &scope, out).await?,
+            Command::Rfm(rfm) => rfm.run(&*store, &scope, out).await?,
+            Command::Tiers(tiers) => tiers.run(&*store, &scope, out).await?,
+            Command::Migration(moves) => moves.run(&*store, &scope, out).await?,
             Command::CloseDay(close_day) => close_day.run(&*store, &scope, out).await?,
+            Command::Clv(clv) => clv.run(&*store, &db, scope, out).await?,
+            Command::AtRisk(at_risk) => at_risk.run(&*store, &db, scope, out).await?,
             Command::Inspect(inspect) => inspect.run(&*store, &db, &scope, out).await?,
             Command::Settings(settings) => settings.run(&*store, &scope, out).await?,
             Command::Duplicates(twins) => twins.run(&*store, &db, &scope, out).await?,
@@ -207,7 +223,6 @@ impl Command {
             Self::Slipped(slipped) => slipped.run(unit, out).await,
             Self::Stuck(stuck) => stuck.run(unit, out).await,
             Self::Coverage(coverage) => coverage.run(unit, out).await,
-            Self::Value(value) => value.run(unit, out).await,
             Self::Search(search) => search.run(unit, out).await,
             Self::Timeline(timeline) => timeline.run(unit, out).await,
             Self::Workday(workday) => workday.run(unit, out).await,
@@ -236,7 +251,13 @@ impl Command {
             | Self::Forecast(_)
             | Self::Target(_)
             | Self::Rate(_)
+            | Self::Value(_)
+            | Self::Rfm(_)
+            | Self::Tiers(_)
+            | Self::Migration(_)
             | Self::CloseDay(_)
+            | Self::Clv(_)
+            | Self::AtRisk(_)
             | Self::Inspect(_)
             | Self::Duplicates(_)
             | Self::Merge(_)

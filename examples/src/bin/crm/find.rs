@@ -259,6 +259,21 @@ pub(crate) async fn customers(
     by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await
 }
 
+/// Of a customer what programs need to know it by.
+pub(crate) fn told(customers: &Customers, id: Id<Customer>) -> Value {
+    let (_, external_id, name) = cells(customers, id);
+    let external_id = Some(external_id).filter(|external_id| !external_id.is_empty());
+    json!({"id": id, "external_id": external_id, "name": name})
+}
+
+/// The same for a table: id, external id and name.
+pub(crate) fn cells(customers: &Customers, id: Id<Customer>) -> (String, &str, &str) {
+    let found = customers.get(&id);
+    let external_id = found.and_then(|customer| customer.external_id.as_deref());
+    let name = found.map(|customer| customer.name.as_str());
+    (id.to_string(), external_id.unwrap_or_default(), name.unwrap_or_default())
+}
+
 /// These colleagues, by their ids.
 pub(crate) async fn colleagues(
     unit: &mut dyn ReadUnit,

@@ -21,7 +21,7 @@ pub(crate) struct List {
     /// What: customers, contacts, affiliations, relations, merges, merge_moves, staff, org_units,
     /// products, price_books, price_book_entries, pipelines, opportunities, stage_moves, approvals,
     /// interactions, addenda, tasks, transactions, leads, lead_activities, exchange_rates, targets,
-    /// forecast_adjustments, forecast_snapshots, snapshot_lines, win_models, working_calendars, absences,
+    /// forecast_adjustments, forecast_snapshots, snapshot_lines, value_runs, value_run_lines, win_models, working_calendars, absences,
     /// territories, territory_members, assignment_rules, assignment_cursors, settings.
     entity: String,
     /// Only those of which this holds, such as {"field":"employees","op":"ge","value":1000}.
@@ -39,7 +39,7 @@ pub(crate) struct List {
 }
 
 macro_rules! list_kind {
-    (update: $($entity:ty),+; append: $($added:ty),+;) => {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
         async fn list_kind(
             list: &List,
             kind: &str,
@@ -49,8 +49,9 @@ macro_rules! list_kind {
             match kind {
                 $(<$entity as Entity>::KIND => show::<$entity, dyn ReadUnit>(list, unit, out).await,)+
                 $(<$added as Entity>::KIND => show::<$added, dyn ReadUnit>(list, unit, out).await,)+
+                $(<$kept as Entity>::KIND => show::<$kept, dyn ReadUnit>(list, unit, out).await,)+
                 _ => {
-                    let known = [$(<$entity as Entity>::KIND,)+ $(<$added as Entity>::KIND,)+];
+                    let known = [$(<$entity as Entity>::KIND,)+ $(<$added as Entity>::KIND,)+ $(<$kept as Entity>::KIND,)+];
                     let known = known.join(", ");
                     let message = format!("there is no kind of record {:?}; there are: {known}", list.entity);
                     Err(Failure::Asked(message))

@@ -37,6 +37,31 @@ impl DayOf {
     }
 }
 
+/// As of which day a report is.
+#[derive(Debug, Args)]
+pub(crate) struct AsOf {
+    /// The last day that counts, such as 2017-12-31: what came later has no say. [default: today]
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    as_of: Option<NaiveDate>,
+    /// How far the clocks of the house are ahead of UTC, such as +08:00.
+    #[arg(long, value_name = "OFFSET", default_value = "+00:00", allow_hyphen_values = true, value_parser = offset)]
+    utc_offset: FixedOffset,
+}
+
+impl AsOf {
+    /// The day that was named, else today; one that has not begun is refused.
+    pub(crate) fn day(&self) -> Result<NaiveDate, Failure> {
+        let today = now().to_datetime().with_timezone(&self.utc_offset).date_naive();
+        match self.as_of {
+            Some(day) if day > today => Err(Failure::Asked(format!(
+                "--as-of {day}: that day has not come; nobody knows who will have been silent until then"
+            ))),
+            Some(day) => Ok(day),
+            None => Ok(today),
+        }
+    }
+}
+
 /// The instant, by the system's clock.
 pub(crate) fn now() -> Timestamp {
     crm_store_sqlite::system_ports().clock.now()

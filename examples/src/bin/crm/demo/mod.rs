@@ -14,14 +14,13 @@ mod speed;
 mod story;
 mod words;
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{collections::HashMap, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Args;
 use crm_core::{
     customer,
     kernel::{Criteria, Scope},
     opportunity,
-    value::{Basis, value_by},
 };
 use serde_json::json;
 
@@ -29,6 +28,7 @@ use crate::{
     db::{Db, Opened},
     failure::Failure,
     output::{Out, counted},
+    value,
 };
 
 /// `crm demo`
@@ -91,7 +91,7 @@ impl Demo {
         let speed = speed::measure(&*store, &scope, &house, self.seed).await?;
         let mut unit = store.read(scope).await?;
         let funnel = opportunity::funnel(&mut *unit, house.pipeline.id).await?;
-        let value = value_by(&mut *unit, Basis::Revenue, None).await?;
+        let value = value::revenue(&mut *unit, 0).await?.to_json(&HashMap::new())?;
         let records = house.count.total();
         out.json(&json!({"records": records, "seconds": seconds, "funnel": funnel, "value": value, "speed": speed}))
     }

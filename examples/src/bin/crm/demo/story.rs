@@ -7,13 +7,12 @@ use crm_core::{
     kernel::{Entity, Id, Scope},
     opportunity,
     store::{ReadUnit, Repository, Store, expect, find_one},
-    value::{Basis, value_by},
 };
 
 use crate::{
     db::Opened,
     failure::Failure,
-    funnel,
+    find, funnel,
     output::{Out, counted, grouped, wrapped},
     timeline, value,
 };
@@ -45,14 +44,14 @@ pub(super) async fn tell(
     funnel::show(&seen, out)?;
 
     let began = Instant::now();
-    let answer = value_by(&mut *unit, Basis::Revenue, None).await?;
+    let told = value::revenue(&mut *unit, 5).await?;
     let title = format!("Who brings the money: every customer classed in {}", took(began));
     chapter(&title, out)?;
-    if let Some(answer) = answer {
-        value::show(&mut *unit, &answer, 5, out).await?;
-        if let Some(best) = answer.rows().next() {
-            best_customer(&mut *unit, *best.customer, out).await?;
-        }
+    let ids = told.best.iter().map(|line| line.customer_id);
+    let names = find::customers(&mut *unit, ids).await?;
+    value::show(&told, &names, out)?;
+    if let Some(best) = told.best.first() {
+        best_customer(&mut *unit, best.customer_id, out).await?;
     }
     drop(unit);
 

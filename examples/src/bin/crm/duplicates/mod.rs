@@ -3,7 +3,7 @@
 mod csv;
 mod found;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use crm_core::{
@@ -14,11 +14,11 @@ use crm_core::{
 use serde_json::{Value, json};
 
 use crate::{
+    csv_file::Target,
     db::Db,
     failure::Failure,
     find,
     output::{Out, counted, grouped, short},
-    place::Place,
 };
 use found::{Found, Like, why};
 
@@ -52,23 +52,12 @@ impl DuplicatesOf {
         if let Some(text) = &self.of {
             return of_one(&mut *unit, text, out).await;
         }
-        let target = self.csv.as_deref().map(|path| self.target(path, db, out)).transpose()?;
+        let target = self.csv.as_deref().map(|path| Target::new(path, db, out)).transpose()?;
         let found = Found::scan(&mut *unit).await?;
         if let Some(target) = target {
             return csv::write(&mut *unit, &found, target, out).await;
         }
         self.show(&mut *unit, &found, out).await
-    }
-
-    fn target(&self, path: &Path, db: &Db, out: Out) -> Result<Option<Place>, Failure> {
-        if path != Path::new("-") {
-            return Ok(Some(Place::new("--csv", path, db, &[])?));
-        }
-        if out.json {
-            let message = "--csv -: the table itself goes there; leave --json out, or name a file";
-            return Err(Failure::Asked(message.to_owned()));
-        }
-        Ok(None)
     }
 
     async fn show(&self, unit: &mut dyn ReadUnit, found: &Found, out: Out) -> Result<(), Failure> {

@@ -35,6 +35,8 @@ pub(super) struct Source {
 pub(super) struct Input {
     pub(super) path: PathBuf,
     pub(super) header: Vec<String>,
+    /// Whether the first line is a row already: the columns were named beside the file.
+    pub(super) bare: bool,
     pub(super) bytes: u64,
     /// So many rows are one unit of work.
     pub(super) batch: usize,
@@ -47,6 +49,7 @@ impl Source {
         path: &Path,
         format: Format,
         delimiter: u8,
+        columns: Option<&[String]>,
         mapping: &Mapping,
         options: &ImportOptions,
     ) -> Result<Self, Failure> {
@@ -60,13 +63,17 @@ impl Source {
         }
         let mut input = Input {
             path: path.to_owned(),
-            header: Vec::new(),
+            header: columns.unwrap_or_default().to_vec(),
+            bare: columns.is_some(),
             bytes: about.len(),
             batch: if mapping.kind() == ImportKind::Customers { COMPARED } else { BATCH },
             format,
             delimiter,
         };
-        input.header = input.header()?;
+        let first = input.header()?;
+        if !input.bare {
+            input.header = first;
+        }
         let importer = Importer::new(mapping, &input.header, options.clone())?;
         Ok(Self { importer, input })
     }
@@ -76,7 +83,9 @@ impl Input {
     /// The lines below the header, from the first on.
     pub(super) fn lines(&self) -> Result<Lines, Failure> {
         let mut lines = self.begin()?;
-        lines.next()?;
+        if !self.bare {
+            lines.next()?;
+        }
         Ok(lines)
     }
 
@@ -92,7 +101,8 @@ impl Input {
         let wrong = |what: &str| Failure::File { path: self.path.clone(), what: what.to_owned() };
         let mut lines = self.begin()?;
         let Some(Line { cells, too_long, .. }) = lines.next()? else {
-            return Err(wrong("it is empty: the first line must name the columns"));
+            let names = "it is empty: the first line must name the columns";
+            return Err(wrong(if self.bare { "it is empty" } else { names }));
         };
         if too_long {
             return Err(wrong(

@@ -39,10 +39,13 @@ pub(crate) struct Import {
     /// What is in the files.
     #[arg(value_enum)]
     kind: KindArg,
-    /// The files; each begins with a line that names its columns. Columns that are called like one
-    /// of our fields are taken as they are.
+    /// The files; each begins with a line that names its columns, if --columns does not name them. Columns that are
+    /// called like one of our fields are taken as they are.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Names the columns of files whose first line is a row already: customer,date,quantity,revenue.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    columns: Option<Vec<String>>,
     /// Their column is our field: sales_agent=owner.
     #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
     map: Vec<(String, String)>,
@@ -112,10 +115,10 @@ impl Import {
             duplicates: self.duplicates.unwrap_or(OnDuplicate::Fold),
         };
         let delimiter = self.delimiter.unwrap_or(b',');
-        let sources = self
-            .files
-            .iter()
-            .map(|path| file::Source::open(path, self.format, delimiter, &mapping, &options));
+        let columns = self.columns.as_deref();
+        let sources = self.files.iter().map(|path| {
+            file::Source::open(path, self.format, delimiter, columns, &mapping, &options)
+        });
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         let to = |option, path: &Option<PathBuf>| {
             let place = path.as_deref().map(|path| Rejects::new(option, path, db, &self.files));

@@ -89,7 +89,7 @@ fn send_all(
         if only.is_some_and(|only| !only.contains(line.number)) {
             continue;
         }
-        match row(line, input.header.len()) {
+        match row(line, input) {
             Ok(mut row) => {
                 if let Some((content, occurrences)) = &mut known {
                     row.occurrence = occurrences.count(&content.of(&row.cells));
@@ -117,14 +117,15 @@ fn noted(input: &Input, content: &Content) -> Result<Occurrences, Failure> {
     let mut occurrences = Occurrences::default();
     let mut lines = input.lines()?;
     while let Some(line) = lines.next()? {
-        if let Ok(row) = row(line, input.header.len()) {
+        if let Ok(row) = row(line, input) {
             occurrences.note(&content.of(&row.cells));
         }
     }
     Ok(occurrences)
 }
 
-fn row(line: Line, columns: usize) -> Result<Row, Broken> {
+fn row(line: Line, input: &Input) -> Result<Row, Broken> {
+    let columns = input.header.len();
     let Line { number, cells, too_long, .. } = line;
     if too_long {
         let reason = "it is longer than 4 MiB: a quotation mark may be missing".to_owned();
@@ -132,8 +133,8 @@ fn row(line: Line, columns: usize) -> Result<Row, Broken> {
     }
     if cells.len() != columns {
         let found = cells.len();
-        let mut reason =
-            format!("it has {found} columns, the first line of the file has {columns}");
+        let named = if input.bare { "--columns names" } else { "the first line of the file has" };
+        let mut reason = format!("it has {found} columns, {named} {columns}");
         let breaks: usize = cells.iter().map(|cell| cell.split(|b| *b == b'\n').count() - 1).sum();
         if breaks > 0 {
             reason.push_str(&format!(

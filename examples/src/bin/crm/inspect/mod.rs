@@ -18,11 +18,11 @@ use crm_core::{
 use serde_json::{Value, json};
 
 use crate::{
+    csv_file::Target,
     db::Db,
     failure::Failure,
     find,
     output::{Out, counted, field_name, grouped, short},
-    place::Place,
 };
 use page::Incomplete;
 
@@ -77,7 +77,7 @@ impl Inspect {
             let mut unit = store.read(scope.clone()).await?;
             find::some_staff(&mut *unit, self.owner.as_deref()).await?
         };
-        let target = self.csv.as_deref().map(|path| self.target(path, db, out)).transpose()?;
+        let target = self.csv.as_deref().map(|path| Target::new(path, db, out)).transpose()?;
         let all = [EntityArg::Customers, EntityArg::Contacts, EntityArg::Interactions];
         let kinds = self.entity.map_or_else(|| all.to_vec(), |one| vec![one]);
         let mut rechecked = Vec::new();
@@ -136,17 +136,6 @@ impl Inspect {
         next.map_or(Ok(()), |next| {
             out.line(format!("There are more: --entity {} --after {next}", kind.word()))
         })
-    }
-
-    fn target(&self, path: &std::path::Path, db: &Db, out: Out) -> Result<csv::Target, Failure> {
-        if path != std::path::Path::new("-") {
-            return Ok(csv::Target::File(Place::new("--csv", path, db, &[])?));
-        }
-        if out.json {
-            let message = "--csv -: the table itself goes there; leave --json out, or name a file";
-            return Err(Failure::Asked(message.to_owned()));
-        }
-        Ok(csv::Target::Stdout)
     }
 
     async fn count(&self, unit: &mut dyn ReadUnit, owner: Whose) -> Result<Counts, Failure> {

@@ -1,6 +1,6 @@
 use clap::{Args, ValueEnum};
 use crm_core::{
-    customer::Customer,
+    customer::{self, Customer},
     kernel::{Currency, Entity},
     pipeline_report::{GroupBy, SizeBands, WinRate, win_rates},
     store::ReadUnit,
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "Won, divided by won and lost, of what was closed in the period.\n\n\
                   Examples:\n  crm win-rate --by owner --from 2017-10-01 --to 2018-01-01\n  \
-                  crm win-rate --by customer-field --field industry\n  \
+                  crm win-rate --by tier\n  crm win-rate --by customer-field --field industry\n  \
                   crm win-rate --by size --bands 500,1000,5000 --currency USD")]
 pub(crate) struct WinRateOf {
     #[command(flatten)]
@@ -48,6 +48,7 @@ enum By {
     Team,
     Product,
     Source,
+    Tier,
     CustomerField,
     Size,
 }
@@ -89,6 +90,7 @@ impl WinRateOf {
             By::Team => GroupBy::Team,
             By::Product => GroupBy::Product,
             By::Source => GroupBy::Source,
+            By::Tier => GroupBy::CustomerField(customer::TIER.spec()),
             By::CustomerField => {
                 let found = Customer::FIELDS.iter().copied().find(|one| one.name == self.field);
                 GroupBy::CustomerField(found.ok_or_else(|| {

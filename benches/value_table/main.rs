@@ -1,0 +1,31 @@
+//! What the table of what customers bring costs, and what it saves.
+
+mod classes;
+mod imports;
+
+use std::process::ExitCode;
+
+use crm_benches::{Arguments, Result, run};
+
+const ABOUT: &str = "\
+VALUE TABLE
+  import   transactions into SQLite (synchronous=FULL) in units of 2,000, each with its entry in the
+           change log, its row of all time and its row of the month; by hand: rusqlite, the very same rows and
+           the same upserts, added up for each unit, prepared statements, from memory
+  classes  A, B and C of all customers: the library reads the table and ranks, by hand one window
+           query over the same table, into the same classes, which are compared. SQLite, and a private
+           durable PostgreSQL
+Medians over the rounds; the two take turns.
+";
+
+fn main() -> ExitCode {
+    run(ABOUT, bench)
+}
+
+async fn bench(arguments: &Arguments) -> Result {
+    let folder = arguments.folder()?;
+    if arguments.wants("sqlite") {
+        imports::measure(arguments, folder.path()).await?;
+    }
+    classes::measure(arguments, folder.path()).await
+}

@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::{
+    Result,
+    customer::{Customer, Survivors},
+    kernel::{Currency, Cursor, Id, MAX_LIMIT, Query, Stored},
+    store::{Read, ReadUnit, every},
+    transaction::{self, Transaction, TransactionKind},
+};
+
+/// So many ids are looked for with one question.
+const AT_ONCE: usize = 500;
+
+type Amounts = Vec<(NaiveDate, Decimal)>;
+
+/// Gives each customer's amounts, customer after customer: day and revenue of its orders and returns in a currency, in the order of
+/// the days. Payments are no purchases. A page of the store's rows is in memory, and one customer's. What came to lie under a
+/// customer that was merged comes with the one that survived.
+///
+/// # Errors
+/// Whatever the store or `each` answers.
+pub async fn each_customer(
+    unit: &mut (dyn ReadUnit + '_),
+    currency: Currency,
+    mut each: impl FnMut(Id<Customer>, Amounts) -> Result<()> + Send,
+) -> Result<()> {
+    let mut pages = CustomerPages::begin(unit, currency).await?;
+    while let Some(page) = pages.next(unit).await? {
+        page.into_iter().try_for_each(|(customer, amounts)| each(customer, amounts))?;
+    }
+    Ok(())
+}
+
+/// What lies under customers that were merged, by those who survived: little, as merging files anew what there is.
+async fn under_old_ids(
+    unit: &mut (dyn ReadUnit + '_),
+    currency: Currency,
+    survivors: &Survivors,
+) -> Result<BTreeMap<Id<Customer>, Amounts>> {
+    let mut late: BTreeMap<_, Amounts> = BTreeMap::new();
+    let merged: Vec<_> = survivors.merged();
+    for some in merged.chunks(AT_ONCE) {
+        let under = transaction::CUSTOMER_ID.one_of(some.iter().copied());
+        every(unit, under.query(), |stored: Stored<Transaction>| {
+            if let Some(amount) = amount(&stored, currency) {
+                late.entry(survivors.of(stored.customer_id)).or_default().push(amount);
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(late)
+}
+
+fn amount(transaction: &Transaction, currency: Currency) -> Option<(NaiveDate, Decimal)> {
+    let counts =
+        transaction.kind != TransactionKind::Payment && transaction.revenue.currency() == currency;
+    counts.then(|| (transaction.date, transaction.revenue.amount()))
+}
+
+/// Customers with their amounts, some at a time: those who end within a page of the store's.
+#[derive(Debug)]
+pub(super) struct CustomerPages {
+    currency: Currency,
+    survivors: Survivors,
+    late: BTreeMap<Id<Customer>, Amounts>,
+    current: Option<(Id<Customer>, Amounts)>,
+    after: Option<Cursor>,
+    done: bool,
+}
+
+impl CustomerPages {
+    pub(super) async fn begin(unit: &mut (dyn ReadUnit + '_), currency: Currency) -> Result<Self> {
+        let survivors = Survivors::read(unit).await?;
+        let late = under_old_ids(unit, currency, &survivors).await?;
+        Ok(Self { currency, survivors, late, current: None, after: None, done: false })
+    }
+
+    /// `None` when all have come.
+    pub(super) async fn next(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+    ) -> Result<Option<Vec<(Id<Customer>, Amounts)>>> {
+        if self.done {
+            return Ok(None);
+        }
+        let query = Query::all().order_by(&transaction::CUSTOMER_ID).order_by(&transaction::DATE);
+        let query = query.limit(MAX_LIMIT).after(self.after.take());
+        let page = Read::<Transaction>::find(unit, query).await?;
+        let mut ended = Vec::new();
+        for transaction in &page.items {
+            self.take(transaction, &mut ended);
+        }
+        self.after = page.next;
+        if self.after.is_none() {
+            self.done = true;
+            self.end_current(&mut ended);
+            self.late_before(None, &mut ended);
+        }
+        Ok(Some(ended))
+    }
+
+    fn take(&mut self, transaction: &Transaction, ended: &mut Vec<(Id<Customer>, Amounts)>) {
+        let customer = transaction.customer_id;
+        let Some(amount) = amount(transaction, self.currency) else { return };
+        if self.survivors.was_merged(customer) {
+            return;
+        }
+        if let Some((current, amounts)) = &mut self.current
+            && *current == customer
+        {
+            amounts.push(amount);
+            return;
+        }
+        self.end_current(ended);
+        self.late_before(Some(customer), ended);
+        self.current = Some((customer, vec![amount]));
+    }
+
+    /// No more of the current customer comes.
+    fn end_current(&mut self, ended: &mut Vec<(Id<Customer>, Amounts)>) {
+        let Some((customer, mut amounts)) = self.current.take() else { return };
+        if let Some(late) = self.late.remove(&customer) {
+            amounts.extend(late);
+            amounts.sort_unstable();
+        }
+        ended.push((customer, amounts));
+    }
+
+    /// Those who have nothing of their own, up to the next customer.
+    fn late_before(
+        &mut self,
+        next: Option<Id<Customer>>,
+        ended: &mut Vec<(Id<Customer>, Amounts)>,
+    ) {
+        while let Some(first) = self.late.first_entry() {
+            if next.is_some_and(|next| *first.key() >= next) {
+                break;
+            }
+            let (customer, mut amounts) = first.remove_entry();
+            amounts.sort_unstable();
+            ended.push((customer, amounts));
+        }
+    }
+}

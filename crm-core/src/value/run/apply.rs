@@ -1,0 +1,147 @@
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    Error, Result,
+    customer::{self, Customer},
+    kernel::{Cursor, Id, Invalid, Refused, Scope, Stored},
+    store::{CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, expect, run},
+    value_run::ValueRun,
+    value_run_line::{self, ValueRunLine},
+};
+
+use super::take::last_applied;
+
+/// So many lines are looked at in one unit of work.
+const STEP: u32 = 1_000;
+
+/// What came of giving customers their tiers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct AppliedTiers {
+    /// How many lines were looked at.
+    pub lines: u64,
+    /// How many customers have another tier now.
+    pub changed: u64,
+}
+
+/// Gives customers the tiers that a run decided, some at a time, each time in a unit of its own; the change log has the tier before and
+/// after, and the reason. Whoever is interrupted begins again: who has the tier already stays as it is. A run that was
+/// applied changes nothing more, whatever became of the customers since.
+///
+/// # Errors
+/// [`Error::Refused`] when the run was taken before another one was applied: what it decides goes on from tiers that do not hold any
+/// more. [`Error::Invalid`] when it has no tiers or is not complete, [`Error::Missing`] when it is not there.
+pub async fn apply_tiers(
+    store: &dyn Store,
+    scope: &Scope,
+    id: Id<ValueRun>,
+) -> Result<AppliedTiers> {
+    let mut applied = AppliedTiers::default();
+    let mut unit = store.read(scope.clone()).await?;
+    let decided = expect(&mut *unit, id).await?;
+    if decided.applied_at.is_some() {
+        return Ok(applied);
+    }
+    may_be_applied(&mut *unit, &decided).await?;
+    drop(unit);
+    let decided = Arc::new(decided.into_inner());
+    let mut after = None;
+    loop {
+        let step = run(store, scope, |work| {
+            let (decided, after) = (Arc::clone(&decided), after.clone());
+            Box::pin(async move { step(work, &decided, after).await })
+        });
+        let (more, next) = step.await?;
+        applied.lines += more.lines;
+        applied.changed += more.changed;
+        if next.is_none() {
+            break;
+        }
+        after = next;
+    }
+    run(store, scope, |work| Box::pin(async move { finish(work, id).await })).await?;
+    Ok(applied)
+}
+
+async fn may_be_applied(unit: &mut (dyn ReadUnit + '_), run: &ValueRun) -> Result<()> {
+    let wrong = |field, reason| Err(Invalid::field::<ValueRun>(field, reason).into());
+    if run.totals.is_none() {
+        return wrong("totals", "the run is not complete");
+    }
+    if run.policies.tiers.is_none() {
+        return wrong("policies", "it has no tiers: take a run by policies that have some");
+    }
+    let last = last_applied(unit).await?;
+    if last.as_ref().map(|last| last.id) == run.follows {
+        return Ok(());
+    }
+    let told = |run: Option<&ValueRun>| {
+        run.map_or("no tiers".to_owned(), |run| format!("the tiers as of {}", run.as_of))
+    };
+    let why = "another run was applied since it was taken: take it again";
+    let from = told(last.as_deref());
+    Err(Refused::new("value_run", from, told(Some(run)), why).into())
+}
+
+async fn step(
+    work: &mut (dyn UnitOfWork + '_),
+    run: &ValueRun,
+    after: Option<Cursor>,
+) -> Result<(AppliedTiers, Option<Cursor>)> {
+    let query = value_run_line::RUN_ID.eq(run.id).query();
+    let query = query.order_by(&value_run_line::CUSTOMER_ID).limit(STEP).after(after);
+    let page = Read::<ValueRunLine>::find(work, query).await?;
+    let ids = page.items.iter().map(|line| line.customer_id);
+    let query = customer::ID.one_of(ids).query().limit(STEP);
+    let found = Read::<Customer>::find(work, query).await?.items;
+    let mut customers: HashMap<_, _> = found.into_iter().map(|one| (one.id, one)).collect();
+    let mut applied = AppliedTiers { lines: page.items.len() as u64, changed: 0 };
+    for line in &page.items {
+        let differs = |one: &mut Stored<Customer>| {
+            line.tier.is_some() && one.tier != line.tier && one.merged_into.is_none()
+        };
+        if !customers.get_mut(&line.customer_id).is_some_and(differs) || !speaks(work, line).await?
+        {
+            continue;
+        }
+        let Some(one) = customers.remove(&line.customer_id) else { continue };
+        let reason = line.tier_reason(run)?;
+        let changed = one.change("tier_changed", |mut customer| {
+            (customer.tier, customer.tier_reason) = (line.tier.clone(), reason);
+            Ok::<_, Error>(customer)
+        })?;
+        Repository::<Customer>::update(work, changed).await?;
+        applied.changed += 1;
+    }
+    Ok((applied, page.next))
+}
+
+/// Whether this is the line that speaks for its customer: where others were merged into it, its own, else the first.
+async fn speaks(unit: &mut (dyn ReadUnit + '_), line: &ValueRunLine) -> Result<bool> {
+    let own = ValueRunLine::id_of(line.run_id, line.customer_id);
+    if line.id == own {
+        return Ok(true);
+    }
+    if Read::<ValueRunLine>::get(unit, own).await?.is_some_and(|own| own.run_id == line.run_id) {
+        return Ok(false);
+    }
+    let those = value_run_line::RUN_ID
+        .eq(line.run_id)
+        .and(value_run_line::CUSTOMER_ID.eq(line.customer_id));
+    let first = Read::<ValueRunLine>::find(unit, those.query().limit(1)).await?.items.pop();
+    Ok(first.is_some_and(|first| first.id == line.id))
+}
+
+async fn finish(work: &mut (dyn UnitOfWork + '_), id: Id<ValueRun>) -> Result<()> {
+    let now = work.now();
+    let run = expect(work, id).await?;
+    // Of two that go on from the same one, the second is told.
+    let held: Vec<_> = run.follows.into_iter().chain([id]).collect();
+    Custody::<ValueRun>::hold(work, &CUSTODIAN, held).await?;
+    let run = expect(work, id).await?;
+    if run.applied_at.is_some() {
+        return Ok(());
+    }
+    may_be_applied(work, &run).await?;
+    Repository::<ValueRun>::update(work, run.edit(|run| run.applied_at = Some(now))).await?;
+    Ok(())
+}

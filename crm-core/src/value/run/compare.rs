@@ -1,0 +1,150 @@
+use std::collections::VecDeque;
+
+use rust_decimal::Decimal;
+
+use crate::{
+    Result,
+    customer::Customer,
+    kernel::{Cursor, Id, Invalid, Money, Stored, text_enum},
+    store::{Read, ReadUnit, expect},
+    value::{Migration, Move, Placed, Standing, ValueClass, migration::Flow},
+    value_run::ValueRun,
+    value_run_line::{self, ValueRunLine},
+};
+
+/// So many lines of a run are read at once.
+const AT_ONCE: u32 = 1_000;
+
+text_enum! {
+    /// By what the customers of two runs are compared.
+    pub enum MovedBy {
+        /// Their classes.
+        Class = "class",
+        /// Their RFM segments.
+        Segment = "segment",
+        /// What they are to the house.
+        Standing = "standing",
+        /// Their tiers.
+        Tier = "tier",
+    }
+}
+
+/// Who went from where to where between two stored runs, the earlier one first: each who moved to `each`, in the order of their ids,
+/// and the matrix of all, without them. A page of each run is in memory. Where customers were merged since, their lines count
+/// together, in the group of the survivor's own.
+///
+/// Groups are those of the later run's policies, best first, and then those that only the earlier one has. Customers without a
+/// group (who never bought have no segment, who were not there no class) are told as if they were not in that run.
+///
+/// # Errors
+/// [`crate::Error::Missing`] when a run is not there, [`crate::Error::Invalid`] when they are in two currencies or one is not complete.
+pub async fn run_migration(
+    unit: &mut (dyn ReadUnit + '_),
+    [before, after]: [Id<ValueRun>; 2],
+    by: MovedBy,
+    mut each: impl FnMut(Move<Id<Customer>, String>) -> Result<()> + Send,
+) -> Result<Migration<Id<Customer>, String>> {
+    let (before, after) = (expect(unit, before).await?, expect(unit, after).await?);
+    for run in [&before, &after] {
+        if run.totals.is_none() {
+            let reason = format!("run {} is not complete", run.id);
+            return Err(Invalid::field::<ValueRun>("totals", reason).into());
+        }
+    }
+    let mut groups = groups_of(&after, by);
+    for group in groups_of(&before, by) {
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    let mut flow = Flow::between(before.currency, after.currency, &groups)?;
+    let mut sides = [Side::of(before.id, by), Side::of(after.id, by)];
+    loop {
+        let [was, is] = &mut sides;
+        let (first, second) = (was.customer(unit).await?, is.customer(unit).await?);
+        let Some(next) = first.into_iter().chain(second).min() else { break };
+        let was = was.take(unit, next).await?.map(|one| flow.ordered(one)).transpose()?;
+        let is = is.take(unit, next).await?.map(|one| flow.ordered(one)).transpose()?;
+        if was.is_none() && is.is_none() {
+            continue;
+        }
+        if let Some(moved) = flow.step(was, is)? {
+            each(moved)?;
+        }
+    }
+    Ok(flow.told(Vec::new()))
+}
+
+/// All groups of a run, best first.
+fn groups_of(run: &ValueRun, by: MovedBy) -> Vec<String> {
+    let policies = &run.policies;
+    match by {
+        MovedBy::Class => ValueClass::ALL.iter().map(ToString::to_string).collect(),
+        MovedBy::Standing => Standing::ALL.iter().map(ToString::to_string).collect(),
+        MovedBy::Segment => policies.rfm.segments.iter().map(|one| one.name.clone()).collect(),
+        MovedBy::Tier => {
+            policies.tiers.iter().flat_map(|one| &one.tiers).map(|tier| tier.name.clone()).collect()
+        }
+    }
+}
+
+/// The lines of one run, in the order of their customers.
+struct Side {
+    run: Id<ValueRun>,
+    by: MovedBy,
+    ahead: VecDeque<Stored<ValueRunLine>>,
+    after: Option<Cursor>,
+    done: bool,
+}
+
+impl Side {
+    const fn of(run: Id<ValueRun>, by: MovedBy) -> Self {
+        Self { run, by, ahead: VecDeque::new(), after: None, done: false }
+    }
+
+    /// Whose line comes next.
+    async fn customer(&mut self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<Id<Customer>>> {
+        if self.ahead.is_empty() && !self.done {
+            let query = value_run_line::RUN_ID.eq(self.run).query();
+            let query = query.order_by(&value_run_line::CUSTOMER_ID).limit(AT_ONCE);
+            let page = Read::<ValueRunLine>::find(unit, query.after(self.after.take())).await?;
+            self.done = page.next.is_none();
+            self.after = page.next;
+            self.ahead.extend(page.items);
+        }
+        Ok(self.ahead.front().map(|line| line.customer_id))
+    }
+
+    /// Where the run has this customer, if its line comes next and it has a group.
+    async fn take(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+        customer: Id<Customer>,
+    ) -> Result<Option<Placed<Id<Customer>, String>>> {
+        let (mut group, mut value, mut own) = (None, None::<Decimal>, false);
+        while self.customer(unit).await? == Some(customer)
+            && let Some(line) = self.ahead.pop_front()
+        {
+            if let Some(amount) = line.value.map(Money::amount) {
+                let sum = value.unwrap_or_default().checked_add(amount);
+                let too_large = || Invalid::new("migration", "value", "it is beyond 28 digits");
+                value = Some(sum.ok_or_else(too_large)?);
+            }
+            if !own {
+                own = line.id == ValueRunLine::id_of(self.run, customer);
+                let this = self.group(&line);
+                group = if own { this } else { group.or(this) };
+            }
+        }
+        Ok(group.map(|group| Placed { customer, group, value }))
+    }
+
+    fn group(&self, line: &ValueRunLine) -> Option<String> {
+        match self.by {
+            MovedBy::Class => line.class.map(|class| class.to_string()),
+            MovedBy::Standing => line.standing.map(|standing| standing.to_string()),
+            MovedBy::Segment => line.segment.clone(),
+            MovedBy::Tier => line.tier.clone(),
+        }
+    }
+}

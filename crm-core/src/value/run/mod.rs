@@ -1,0 +1,20 @@
+//! Runs: the customers of a period judged by what they brought, kept with all that their figures and reasons follow from.
+
+mod apply;
+mod compare;
+mod judge;
+mod policies;
+mod rows;
+mod sorted;
+mod take;
+mod totals;
+pub mod value_run;
+pub mod value_run_line;
+mod words;
+
+pub use apply::{AppliedTiers, apply_tiers};
+pub use compare::{MovedBy, run_migration};
+pub use policies::ValuePolicies;
+pub use take::{Expected, RunRequest, preview_run, take_run};
+pub use totals::{GroupTotal, RunTotals};
+pub use words::RunReasons;

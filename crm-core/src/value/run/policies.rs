@@ -1,0 +1,56 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    kernel::Invalid,
+    value::{Cuts, RfmPolicy, ServiceRates, StandingPolicy, TierPolicy},
+};
+
+/// The policies of a house by which a run judges its customers: as data. A run keeps those it was taken by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ValuePolicies {
+    /// What the house calls this version of them: whoever changes a policy changes it too.
+    pub version: String,
+    /// Where the classes A and B end.
+    pub cuts: Cuts,
+    /// Who is important, who is to be won, who is dispensable.
+    pub standing: StandingPolicy,
+    /// How customers are scored by recency, frequency and monetary value.
+    pub rfm: RfmPolicy,
+    /// What serving a customer costs; without it, profit counts that as nothing, and says so.
+    pub service: Option<ServiceRates>,
+    /// Which tier customers are in; without it, there are no tiers.
+    pub tiers: Option<TierPolicy>,
+}
+crate::settings::as_json!(ValuePolicies);
+
+impl Default for ValuePolicies {
+    /// The usual cuts, segments and standings, called `standard`; no service rates and no tiers.
+    fn default() -> Self {
+        Self {
+            version: "standard".to_owned(),
+            cuts: Cuts::default(),
+            standing: StandingPolicy::default(),
+            rfm: RfmPolicy::default(),
+            service: None,
+            tiers: None,
+        }
+    }
+}
+
+impl ValuePolicies {
+    /// Whether they can be.
+    ///
+    /// # Errors
+    /// [`Invalid`] names the policy and the field.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if self.version.trim().is_empty() {
+            return Err(Invalid::new("value_policies", "version", "it has a name"));
+        }
+        self.cuts.check()?;
+        self.standing.check()?;
+        self.rfm.check()?;
+        self.service.as_ref().map_or(Ok(()), ServiceRates::check)?;
+        self.tiers.as_ref().map_or(Ok(()), TierPolicy::check)
+    }
+}

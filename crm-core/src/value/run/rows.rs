@@ -1,0 +1,192 @@
+//! What every customer brought, page by page.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::{
+    Result,
+    customer::{self, Customer, Survivors},
+    exchange_rate::DatedRates,
+    kernel::{Currency, Id, Invalid, MAX_LIMIT},
+    store::{Read, ReadUnit},
+    value::{
+        Basis, Figures, Period, Profit, ServiceRates,
+        purchases::last_orders,
+        question::ProfitPass,
+        report::{Won, won_in},
+        source::AT_ONCE,
+    },
+};
+
+/// What a customer brought in a period, in one currency.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CustomerRow {
+    pub(super) customer: Id<Customer>,
+    pub(super) category: Option<String>,
+    pub(super) figures: Figures,
+    pub(super) cost_to_serve: Decimal,
+    pub(super) last_order: Option<NaiveDate>,
+}
+
+impl CustomerRow {
+    pub(super) fn value(&self, basis: Basis, currency: Currency) -> Result<Decimal, Invalid> {
+        match basis {
+            Basis::Won | Basis::Revenue => self.figures.net_revenue(),
+            Basis::Margin => self.figures.margin(),
+            Basis::Profit => Ok(Profit::of(self.figures, self.cost_to_serve, currency)?.profit),
+        }
+    }
+}
+
+/// Where the rows of a run come from.
+pub(super) struct Source<'r> {
+    basis: Basis,
+    period: Period,
+    service: Option<&'r ServiceRates>,
+    rates: DatedRates,
+    survivors: Survivors,
+    /// Of survivors, the last orders that lie under those who were merged into them.
+    aside: HashMap<Id<Customer>, NaiveDate>,
+    won: BTreeMap<Id<Customer>, Won>,
+    /// Whether categories have scales of their own.
+    by_category: bool,
+}
+
+impl<'r> Source<'r> {
+    pub(super) async fn of(
+        unit: &mut (dyn ReadUnit + '_),
+        basis: Basis,
+        period: Period,
+        currency: Currency,
+        service: Option<&'r ServiceRates>,
+        by_category: bool,
+    ) -> Result<Self> {
+        let rates = DatedRates::load(unit, currency, period.to()).await?;
+        let survivors = Survivors::read(unit).await?;
+        let (mut aside, mut won) = (HashMap::new(), BTreeMap::new());
+        if basis == Basis::Won {
+            won = won_in(unit, &period, &rates).await?;
+        } else {
+            for some in survivors.merged().chunks(AT_ONCE) {
+                for (id, day) in last_orders(unit, some, &period).await? {
+                    let last = aside.entry(survivors.of(id)).or_insert(day);
+                    *last = day.max(*last);
+                }
+            }
+        }
+        let service = service.filter(|_| basis == Basis::Profit);
+        Ok(Self { basis, period, service, rates, survivors, aside, won, by_category })
+    }
+
+    /// Begins to go through them.
+    pub(super) async fn rows<'s>(&'s self, unit: &mut (dyn ReadUnit + '_)) -> Result<Rows<'s>> {
+        let pass = match self.basis {
+            Basis::Won => None,
+            _ => {
+                let (rates, survivors) = (&self.rates, &self.survivors);
+                Some(ProfitPass::start(unit, self.period, rates, self.service, survivors).await?)
+            }
+        };
+        Ok(Rows { source: self, pass, after: None })
+    }
+}
+
+/// Goes through all customers in the order of their ids, with what they brought; those who brought nothing and took
+/// nothing are left out. A page at a time is in memory.
+pub(super) struct Rows<'s> {
+    source: &'s Source<'s>,
+    pass: Option<ProfitPass<'s>>,
+    /// The last who won, where that counts.
+    after: Option<Id<Customer>>,
+}
+
+impl Rows<'_> {
+    /// The next page; none after the last.
+    pub(super) async fn next(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+    ) -> Result<Option<Vec<CustomerRow>>> {
+        let mut rows = Vec::new();
+        match &mut self.pass {
+            None => {
+                rows = self.won();
+                if rows.is_empty() {
+                    return Ok(None);
+                }
+            }
+            Some(pass) => {
+                let Some(told) = pass.next(unit).await? else { return Ok(None) };
+                for (customer, profit) in told {
+                    if self.source.basis.of(&profit)?.is_some() {
+                        let (figures, cost) = (profit.figures, profit.cost_to_serve);
+                        rows.push(row(customer, figures, cost, None));
+                    }
+                }
+                for some in rows.chunks_mut(AT_ONCE) {
+                    self.source.days(unit, some).await?;
+                }
+            }
+        }
+        if self.source.by_category {
+            for some in rows.chunks_mut(AT_ONCE) {
+                categories(unit, some).await?;
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    fn won(&mut self) -> Vec<CustomerRow> {
+        let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let some = self.source.won.range((after, Bound::Unbounded)).take(AT_ONCE);
+        let rows: Vec<_> = some
+            .map(|(customer, won)| {
+                let orders = i64::try_from(won.count).unwrap_or(i64::MAX);
+                let revenue = won.amount;
+                let figures =
+                    Figures { revenue, orders, transactions: orders, ..Figures::default() };
+                row(*customer, figures, Decimal::ZERO, Some(won.last))
+            })
+            .collect();
+        self.after = rows.last().map_or(self.after, |row| Some(row.customer));
+        rows
+    }
+}
+
+impl Source<'_> {
+    /// When they ordered last.
+    async fn days(&self, unit: &mut (dyn ReadUnit + '_), rows: &mut [CustomerRow]) -> Result<()> {
+        let buyers = rows.iter().filter(|row| row.figures.orders > 0);
+        let ids: Vec<_> = buyers.map(|row| row.customer).collect();
+        let found = last_orders(unit, &ids, &self.period).await?;
+        for row in rows.iter_mut().filter(|row| row.figures.orders > 0) {
+            let days = [found.get(&row.customer), self.aside.get(&row.customer)];
+            row.last_order = days.into_iter().flatten().max().copied();
+        }
+        Ok(())
+    }
+}
+
+async fn categories(unit: &mut (dyn ReadUnit + '_), rows: &mut [CustomerRow]) -> Result<()> {
+    let these = customer::ID.one_of(rows.iter().map(|row| row.customer));
+    let found = Read::<Customer>::find(unit, these.query().limit(MAX_LIMIT)).await?.items;
+    let mut known: HashMap<_, _> =
+        found.into_iter().map(|one| (one.id, one.into_inner().category)).collect();
+    for row in rows {
+        row.category = known.remove(&row.customer).flatten();
+    }
+    Ok(())
+}
+
+fn row(
+    customer: Id<Customer>,
+    figures: Figures,
+    cost_to_serve: Decimal,
+    last_order: Option<NaiveDate>,
+) -> CustomerRow {
+    CustomerRow { customer, category: None, figures, cost_to_serve, last_order }
+}

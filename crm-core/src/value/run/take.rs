@@ -1,0 +1,304 @@
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+
+use crate::{
+    Error, Result,
+    customer::Customer,
+    kernel::{Currency, Id, Scope, Stored, Timestamp},
+    settings::house_rules,
+    store::{Append, Read, ReadUnit, Repository, Store, every},
+    value::{Basis, Period, TierState},
+    value_run::{self, ValueRun},
+    value_run_line::{self, ValueRunLine},
+};
+
+use super::{
+    RunTotals, ValuePolicies,
+    judge::{Collected, Judge},
+    rows::{Rows, Source},
+};
+
+/// Among so many that were applied latest is the last one.
+const LATEST: u32 = 50;
+
+/// How often a run that others got in the way of is taken again.
+const ATTEMPTS: u32 = 5;
+
+/// What is to be expected of a customer, in the currency of the run; none where that is not known.
+pub type Expected<'e> = &'e (dyn Fn(Id<Customer>) -> Option<Decimal> + Send + Sync);
+
+/// A run that is to be taken.
+#[derive(Clone)]
+pub struct RunRequest<'e> {
+    /// Its id: sent again with the same, the first one answers.
+    pub id: Id<ValueRun>,
+    /// What the house calls it.
+    pub name: Option<String>,
+    /// Of which days, and as of which day.
+    pub period: Period,
+    /// What counts as a customer's value.
+    pub basis: Basis,
+    /// In which currency; other amounts are converted by the rates of their days.
+    pub currency: Currency,
+    /// By which policies; without them, those of the house's settings.
+    pub policies: Option<ValuePolicies>,
+    /// What is to be expected of each customer, which says who is to be won.
+    pub expected: Option<Expected<'e>>,
+}
+
+impl std::fmt::Debug for RunRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunRequest").field("id", &self.id).field("period", &self.period).finish()
+    }
+}
+
+impl RunRequest<'_> {
+    /// A run by the policies of the house, without a name and with nothing expected.
+    pub fn new(id: Id<ValueRun>, period: Period, basis: Basis, currency: Currency) -> Self {
+        Self { id, name: None, period, basis, currency, policies: None, expected: None }
+    }
+}
+
+/// Takes a run and stores it with all its lines: everything or nothing, in one unit of work. What customers brought is read twice from
+/// one snapshot, so that of each customer 16 bytes are in memory and all figures are of one moment: what is committed meanwhile is
+/// not in it. Sent again with the same id, it answers with the first.
+///
+/// Where a store has one writer, a run of millions keeps it for as long as it writes them: take it when nobody waits.
+///
+/// # Errors
+/// [`Error::Duplicate`] when the id or the name is taken by another run. [`Error::NoRate`] where a rate is missing.
+/// [`Error::Invalid`] for policies that cannot be, a channel without a service rate, and amounts beyond what is counted.
+pub async fn take_run(
+    store: &dyn Store,
+    scope: &Scope,
+    request: &RunRequest<'_>,
+) -> Result<Stored<ValueRun>> {
+    let mut attempt = 1;
+    loop {
+        match taken(store, scope, request).await {
+            Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+            // Somebody else was quicker: the next time it is found.
+            Err(Error::Duplicate { field: "id", .. }) if attempt < ATTEMPTS => attempt += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// What a run would say, without storing it: its lines in the order of the customers to `each`, some at a time, and
+/// then the run.
+///
+/// # Errors
+/// As [`take_run`], and whatever `each` answers.
+pub async fn preview_run(
+    unit: &mut (dyn ReadUnit + '_),
+    request: &RunRequest<'_>,
+    mut each: impl FnMut(Vec<ValueRunLine>) -> Result<()> + Send,
+) -> Result<ValueRun> {
+    let mut run = begun(unit, request, Timestamp::MIN, String::new()).await?;
+    let policies = run.policies.clone();
+    let source = source(unit, &run, &policies).await?;
+    let mut lines = Lines::of(unit, &run, &policies, &source, request.expected).await?;
+    while let Some(some) = lines.next(unit).await? {
+        run.lines += i64::try_from(some.len()).unwrap_or(i64::MAX);
+        each(some)?;
+    }
+    run.totals = Some(lines.totals()?);
+    Ok(run)
+}
+
+async fn taken(
+    store: &dyn Store,
+    scope: &Scope,
+    request: &RunRequest<'_>,
+) -> Result<Stored<ValueRun>> {
+    let mut reader = store.read(scope.clone()).await?;
+    let unit = &mut *reader;
+    if let Some(stored) = Read::<ValueRun>::get(unit, request.id).await? {
+        return same(stored, request);
+    }
+    let mut run = begun(unit, request, Timestamp::MIN, scope.actor.to_string()).await?;
+    let policies = run.policies.clone();
+    let source = source(unit, &run, &policies).await?;
+    let mut lines = Lines::of(unit, &run, &policies, &source, request.expected).await?;
+    let mut work = store.begin(scope.clone()).await?;
+    run.taken_at = work.now();
+    let stored = Append::<ValueRun>::insert(&mut *work, run).await?;
+    let mut count = 0;
+    while let Some(some) = lines.next(unit).await? {
+        count += i64::try_from(some.len()).unwrap_or(i64::MAX);
+        if !some.is_empty() {
+            Append::<ValueRunLine>::insert_all(&mut *work, some).await?;
+        }
+    }
+    let totals = lines.totals()?;
+    let complete = stored.edit(|run| (run.totals, run.lines) = (Some(totals), count));
+    let stored = Repository::<ValueRun>::update(&mut *work, complete).await?;
+    work.commit().await?;
+    Ok(stored)
+}
+
+/// The run that is there, if it is the one that is asked for.
+fn same(stored: Stored<ValueRun>, asked: &RunRequest<'_>) -> Result<Stored<ValueRun>> {
+    let policies = asked.policies.as_ref().is_none_or(|policies| *policies == stored.policies);
+    let days = (asked.period.from(), asked.period.to(), asked.period.as_of());
+    let same = policies
+        && (stored.from_day, stored.to_day, stored.as_of) == days
+        && (stored.basis, stored.currency) == (asked.basis, asked.currency);
+    if same { Ok(stored) } else { Err(Error::Duplicate { entity: "value_run", field: "id" }) }
+}
+
+async fn begun(
+    unit: &mut (dyn ReadUnit + '_),
+    request: &RunRequest<'_>,
+    taken_at: Timestamp,
+    taken_by: String,
+) -> Result<ValueRun> {
+    let policies = match &request.policies {
+        Some(policies) => policies.clone(),
+        None => house_rules(unit).await?.value_policies,
+    };
+    policies.check()?;
+    let follows = match &policies.tiers {
+        Some(_) => last_applied(unit).await?.map(|run| run.id),
+        None => None,
+    };
+    Ok(ValueRun {
+        id: request.id,
+        name: request.name.clone(),
+        from_day: request.period.from(),
+        to_day: request.period.to(),
+        as_of: request.period.as_of(),
+        basis: request.basis,
+        currency: request.currency,
+        policies,
+        totals: None,
+        lines: 0,
+        follows,
+        taken_at,
+        taken_by,
+        applied_at: None,
+    })
+}
+
+/// The run whose tiers the customers have: the one that no other goes on from.
+pub(super) async fn last_applied(
+    unit: &mut (dyn ReadUnit + '_),
+) -> Result<Option<Stored<ValueRun>>> {
+    let applied = value_run::APPLIED_AT.is_present().query();
+    let query = applied.descending(&value_run::APPLIED_AT).limit(LATEST);
+    let mut latest = Read::<ValueRun>::find(unit, query).await?.items;
+    // What was applied at one instant has no order of time.
+    let followed: Vec<_> = latest.iter().filter_map(|run| run.follows).collect();
+    latest.retain(|run| !followed.contains(&run.id));
+    Ok(latest.into_iter().next())
+}
+
+/// The lines of a run, page by page.
+struct Lines<'r> {
+    run: Id<ValueRun>,
+    follows: Option<Id<ValueRun>>,
+    rows: Rows<'r>,
+    judge: Judge<'r>,
+    expected: Option<Expected<'r>>,
+    /// The last customer of the page before.
+    from: Option<Id<Customer>>,
+    done: bool,
+}
+
+async fn source<'r>(
+    unit: &mut (dyn ReadUnit + '_),
+    run: &ValueRun,
+    policies: &'r ValuePolicies,
+) -> Result<Source<'r>> {
+    let by_category = !policies.rfm.categories.is_empty();
+    let (service, period) = (policies.service.as_ref(), run.period()?);
+    Source::of(unit, run.basis, period, run.currency, service, by_category).await
+}
+
+impl<'r> Lines<'r> {
+    /// Goes through all customers once, so that each can be judged.
+    async fn of(
+        unit: &mut (dyn ReadUnit + '_),
+        run: &ValueRun,
+        policies: &'r ValuePolicies,
+        source: &'r Source<'r>,
+        expected: Option<Expected<'r>>,
+    ) -> Result<Self> {
+        let mut collected = Collected::new(policies, run.basis, run.currency, run.as_of);
+        let mut rows = source.rows(unit).await?;
+        while let Some(page) = rows.next(unit).await? {
+            page.iter().try_for_each(|row| collected.add(row))?;
+        }
+        Ok(Self {
+            run: run.id,
+            follows: run.follows,
+            rows: source.rows(unit).await?,
+            judge: collected.judge()?,
+            expected,
+            from: None,
+            done: false,
+        })
+    }
+
+    async fn next(&mut self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<Vec<ValueRunLine>>> {
+        if self.done {
+            return Ok(None);
+        }
+        let page = self.rows.next(unit).await?;
+        // After the last of them come those who had a tier.
+        self.done = page.is_none();
+        let rows = page.unwrap_or_default();
+        let until = rows.last().map(|row| row.customer);
+        if until.is_none() && !self.done {
+            return Ok(Some(Vec::new()));
+        }
+        let mut had = self.had(unit, until).await?;
+        self.from = until;
+        let mut lines = Vec::with_capacity(rows.len() + had.len());
+        for row in rows {
+            let before = had.remove(&row.customer);
+            let expected = self.expected.and_then(|expected| expected(row.customer));
+            lines.push(self.judge.line(self.run, &row, before, expected)?);
+        }
+        for (customer, before) in had {
+            lines.push(self.judge.absent(self.run, customer, before)?);
+        }
+        lines.sort_by_key(|line| line.customer_id);
+        Ok(Some(lines))
+    }
+
+    /// The tiers that customers after the page before and up to one had.
+    async fn had(
+        &self,
+        unit: &mut (dyn ReadUnit + '_),
+        until: Option<Id<Customer>>,
+    ) -> Result<HashMap<Id<Customer>, TierState>> {
+        let mut had: HashMap<_, TierState> = HashMap::new();
+        let Some(follows) = self.follows else { return Ok(had) };
+        let mut those = value_run_line::RUN_ID.eq(follows);
+        if let Some(from) = self.from {
+            those = those.and(value_run_line::CUSTOMER_ID.above(from));
+        }
+        if let Some(until) = until {
+            those = those.and(value_run_line::CUSTOMER_ID.at_most(until));
+        }
+        let query = those.query().order_by(&value_run_line::CUSTOMER_ID);
+        every(unit, query, |line: Stored<ValueRunLine>| {
+            let customer = line.customer_id;
+            // Two lines where two customers were merged: the survivor's own one counts, else the first.
+            let own = line.id == ValueRunLine::id_of(follows, customer);
+            let Some(state) = line.into_inner().tier_after else { return Ok(()) };
+            if own || !had.contains_key(&customer) {
+                had.insert(customer, state);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(had)
+    }
+
+    fn totals(self) -> Result<RunTotals> {
+        Ok(self.judge.totals()?)
+    }
+}

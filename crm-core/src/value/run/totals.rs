@@ -1,0 +1,66 @@
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    kernel::six_decimals,
+    value::{Fifths, GridCell, LorenzPoint, SegmentCount, Standing, Summary, TopShare, ValueClass},
+};
+
+/// What the lines of a run add up to; amounts in its currency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunTotals {
+    /// How many customers bought, sent back or, where that counts, were served in the period.
+    pub customers: u64,
+    /// How many did not, and have a line because they had a tier.
+    pub absent: u64,
+    /// What all bring together.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub total: Decimal,
+    /// How many bring nothing.
+    pub zero: u64,
+    /// How many bring less than nothing.
+    pub negative: u64,
+    /// The classes, best first.
+    pub classes: Vec<GroupTotal<ValueClass>>,
+    /// How unequal they are ([`crate::value::Ranking::gini`]).
+    #[serde(serialize_with = "six_decimals")]
+    pub gini: Option<Decimal>,
+    /// What the best 1, 5, 10, 20 and 50 % bring.
+    pub top: Vec<TopShare>,
+    /// The Lorenz curve at steps of one percent of the customers; empty where the total is not above nothing.
+    pub lorenz: Vec<LorenzPoint>,
+    /// The 8/2/2 figures.
+    pub fifths: Fifths,
+    /// What the least of the important brings.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub least_important: Decimal,
+    /// The standings.
+    pub standings: Vec<GroupTotal<Standing>>,
+    /// The RFM segments in the order of the policy: who bought, and for how much.
+    pub segments: Vec<SegmentCount>,
+    /// How many have which scores of recency and frequency.
+    pub grid: Vec<GridCell>,
+    /// The tiers, best first; none without a policy.
+    pub tiers: Vec<GroupTotal<String>>,
+    /// How many orders and returns do not say what their goods cost.
+    pub without_cost: i64,
+    /// What is to be known of these figures, in sentences.
+    pub notes: Vec<String>,
+    /// Where the classes end, from which the reasons of the lines are told.
+    pub summary: Summary,
+}
+crate::settings::as_json!(RunTotals);
+
+/// How many customers are in a group, and what they bring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupTotal<G> {
+    /// Which.
+    pub group: G,
+    /// How many.
+    pub customers: u64,
+    /// What they bring together.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub value: Decimal,
+}
