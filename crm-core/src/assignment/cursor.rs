@@ -217,9 +217,9 @@ impl Seat {
         match best {
             Some((0, _)) => None,
             Some((1, passes)) => {
-                let least = i128::from(passes) * i128::from(share);
-                match i128::from(slack) - least {
-                    more if more >= i128::from(share) => None,
+                // What is too much for a number is more than any slack.
+                match slack - passes.saturating_mul(share) {
+                    more if more >= share => None,
                     0.. => Some((1, passes)),
                     _ => Some((1, slack / share)),
                 }
@@ -245,12 +245,16 @@ impl<K: Ord + Copy> Best<K> {
     }
 
     fn offer(&mut self, key: K, last: u64, seat: usize) {
-        let one = (key, last, seat);
-        (self.best, self.tied) = match self.best {
-            Some(best) if best.0 == key => (Some(best.min(one)), self.tied + 1),
-            Some(best) if best.0 < key => (Some(best), self.tied),
-            _ => (Some(one), 1),
-        };
+        match &mut self.best {
+            Some(best) if best.0 == key => {
+                self.tied += 1;
+                if (last, seat) < (best.1, best.2) {
+                    (best.1, best.2) = (last, seat);
+                }
+            }
+            Some(best) if best.0 < key => {}
+            _ => (self.best, self.tied) = (Some((key, last, seat)), 1),
+        }
     }
 
     fn turn(self) -> Option<Turn> {

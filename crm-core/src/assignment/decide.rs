@@ -13,10 +13,9 @@ use crate::{
 };
 
 use super::{
-    Because, Cursor, Deal, Decision, Outcome, Roster, Rule, RuleIndex, Strategy, Target, Then,
-    Trace, Tried, TriedChoice,
-    cursor::Turn,
-    strategy::{Compared, compare},
+    Because, Choice, Cursor, Deal, Decision, Outcome, Roster, RuleIndex, Target, Then, Trace,
+    Tried, TriedChoice,
+    standing::{Standing, Standings, Stands},
 };
 
 /// A record that somebody is to get.
@@ -77,7 +76,7 @@ pub fn assign<E: Entity>(
     day: NaiveDate,
 ) -> (Decision, Option<CursorChange>) {
     let mut one = One { cursors, change: None };
-    let decision = decide(rules, roster, &mut one, subject, day);
+    let decision = decide(rules, roster, &mut Standings::default(), &mut one, subject, day);
     (decision, one.change)
 }
 
@@ -89,6 +88,7 @@ pub(super) trait Turns {
 pub(super) fn decide<E: Entity>(
     rules: &RuleIndex<E>,
     roster: &Roster,
+    standings: &mut Standings,
     turns: &mut impl Turns,
     subject: &Subject<'_, E>,
     day: NaiveDate,
@@ -97,11 +97,26 @@ pub(super) fn decide<E: Entity>(
     let mut outcome = Outcome::Unassigned { because: Because::NoRuleMatches };
     let mut reached = rules.rules().len();
     for (place, rule) in rules.matching(subject, day) {
-        let (choices, found) = try_rule(rule, place, roster, turns, subject);
+        outcome = Outcome::Unassigned { because: Because::NobodyCan { rule: place } };
+        let mut choices = Vec::with_capacity(1);
+        for (number, choice) in rule.choices.iter().enumerate() {
+            if choice.target == Target::Keep {
+                choices.push(TriedChoice::default());
+                outcome = Outcome::Kept { rule: place };
+                break;
+            }
+            let of = (place, number, choice);
+            let one = try_choice(rules, roster, standings, turns, of, subject);
+            let chosen = one.chosen.and_then(|turn| one.members.get(turn.seat));
+            let to = chosen.and_then(|seen| roster.candidates().get(seen.candidate));
+            choices.push(one);
+            if let Some(to) = to {
+                outcome = Outcome::Assigned { to: to.staff, rule: place, choice: number };
+                break;
+            }
+        }
         tried.push(Tried { rule: place, choices });
-        outcome =
-            found.unwrap_or(Outcome::Unassigned { because: Because::NobodyCan { rule: place } });
-        if found.is_some() || rule.then == Then::Stop {
+        if !matches!(outcome, Outcome::Unassigned { .. }) || rule.then == Then::Stop {
             reached = place + 1;
             break;
         }
@@ -110,47 +125,33 @@ pub(super) fn decide<E: Entity>(
     Decision { outcome, trace: Trace { day, tried, unmatched, unreached } }
 }
 
-fn try_rule<E: Entity>(
-    rule: &Rule<E>,
-    place: usize,
+fn try_choice<E: Entity>(
+    rules: &RuleIndex<E>,
     roster: &Roster,
+    standings: &mut Standings,
     turns: &mut impl Turns,
+    of: (usize, usize, &Choice),
     subject: &Subject<'_, E>,
-) -> (Vec<TriedChoice>, Option<Outcome>) {
-    let mut tried = Vec::with_capacity(1);
-    for (number, choice) in rule.choices.iter().enumerate() {
-        if choice.target == Target::Keep {
-            tried.push(TriedChoice::default());
-            return (tried, Some(Outcome::Kept { rule: place }));
-        }
-        let pool = roster.pool(&choice.target, subject);
-        let Compared { members, weights, best, weights_all_zero } =
-            compare(choice, roster, &pool.members, subject);
-        let by_turns =
-            matches!(choice.strategy, Strategy::RoundRobin | Strategy::WeightedRoundRobin);
-        let somebody = members.iter().any(|seen| seen.verdict.is_ok());
-        let all = roster.candidates();
-        let staff = |at: &usize| all.get(*at).map(|one| one.staff);
-        let chosen = somebody
-            .then(|| {
-                if !choice.target.takes_turns() {
-                    let seat = members.iter().position(|seen| seen.verdict.is_ok())?;
-                    return Some(Turn { seat, tied: 1 });
-                }
-                let territory = choice.target.part(subject.territory);
-                let cursor = turns.cursor(&rule.name, number, territory);
-                cursor.seat(pool.members.iter().filter_map(staff));
-                if by_turns { cursor.take(&weights) } else { cursor.rotate(best.iter().copied()) }
-            })
-            .flatten();
-        let to = chosen.and_then(|turn| staff(pool.members.get(turn.seat)?));
-        let strangers = pool.strangers;
-        tried.push(TriedChoice { members, strangers, weights_all_zero, chosen });
-        if let Some(to) = to {
-            return (tried, Some(Outcome::Assigned { to, rule: place, choice: number }));
-        }
+) -> TriedChoice {
+    let (place, number, choice) = of;
+    if !choice.target.takes_turns() {
+        let standing = Standing::new(choice, roster, subject);
+        return standing.tried(standing.first());
     }
-    (tried, None)
+    let (Some(rule), Some(Stands { standing, seated })) =
+        (rules.rules().get(place), standings.of(rules, roster, of, subject))
+    else {
+        return TriedChoice::default();
+    };
+    if !standing.somebody() {
+        return standing.tried(None);
+    }
+    let cursor = turns.cursor(&rule.name, number, choice.target.part(subject.territory));
+    if !std::mem::replace(seated, true) {
+        let all = roster.candidates();
+        cursor.seat(standing.places().filter_map(|at| Some(all.get(at)?.staff)));
+    }
+    standing.tried(standing.turn(cursor))
 }
 
 /// A copy of the one cursor that is asked for.

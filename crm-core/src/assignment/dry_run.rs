@@ -82,21 +82,26 @@ pub async fn dry_run<E: Assigned>(
     decided.into_iter().next().map(|one| one.told).ok_or_else(|| crate::Error::missing(id))
 }
 
-/// Whom the rules would give these records, one after another in the order of their ids, to `each`, at most `limit` of them:
-/// [`super::Assignments::assign_all`] does the same, page after page, to what is there at that moment. A page at a time is in memory.
+/// Whom the rules would give these records, one after another in the order of their ids, to `each`: at most `limit` of those after
+/// `after`, and where to go on, if there are more. [`super::Assignments::assign_all`] does the same, page after page, from the same
+/// place on, to what is there at that moment. A page at a time is in memory.
+///
+/// Nothing moves, so each call begins with the turns and loads as they are stored: what a call before it told is
+/// forgotten.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] for criteria or rules that cannot be, and whatever `each` answers.
+/// [`crate::Error::Invalid`] for criteria or rules that cannot be or a cursor of another list, and whatever `each` answers.
 pub async fn dry_run_all<E: Assigned>(
     unit: &mut (dyn ReadUnit + '_),
     criteria: Criteria<E>,
     which: Which,
     at: Timestamp,
+    mut after: Option<PageCursor>,
     limit: u64,
     mut each: impl FnMut(Assignment) -> Result<()> + Send,
-) -> Result<()> {
+) -> Result<Option<PageCursor>> {
     let mut deciding = Deciding::<E>::begin(unit, at).await?;
-    let (mut after, mut left) = (None, limit);
+    let mut left = limit;
     while left > 0 {
         let most = u32::try_from(left.min(PAGE.into())).unwrap_or(PAGE);
         let page = to_assign::<E>(unit, criteria.clone(), which, after, most).await?;
@@ -109,7 +114,7 @@ pub async fn dry_run_all<E: Assigned>(
             break;
         }
     }
-    Ok(())
+    Ok(after)
 }
 
 /// So many are read at a time.
@@ -367,8 +372,10 @@ impl<E: Assigned> House<E> {
             Outcome::Unassigned { .. } => (AssignmentOutcome::Unassigned, None),
         };
         let tried = decision.trace.tried.last().and_then(|rule| rule.choices.last());
-        let able =
-            tried.filter(|_| decision.to().is_some()).into_iter().flat_map(|tried| &tried.members);
+        let able = tried
+            .filter(|_| decision.to().is_some())
+            .into_iter()
+            .flat_map(|tried| tried.members.iter());
         let able = able.filter(|seen| seen.verdict.is_ok());
         let able: Vec<_> =
             able.filter_map(|seen| roster.candidates().get(seen.candidate)).collect();

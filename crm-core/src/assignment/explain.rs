@@ -314,7 +314,7 @@ fn left_out_of(
     kind: &str,
 ) -> Vec<String> {
     let mut all = Vec::new();
-    for seen in &choice.members {
+    for seen in choice.members.iter() {
         if let (Err(why), Some(one)) = (seen.verdict, roster.candidates().get(seen.candidate)) {
             all.push(format!("{} {}", one.name, excluded_words(why, one, needs, kind)));
         }

@@ -24,7 +24,7 @@
 //!   gathers the roster, decides, holds the cursor and where limits matter the people, decides again on what it holds, and gives
 //!   the record with the trace. [`dry_run`] stops before that.
 //! - **Cost.** A [`RuleIndex`] looks up what rules ask for and asks in full only those that are left; then it looks at each
-//!   person whom the deciding rule names. Tests of the tenant's own fields read JSON and are slow: a rule that has nothing
+//!   person whom the deciding rule names; a [`Batch`] does that once, and then only where figures changed. Tests of the tenant's own fields read JSON and are slow: a rule that has nothing
 //!   else to be filed under is asked each time.
 
 mod assigned;
@@ -55,6 +55,7 @@ mod rule;
 #[cfg(test)]
 mod rule_tests;
 mod service;
+mod standing;
 mod strategy;
 mod such;
 mod target;

@@ -86,7 +86,12 @@ impl Roster {
 
     /// Somebody by their id.
     pub fn get(&self, staff: Id<StaffMember>) -> Option<&Candidate> {
-        self.candidates.get(*self.by_staff.get(&staff)?)
+        self.candidates.get(self.place(staff)?)
+    }
+
+    /// Where somebody is among them.
+    pub(super) fn place(&self, staff: Id<StaffMember>) -> Option<usize> {
+        self.by_staff.get(&staff).copied()
     }
 
     /// Somebody was given a record that is worth so much of their quota: their figures go on from there.

@@ -3,70 +3,18 @@
 use crate::kernel::{Money, Value};
 
 use super::{
-    Candidate, Choice, Deal, Excluded, Figure, Missing, Roster, Seen, Strategy, Subject, Wins,
-    candidate::MAX_WEIGHT, exclude::excluded, required::number,
+    Candidate, Choice, Deal, Excluded, Figure, Missing, Strategy, Wins, candidate::MAX_WEIGHT,
+    required::number,
 };
 
 /// How many deals weigh as much as the rate of all together.
 const PRIOR_DEALS: u64 = 10;
 
-/// What is known of all whom a choice names.
-pub(super) struct Compared {
-    /// Each of them.
-    pub(super) members: Vec<Seen>,
-    /// The weight of each in turns; 0 for those who cannot take one. Nothing where turns do not decide.
-    pub(super) weights: Vec<u32>,
-    /// The best, by their place, where turns do not decide.
-    pub(super) best: Vec<usize>,
-    /// Whether all weights are 0.
-    pub(super) weights_all_zero: bool,
-}
-
-/// Looks at everybody.
-pub(super) fn compare<E>(
-    choice: &Choice,
-    roster: &Roster,
-    members: &[usize],
-    subject: &Subject<'_, E>,
-) -> Compared {
-    let owner = subject.owner;
-    let all = roster.candidates();
-    let everybody = members.iter().filter_map(|at| Some((*at, all.get(*at)?)));
-    let such = subject.deal.only(&choice.such);
-    let of_all = OfAll::new(choice.strategy, such, everybody.clone().map(|(_, one)| one));
-    let needs = Some(&choice.needs).filter(|needs| !needs.is_empty());
-    let mut seen = Vec::with_capacity(members.len());
-    let by_turns = matches!(choice.strategy, Strategy::RoundRobin | Strategy::WeightedRoundRobin);
-    let mut weights = Vec::with_capacity(if by_turns { members.len() } else { 0 });
-    let (mut best, mut least) = (Vec::new(), i128::MAX);
-    for (place, (candidate, one)) in everybody.enumerate() {
-        let figure = match excluded(one, needs, owner) {
-            Some(why) => Err(why),
-            None => of_all.figure(choice, one, owner == Some(one.staff)),
-        };
-        if by_turns {
-            weights.push(match figure {
-                Ok((Figure::Weight(weight), _)) => weight,
-                _ => 0,
-            });
-        } else if let Ok((_, rank)) = figure {
-            if rank < least {
-                least = rank;
-                best.clear();
-            }
-            if rank == least {
-                best.push(place);
-            }
-        }
-        seen.push(Seen { candidate, verdict: figure.map(|(figure, _)| figure) });
-    }
-    Compared { members: seen, weights, best, weights_all_zero: of_all.weights_all_zero }
-}
-
 /// What a strategy wants to know of all together.
 #[derive(Default)]
-struct OfAll {
-    weights_all_zero: bool,
+pub(super) struct OfAll {
+    /// Whether all weights are 0.
+    pub(super) weights_all_zero: bool,
     highest_limit: Option<u32>,
     such: Deal,
     wins: (u64, u64),
@@ -74,7 +22,7 @@ struct OfAll {
 }
 
 impl OfAll {
-    fn new<'c>(
+    pub(super) fn new<'c>(
         strategy: Strategy,
         such: Deal,
         all: impl Iterator<Item = &'c Candidate> + Clone,
@@ -104,7 +52,7 @@ impl OfAll {
     }
 
     /// Somebody's figure, and their rank by it: the least is the best.
-    fn figure(
+    pub(super) fn figure(
         &self,
         choice: &Choice,
         one: &Candidate,

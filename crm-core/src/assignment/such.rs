@@ -24,7 +24,7 @@ text_enum! {
 }
 
 /// What a record is as a deal, and what others have to be to be such deals. What is not said is not asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Deal {
     /// Its pipeline.
     pub pipeline: Option<Id<Pipeline>>,
@@ -35,7 +35,7 @@ pub struct Deal {
 }
 
 /// Amounts in one currency with as many digits before the point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SizeBand {
     currency: Currency,
     digits: u32,

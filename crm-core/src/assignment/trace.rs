@@ -1,5 +1,7 @@
 //! A decision, and how it came about: figures only, put into words when somebody asks.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -82,8 +84,9 @@ pub struct Tried {
 /// A choice of a rule that was tried.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TriedChoice {
-    /// Everybody it names who is in the roster.
-    pub members: Vec<Seen>,
+    /// Everybody it names who is in the roster. A [`Batch`](super::Batch) copies them only where the next decision changes
+    /// something and this one is still kept.
+    pub members: Arc<Vec<Seen>>,
     /// Whom it names and who is not in the roster.
     pub strangers: Vec<Id<StaffMember>>,
     /// Whether all weights are 0, so that everybody counts the same.

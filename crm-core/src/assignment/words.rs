@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::kernel::{Criteria, Entity, FieldSpec, Op, Value};
+use crate::kernel::{Criteria, CustomValue, Entity, FieldSpec, Op, Value};
 
 use super::{Availability, Candidate, Excluded, Figure, Limit, Load, Missing, Needs, Roster};
 
@@ -29,6 +29,11 @@ pub(super) fn met<E: Entity>(criteria: &Criteria<E>, record: &E, roster: &Roster
         }
         Criteria::OneOf(field, _) => {
             vec![format!("{} {}", name(field), told(field, &(field.get)(record)))]
+        }
+        Criteria::Custom(test) if test.op != Op::Eq => {
+            let has = test.value_of(record).map(|has| format!(" {}", custom_words(&has)));
+            let (has, wanted) = (has.unwrap_or_default(), custom_words(&test.value));
+            vec![format!("{}{has} {} {wanted}", test.name, op_words(test.op))]
         }
         other => vec![asked(other, roster)],
     }
@@ -63,15 +68,19 @@ pub(super) fn asked<E: Entity>(criteria: &Criteria<E>, roster: &Roster) -> Strin
         }
         Criteria::Empty(field) => format!("no {}", name(field)),
         Criteria::Custom(test) => {
-            let value = serde_json::to_value(&test.value).unwrap_or_default();
-            let plain = value.as_object().and_then(|o| o.values().next()).cloned();
-            let text = match plain.unwrap_or_default() {
-                serde_json::Value::String(text) => grouped(&text),
-                other => other.to_string(),
-            };
+            let text = custom_words(&test.value);
             format!("{} {} {text}", test.name, op_words(test.op)).replace("  ", " ")
         }
         Criteria::CustomEmpty(_, name) => format!("no {name}"),
+    }
+}
+
+fn custom_words(value: &CustomValue) -> String {
+    match value {
+        CustomValue::Flag(flag) => flag.to_string(),
+        CustomValue::Number(number) => grouped(&number.to_string()),
+        CustomValue::Text(text) => text.clone(),
+        CustomValue::Date(day) => day_words(*day),
     }
 }
 

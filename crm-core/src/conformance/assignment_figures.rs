@@ -150,7 +150,7 @@ async fn both_ways<E: Assigned>(case: &Case, which: Which) -> Held<Vec<Assignmen
     drop(work);
     let mut proposed = Vec::new();
     let mut unit = case.read().await?;
-    dry_run_all::<E>(&mut *unit, Criteria::everything(), which, now, u64::MAX, |one| {
+    dry_run_all::<E>(&mut *unit, Criteria::everything(), which, now, None, u64::MAX, |one| {
         proposed.push(one);
         Ok(())
     })

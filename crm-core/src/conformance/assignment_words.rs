@@ -56,7 +56,7 @@ async fn explanations_name_records_and_say_who_is_back_when(case: &Case) -> Held
     let mut told: Vec<Assignment> = Vec::new();
     let at: Timestamp = "2026-06-05T01:00:00Z".parse()?;
     let all = Criteria::<Opportunity>::everything();
-    dry_run_all(&mut *unit, all, Which::WithoutOwner, at, 10, |one| {
+    dry_run_all(&mut *unit, all, Which::WithoutOwner, at, None, 10, |one| {
         told.push(one);
         Ok(())
     })

@@ -206,7 +206,7 @@ pub(super) async fn dry(
     at: Timestamp,
 ) -> Held<Vec<Assignment>> {
     let mut all = Vec::new();
-    dry_run_all::<Lead>(unit, Criteria::everything(), which, at, u64::MAX, |one| {
+    dry_run_all::<Lead>(unit, Criteria::everything(), which, at, None, u64::MAX, |one| {
         all.push(one);
         Ok(())
     })

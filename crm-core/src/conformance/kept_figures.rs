@@ -18,7 +18,7 @@ use crate::{
 use super::{
     case::{Case, day},
     claim::{Failure, Held, claim, same},
-    kept_values::{count, order},
+    kept_fold::{count, order},
     law::Law,
     merging::customers,
     sample::{Extreme, Make},
@@ -45,8 +45,10 @@ async fn a_period_cut_in_the_middle_of_months_is_the_fold(case: &Case) -> Held {
         let cents = make.dice(100_000);
         let amount = format!("{}.{:02} {currency}", cents / 100, cents % 100);
         let date = format!("2017-{:02}-{:02}", 9 + make.dice(4), 1 + make.dice(30));
-        let mut one = order(case, ids[make.dice(ids.len())], &date, &amount)?;
-        one.kind = make.one_of(TransactionKind::ALL);
+        let kind = make.one_of(TransactionKind::ALL);
+        let sign = if kind == TransactionKind::Return { "-" } else { "" };
+        let mut one = order(case, ids[make.dice(ids.len())], &date, &format!("{sign}{amount}"))?;
+        one.kind = kind;
         one.cost = make.opt(|_| one.revenue);
         all.push(one);
     }

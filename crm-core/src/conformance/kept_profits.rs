@@ -23,7 +23,7 @@ use crate::{
 use super::{
     case::{Case, day},
     claim::{Failure, Held, claim, fails, same},
-    kept_values::{order, transactions},
+    kept_fold::{order, transactions},
     law::Law,
     merging::customers,
     sample::{Extreme, Make},

@@ -61,19 +61,24 @@ mod samples_customers;
 mod setting;
 mod world;
 
+mod alignments;
 mod assignment_choices;
 mod assignment_figures;
+mod assignment_pages;
 mod assignment_races;
 mod assignment_refused;
+mod assignment_targets;
 mod assignment_turns;
 mod assignment_words;
 mod assignments;
 mod bad_input;
 mod batches;
+mod by_tier;
 mod bypass;
 mod cancelled;
 mod cards;
 mod changes;
+mod claiming_days;
 mod completeness;
 mod concurrency;
 mod conflicts;
@@ -100,6 +105,7 @@ mod handover_reach;
 mod handovers;
 mod interactions;
 mod kept_figures;
+mod kept_fold;
 mod kept_profits;
 mod kept_values;
 mod lead_carrying;
@@ -157,6 +163,7 @@ mod timeline;
 mod trees;
 mod uniqueness;
 mod units;
+mod value_house;
 mod value_moves;
 mod value_runs;
 mod value_tiers;
@@ -246,6 +253,10 @@ pub fn laws() -> Vec<Law> {
         assignment_choices::laws(),
         assignment_refused::laws(),
         assignment_turns::laws(),
+        assignment_targets::laws(),
+        assignment_pages::laws(),
+        claiming_days::laws(),
+        by_tier::laws(),
         owner_races::laws(),
         handovers::laws(),
         handover_reach::laws(),
@@ -272,6 +283,7 @@ pub fn laws() -> Vec<Law> {
         workday::laws(),
         workday_rot::laws(),
         people::laws(),
+        alignments::laws(),
         territories::laws(),
         leads::laws(),
         lead_conversion::laws(),

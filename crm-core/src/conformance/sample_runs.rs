@@ -76,6 +76,7 @@ impl Sample for ValueRunLine {
             tier: make.text(),
             periods_below: u32::MAX,
             periods_above: 0,
+            rises_to: make.opt(Make::text),
         };
         let part = |make: &mut Make| make.opt(Make::decimal);
         let count = |make: &mut Make| make.opt(Make::count);

@@ -3,7 +3,7 @@
 use crate::{
     addendum::Addendum,
     interaction::{Channel, Direction, Interaction},
-    kernel::{Actor, Timestamp},
+    kernel::{Actor, Money, Timestamp},
     org_unit::OrgUnit,
     product::Product,
     settings::Settings,
@@ -179,14 +179,19 @@ impl Sample for Addendum {
 impl Sample for Transaction {
     fn sample(make: &mut Make) -> Held<Self> {
         let currency = make.currency()?;
+        let kind = make.one_of(TransactionKind::ALL);
+        let signed = |amount: Money| match kind {
+            TransactionKind::Return => Money::new(-amount.amount().abs(), currency),
+            _ => Ok(amount),
+        };
         Ok(Self {
             id: make.id(),
             external_id: make.opt(Make::unique),
             customer_id: make.one_of(&make.setting.customers.clone()),
-            kind: make.one_of(TransactionKind::ALL),
+            kind,
             date: make.date(),
-            revenue: make.money_in(currency)?,
-            cost: make.opt(|m| m.money_in(currency)).transpose()?,
+            revenue: signed(make.money_in(currency)?)?,
+            cost: make.opt(|m| m.money_in(currency)).transpose()?.map(signed).transpose()?,
             quantity: make.opt(Make::decimal),
             product_id: make.opt(|m| m.one_of(&m.setting.products.clone())),
             opportunity_id: make.opt(|m| m.one_of(&m.setting.opportunities.clone())),

@@ -17,10 +17,10 @@ use crate::{
 use super::{
     case::{Case, day},
     claim::{Failure, Held, claim, fails, same},
-    kept_values::order,
+    kept_fold::order,
     law::Law,
     merging::customers,
-    value_runs::{house, lines, request, sell},
+    value_house::{house, lines, request, sell},
 };
 
 pub(super) fn laws() -> Vec<Law> {

@@ -7,24 +7,24 @@ use rust_decimal::Decimal;
 use crate::{
     customer::Customer,
     interaction::{Channel, Direction, Interaction},
-    kernel::{Currency, ErrorKind, Id, Money, Stored},
+    kernel::{Currency, ErrorKind, Id, Money},
     merge::MergeCommand,
-    store::{Read, UnitOfWork, every, expect},
-    transaction::TransactionKind,
+    store::{Read, expect},
     value::{
-        Basis, Exact, Fifths, Pareto, Period, Purchases, RunRequest, ServiceRates, Standing,
-        Standings, ValueClass, ValuePolicies, fifths, preview_run, rfm, take_run, to_units,
+        Basis, Fifths, Pareto, Profit, Purchases, RunRequest, Standing, Standings, ValueClass,
+        ValuePolicies, fifths, preview_run, rfm, take_run, to_units,
     },
     value_run::ValueRun,
-    value_run_line::{self, FifthOf, ValueRunLine},
+    value_run_line::{FifthOf, ValueRunLine},
 };
 
 use super::{
     case::{Case, day},
     claim::{Failure, Held, claim, fails, same},
-    kept_values::order,
+    kept_fold::order,
     law::Law,
     merging::customers,
+    value_house::{house, lines, request, sell, served_at},
 };
 
 pub(super) fn laws() -> Vec<Law> {
@@ -37,70 +37,6 @@ pub(super) fn laws() -> Vec<Law> {
         a_run_is_of_one_moment_and_of_one_house,
         lines_of_a_merged_customer_are_the_survivors
     ]
-}
-
-/// A period of the year 2017.
-pub(super) fn year() -> Held<Period> {
-    Ok(Period::new(day("2017-01-01")?, day("2017-12-31")?, day("2018-01-15")?)?)
-}
-
-pub(super) fn request(case: &Case, basis: Basis) -> Held<RunRequest<'static>> {
-    Ok(RunRequest::new(case.id(), year()?, basis, Currency::EUR))
-}
-
-/// The lines of a stored run, by rank.
-pub(super) async fn lines(case: &Case, run: Id<ValueRun>) -> Held<Vec<ValueRunLine>> {
-    let mut found = Vec::new();
-    let mut unit = case.read().await?;
-    every(&mut *unit, value_run_line::RUN_ID.eq(run).query(), |line: Stored<ValueRunLine>| {
-        found.push(line.into_inner());
-        Ok(())
-    })
-    .await?;
-    found.sort_by_key(|line| (line.rank.unwrap_or(i64::MAX), line.customer_id));
-    Ok(found)
-}
-
-/// Whoever brought so much in 2017, in whole euros: an order each, of goods that cost nothing.
-pub(super) async fn house(case: &Case, values: &[i64]) -> Held<Vec<Id<Customer>>> {
-    let ids = customers(case, values.len()).await?;
-    let mut work = case.begin().await?;
-    for (at, (id, value)) in ids.iter().zip(values).enumerate() {
-        let date = format!("2017-{:02}-{:02}", 1 + at % 12, 1 + at % 28);
-        sell(case, &mut *work, *id, &date, *value, 0).await?;
-    }
-    work.commit().await?;
-    Ok(ids)
-}
-
-/// An order, or a return of what is below zero.
-pub(super) async fn sell(
-    case: &Case,
-    work: &mut (dyn UnitOfWork + '_),
-    id: Id<Customer>,
-    date: &str,
-    value: i64,
-    cost: i64,
-) -> Held {
-    let mut one = order(case, id, date, &format!("{value} EUR"))?;
-    one.cost = Some(Money::new(cost.into(), Currency::EUR)?);
-    if value < 0 {
-        one.kind = TransactionKind::Return;
-    }
-    work.insert(one).await?;
-    Ok(())
-}
-
-/// Service rates: so many euros for a call, others for nothing.
-pub(super) fn served_at(call: i64) -> ServiceRates {
-    ServiceRates {
-        currency: Currency::EUR,
-        interactions: [(Channel::Phone, Exact(call.into()))].into(),
-        other_interactions: Some(Exact(Decimal::ZERO)),
-        hour: Exact(Decimal::ZERO),
-        after_sales_task: Exact(Decimal::ZERO),
-        after_sales: None,
-    }
 }
 
 async fn called(case: &Case, id: Id<Customer>, times: usize) -> Held {
@@ -253,8 +189,16 @@ async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
         if at % 6 == 1 {
             sell(case, &mut *work, *id, "2017-11-11", -30, 0).await?;
         }
+        if at % 6 == 2 {
+            work.insert(order(case, *id, "2017-08-09", "40.02 USD")?).await?;
+        }
     }
+    let rate = Decimal::new(84_137, 5);
+    work.exchange_rates().set(Currency::USD, Currency::EUR, day("2017-08-01")?, rate, None).await?;
     work.commit().await?;
+    for (at, id) in ids.iter().enumerate().filter(|(at, _)| at % 4 == 3) {
+        called(case, *id, 1 + at % 3).await?;
+    }
     Ok(ids)
 }
 
@@ -268,7 +212,7 @@ fn policies() -> Held<ValuePolicies> {
 
 async fn every_figure_of_a_line_follows_from_the_run_that_is_stored(case: &Case) -> Held {
     busy(case, 47).await?;
-    let asked = RunRequest { policies: Some(policies()?), ..request(case, Basis::Margin)? };
+    let asked = RunRequest { policies: Some(policies()?), ..request(case, Basis::Profit)? };
     let id = take_run(case.store(), &case.anna()?, &asked).await?.id;
     let run = expect(&mut *case.read().await?, id).await?;
     let totals = run.totals.clone().ok_or_else(|| Failure::new("a run has totals"))?;
@@ -280,15 +224,15 @@ async fn every_figure_of_a_line_follows_from_the_run_that_is_stored(case: &Case)
     let mut purchases = Vec::new();
     for line in &lines {
         let figures = line.figures();
-        let margin = figures.margin()?;
-        same("the value", line.value.map(Money::amount), Some(margin))?;
-        values.push((line.customer_id, Some(margin)));
+        let profit = Profit::of(figures, line.cost_to_serve, run.currency)?.profit;
+        same("the value", line.value.map(Money::amount), Some(profit))?;
+        values.push((line.customer_id, Some(profit)));
         purchases.push(Purchases {
             customer: line.customer_id,
             category: line.scale.clone(),
             last: line.last_order,
             frequency: u32::try_from(figures.orders)?,
-            monetary: figures.net_revenue()?,
+            monetary: profit,
         });
     }
     let pareto = Pareto::of(values.clone(), &run.policies.cuts, run.currency)?;
@@ -300,8 +244,13 @@ async fn every_figure_of_a_line_follows_from_the_run_that_is_stored(case: &Case)
         same("the class", line.class, Some(row.class))?;
         same("the share", line.share, part(row.share))?;
         same("the share down to it", line.cumulative_share, part(row.cumulative_share))?;
+        same("the share before it", line.share_before, part(row.share_before))?;
         same("why", line.reasons(&run)?.class, Some(row.reason))?;
     }
+    let served = lines.iter().filter(|line| !line.cost_to_serve.is_zero()).count();
+    claim(served > 5 && totals.negative > 0, "some were served, and some lose")?;
+    let counts = (totals.customers, totals.zero, totals.negative);
+    same("how many", counts, (pareto.customers as u64, pareto.zero, pareto.negative))?;
     same("the total", &pareto.total, &crate::kernel::amount_text(totals.total, run.currency))?;
     same("Gini", totals.gini, pareto.gini)?;
     same("the curve", &totals.lorenz, &pareto.ranking().lorenz(100))?;

@@ -28,7 +28,7 @@ use super::{
     merging::customers,
     owners::{colleague, of},
     pools::a_pool,
-    value_runs::{lines, sell},
+    value_house::{lines, sell},
 };
 
 pub(super) fn laws() -> Vec<Law> {
@@ -230,7 +230,12 @@ async fn a_customer_at_the_border_does_not_flap(case: &Case) -> Held {
         let reason = line.reasons(&run)?.tier;
         claim(reason.is_some(), "each line says why")?;
         if at == 2 {
-            let held = TierState { tier: "gold".into(), periods_below: 1, periods_above: 0 };
+            let held = TierState {
+                tier: "gold".into(),
+                periods_below: 1,
+                periods_above: 0,
+                rises_to: None,
+            };
             same("it is held", line.tier_after, Some(held))?;
         }
     }

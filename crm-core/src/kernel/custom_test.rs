@@ -100,9 +100,12 @@ impl<E> CustomField<E> {
 
 impl<E> CustomTest<E> {
     pub(super) fn matches(&self, entity: &E) -> bool {
-        custom::read(&(self.field.get)(entity)).is_some_and(|all| {
-            all.0.get(&self.name).is_some_and(|value| holds(value, self.op, &self.value))
-        })
+        self.value_of(entity).is_some_and(|value| holds(&value, self.op, &self.value))
+    }
+
+    /// What a record has there.
+    pub(crate) fn value_of(&self, entity: &E) -> Option<CustomValue> {
+        custom::read(&(self.field.get)(entity))?.0.remove(&self.name)
     }
 
     pub(super) fn json(&self) -> Json {

@@ -64,7 +64,9 @@ pub(super) async fn claim(
     // Whatever one claims at the same time is counted: they claim one after another.
     let held = Custody::<StaffMember>::hold_for_change(work, &CUSTODIAN, vec![staff]).await?;
     let member = held.into_iter().next().ok_or_else(|| crate::Error::missing(staff))?;
-    may_take_from(work, &pool, &member).await?;
+    if let Some(why) = elsewhere(work, &pool, &member).await? {
+        return Err(refused(why).into());
+    }
     let id = customer::resolve(work, customer).await?;
     let stored = expect(work, id).await?;
     if stored.owner_id == Some(staff) {
@@ -123,26 +125,55 @@ pub(super) async fn claimant(
     })
 }
 
-/// Whether somebody works here, and where the pool is.
-async fn may_take_from(
+/// What stands against it that somebody claims a customer from a pool at an instant, all of it, in words; nothing where
+/// [`super::Ownership::claim`] would give it to them. The instant says which day is asked about and who has waited long enough;
+/// all else is as it is now. So a host shows who may take what, and from when on.
+///
+/// # Errors
+/// [`crate::Error::Missing`] when there is no such pool, customer or colleague.
+pub async fn against_claim(
+    unit: &mut (dyn ReadUnit + '_),
+    pool: Id<Pool>,
+    customer: Id<Customer>,
+    staff: Id<StaffMember>,
+    at: Timestamp,
+) -> Result<Vec<String>> {
+    let (pool, member) = (expect(unit, pool).await?, expect(unit, staff).await?);
+    let mut against = Vec::from_iter(elsewhere(unit, &pool, &member).await?);
+    let id = customer::resolve(unit, customer).await?;
+    let stored = expect(unit, id).await?;
+    match stored.owner_id {
+        Some(owner) if owner == staff => {}
+        Some(owner) => {
+            against.push(taken(unit, &stored, owner, OwnerVerb::Claimed).await?.why);
+        }
+        None => {
+            let who = claimant(unit, &pool, id, staff, at).await?;
+            against.extend(unmet(&pool, &stored, who, at));
+        }
+    }
+    Ok(against)
+}
+
+/// Why somebody takes nothing from a pool: they do not work here any more, or not where it is.
+async fn elsewhere(
     unit: &mut (dyn ReadUnit + '_),
     pool: &Pool,
     member: &StaffMember,
-) -> Result<()> {
+) -> Result<Option<String>> {
     if !member.active {
-        return Err(refused(format!("{} does not work here any more", member.name)).into());
+        return Ok(Some(format!("{} does not work here any more", member.name)));
     }
-    let Some(home) = pool.org_unit_id else { return Ok(()) };
+    let Some(home) = pool.org_unit_id else { return Ok(None) };
     // Restored data may go in circles.
     let (mut at, mut seen) = (member.org_unit_id, HashSet::new());
     while let Some(id) = at.filter(|id| seen.insert(*id)) {
         if id == home {
-            return Ok(());
+            return Ok(None);
         }
         at = expect::<OrgUnit, _>(unit, id).await?.parent_id;
     }
-    let why = format!("{} does not work where the pool {:?} is", member.name, pool.name);
-    Err(refused(why).into())
+    Ok(Some(format!("{} does not work where the pool {:?} is", member.name, pool.name)))
 }
 
 /// That somebody has it already, where it is to be given by a verb: who, and since when.

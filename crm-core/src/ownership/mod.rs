@@ -20,7 +20,7 @@ mod recycle;
 mod recycle_rule;
 mod service;
 
-pub use claim::{Claimant, unmet};
+pub use claim::{Claimant, against_claim, unmet};
 pub use hand_over::{MOST_AT_ONCE, belongings, complete_handover};
 pub use handover::{HandedOver, Handover, HandoverPlan, HandoverRule, Share};
 pub use helper::Helper;

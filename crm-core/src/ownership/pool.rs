@@ -57,8 +57,10 @@ pub struct PoolRules {
     pub protect_days: u32,
     /// Fields of customers that are not shown before somebody has claimed it: what is shown of what lies in a pool leaves
     /// them empty ([`in_pool`], [`Masks`]), whichever pool it is. It hides them from those who look for something to claim,
-    /// and is no right of access: records that are read by a store are read whole, so a host that lets everybody look
-    /// at customers shows them through [`Masks::shown`].
+    /// and is no right of access: records that are read by a store, searches and reports have them whole, so a host that lets
+    /// everybody look at customers shows each through [`Masks::shown`], as `crm` does where it lists them. Nothing is hidden of contacts,
+    /// interactions and whatever else names a customer, and who may filter or sort by a field that is hidden learns
+    /// something of it: let nobody do so who is not to know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked: Vec<String>,
     /// When customers come back into it by themselves. The first that fits says why.

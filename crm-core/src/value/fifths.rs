@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{Currency, Invalid, amount_text, six_decimals};
 
 use super::{
-    pareto::select::{Selection, Tally, Weight},
+    pareto::{
+        many,
+        select::{Selection, Tally, Weight},
+    },
     units::{of_units, percent, quotient, told, total_fits},
 };
 
@@ -32,9 +35,10 @@ pub struct Fifths {
     pub bottom: Fifth,
     /// What all would bring together without the bottom fifth.
     pub without_bottom: String,
-    /// What the bottom fifth loses, above zero; none where it loses nothing.
+    /// What customers of the bottom fifth lose, above zero; none where nobody in it loses anything. Others in it may gain:
+    /// [`Fifths::bottom`] has both together.
     pub loss_of_bottom: Option<String>,
-    /// That loss as a part of what all would bring without it, six decimals: half, the rule says.
+    /// That loss as a part of what all would bring without the loss, six decimals: half, the rule says.
     #[serde(serialize_with = "six_decimals")]
     pub lost_share: Option<Decimal>,
     /// The same, in sentences.
@@ -81,16 +85,21 @@ pub fn fifths(values: &[i64], missing: u64, currency: Currency) -> Result<Fifths
     let bottom_size = size.min(all.customers - size);
     let top = best(&selection, size);
     let bottom = all - best(&selection, all.customers - bottom_size);
+    // Whoever loses is at the bottom: all of them, or as many as are in the fifth.
+    let losers = match losses.customers <= bottom.customers {
+        true => losses,
+        false => bottom,
+    };
     let middle = all - top - bottom;
     let without = (all - bottom).units;
-    let lost = (bottom.units < 0).then_some(-bottom.units);
+    let lost = (losers.units < 0).then_some(-losers.units);
     let fifth = |tally: Tally| Fifth {
         customers: tally.customers,
         value: amount_text(of_units(tally.units), currency),
         share: quotient(tally.units, all.units),
     };
-    let lost_share = lost.and_then(|lost| quotient(lost, without));
-    let reason = reason(all, [top, bottom], lost_share, currency);
+    let lost_share = lost.and_then(|lost| quotient(lost, (all - losers).units));
+    let reason = reason(all, [top, bottom, losers], lost_share, currency);
     Ok(Fifths {
         customers: all.customers,
         missing,
@@ -116,7 +125,7 @@ fn best(selection: &Selection<'_>, customers: u64) -> Tally {
 
 fn reason(
     all: Tally,
-    [top, bottom]: [Tally; 2],
+    [top, bottom, losers]: [Tally; 3],
     lost_share: Option<Decimal>,
     currency: Currency,
 ) -> String {
@@ -132,26 +141,28 @@ fn reason(
     };
     let mut words =
         format!("The top fifth ({} of {n} {customers}) makes {makes}, {share}", top.customers);
-    let without = told((all - bottom).units, currency);
-    match (bottom.customers, bottom.units) {
-        (0, _) => words.push_str("; there is no bottom fifth."),
-        (size, units) if units < 0 => {
-            let loss = told(-units, currency);
-            words.push_str(&format!("; the bottom fifth ({size} of {n}) loses {loss}"));
-            words.push_str(&match lost_share {
-                Some(share) => {
-                    format!(", {} of the {without} that there would be without it.", percent(share))
-                }
-                None => format!("; without it the total would be {without}."),
-            });
+    let without = told((all - losers).units, currency);
+    let size = bottom.customers;
+    let (loss, nets) = (told(-losers.units, currency), told(bottom.units, currency));
+    let of_without = match lost_share {
+        Some(share) => {
+            format!(", {} of the {without} that there would be without it", percent(share))
         }
-        (size, units) => {
-            let brings = told(units, currency);
-            words.push_str(&format!(
-                "; the bottom fifth ({size} of {n}) loses nothing: it brings {brings}."
-            ));
+        None => format!("; without it the total would be {without}"),
+    };
+    words.push_str(&match losers.customers {
+        _ if size == 0 => "; there is no bottom fifth.".to_owned(),
+        0 => format!("; the bottom fifth ({size} of {n}) loses nothing: it brings {nets}."),
+        all if all == size => {
+            format!("; the bottom fifth ({size} of {n}) loses {loss}{of_without}.")
         }
-    }
+        some => {
+            let who = many(some, "customer loses", "customers lose");
+            format!(
+                "; in the bottom fifth ({size} of {n}, which brings {nets} in all) {who} {loss}{of_without}."
+            )
+        }
+    });
     words
 }
 
@@ -210,6 +221,25 @@ mod tests {
         let all_lose = of(&[-1, -1, -1, -1, -1]);
         assert!(
             all_lose.reason.ends_with("loses 1.00 EUR; without it the total would be -4.00 EUR.")
+        );
+    }
+
+    #[test]
+    fn a_fifth_that_gains_in_all_may_have_somebody_who_loses() {
+        let told = of(&[900, 100, 100, 100, 100, 100, 100, 100, 50, -30]);
+        assert_eq!(
+            (told.bottom.value.as_str(), told.without_bottom.as_str()),
+            ("20.00", "1600.00")
+        );
+        assert_eq!(told.loss_of_bottom.as_deref(), Some("30.00"));
+        assert_eq!(told.lost_share, Some(Decimal::new(18_182, 6)));
+        assert!(
+            told.reason.ends_with(
+                "; in the bottom fifth (2 of 10, which brings 20.00 EUR in all) 1 customer loses 30.00 EUR, \
+                 1.8182 % of the 1650.00 EUR that there would be without it."
+            ),
+            "{}",
+            told.reason
         );
     }
 

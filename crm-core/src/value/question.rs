@@ -103,8 +103,7 @@ pub async fn values_by(unit: &mut (dyn ReadUnit + '_), question: &ValueQuestion)
 }
 
 /// The profit of every customer in a period, in the currency that the rates lead into, to `each`, in the order of their ids:
-/// what [`super::profit()`] says of its transactions and of the effort for it, but for returns that bring money, which it
-/// refuses. Without rates of service, serving costs nothing. Whoever has neither a transaction nor effort is left out. A page at a time is in
+/// what [`super::profit()`] says of its transactions and of the effort for it. Without rates of service, serving costs nothing. Whoever has neither a transaction nor effort is left out. A page at a time is in
 /// memory.
 ///
 /// # Errors

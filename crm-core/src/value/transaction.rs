@@ -71,6 +71,23 @@ impl Transaction {
             reference: None,
         }
     }
+
+    /// A return has amounts of nothing or less.
+    pub(super) fn comes_back(&self) -> Result<(), Invalid> {
+        if self.kind != TransactionKind::Return {
+            return Ok(());
+        }
+        for (field, amount) in [("revenue", Some(self.revenue)), ("cost", self.cost)] {
+            if let Some(amount) = amount.filter(|amount| amount.amount() > Decimal::ZERO) {
+                let reason = format!(
+                    "a return of {} has {amount}: what comes back is below zero",
+                    self.date
+                );
+                return Err(Invalid::field::<Self>(field, reason));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Its id.
@@ -146,7 +163,7 @@ impl Entity for Transaction {
                 let (left, right) = (self.revenue.currency(), cost.currency());
                 Err(Invalid::field::<Self>("cost", MoneyError::Mixed { left, right }.to_string()))
             }
-            _ => Ok(()),
+            _ => self.comes_back(),
         }
     }
 

@@ -71,6 +71,20 @@ fn rules_are_set_tried_and_carried_out() {
         let told = house.json(&few);
         assert_eq!((told["items"].as_array().unwrap().len(), &told["more"]), (2, &json!(true)));
         let next = told["next"].as_str().unwrap();
+        // From there on a dry run tells what is then done, also where only some are asked about.
+        let some = r#"{"field": "employees", "op": "ge", "value": 30}"#;
+        for criteria in [&[][..], &["--where", some]] {
+            let few = ["assign", "--kind", "customer", "--again", "--limit", "2"];
+            let first = house.json(&[&few[..], criteria].concat());
+            let next = first["next"].as_str().unwrap();
+            let rest = [&few[..], criteria, &["--after", next]].concat();
+            let proposed = house.json(&[&rest[..], &["--dry-run"]].concat());
+            let given = house.json(&rest);
+            assert_eq!(given["items"].as_array().unwrap().len(), 2, "{given}");
+            for told in ["items", "more", "next", "shares"] {
+                assert_eq!(proposed[told], given[told], "{told}, record for record");
+            }
+        }
         let rest = house.json(&["assign", "--kind", "customer", "--again", "--after", next]);
         assert_eq!((&rest["more"], &rest["next"]), (&json!(false), &Value::Null));
         let customers = house.json(&["list", "customers", "--limit", "100"]);

@@ -7,7 +7,7 @@ use crate::House;
 const AS_OF: [&str; 2] = ["--as-of", "2025-06-30"];
 
 /// What a coffee roaster sold, made up.
-fn roastery(house: &House) {
+pub(crate) fn roastery(house: &House) {
     let file = format!("{}/data/roastery.csv", env!("CARGO_MANIFEST_DIR"));
     let args = ["import", "transactions", &file, "--set", "currency=EUR", "--create-customers"];
     assert_eq!(house.json(&args)["refused"], 0);

@@ -23,6 +23,7 @@ mod killed;
 mod leads;
 mod ownership;
 mod people;
+mod pictures;
 mod reading;
 mod real_assignment;
 mod real_clv;
@@ -42,5 +43,6 @@ mod two_imports;
 mod value_runs;
 mod verbs;
 mod verbs_errors;
+mod xml;
 
 use house::House;

@@ -51,6 +51,18 @@ fn pools_are_set_shown_and_claimed_from() {
         let names: Vec<_> =
             shown["customers"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
         assert_eq!(names, vec!["***"; 6]);
+        // Nor does any other list of customers, before somebody has claimed them.
+        let names = |args: &[&str], list: &str| -> Vec<Value> {
+            let told = house.json(args);
+            let all = told[list].as_array().unwrap();
+            let customers = all.iter().filter(|one| one["kind"] != "contact");
+            customers.map(|one| one["name"].clone()).collect()
+        };
+        assert_eq!(names(&["list", "customers"], "items"), vec!["***"; 6]);
+        let said = house.run(&["list", "customers"]);
+        assert!(said.out.contains("***") && !said.out.contains("Acme"), "{}", said.out);
+        let found = names(&["search", "acme"], "hits");
+        assert!(!found.is_empty() && found.iter().all(|name| name == "***"), "{found:?}");
         let said = house.run(&["pool", "show", "Retail"]);
         assert_eq!(said.out.trim(), "Nothing lies in Retail.");
 
@@ -67,6 +79,9 @@ fn pools_are_set_shown_and_claimed_from() {
             "{}",
             said.err
         );
+        let shown = names(&["list", "customers"], "items");
+        let shown: Vec<_> = shown.iter().filter(|name| *name != "***").collect();
+        assert_eq!(shown, ["Acme Bakeries"], "once it is somebody's");
         let said = claim("Acme Bakeries", "Anna Snow");
         assert_eq!(said.out.trim(), "Anna Snow has Acme Bakeries already.");
         let said = claim("Acme Bakeries", "Ben Ford");

@@ -102,7 +102,7 @@ fn scores_and_tables_for_people() {
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{command:?}");
         assert!(said.out.contains("Acme"), "{}", said.out);
     }
-    let said = house.run(&with(&["value", "--by", "revenue"], FIRST, &["--csv"]));
+    let said = house.run(&with(&["value", "--by", "revenue"], FIRST, &["--csv", "-"]));
     assert_eq!(said.out.lines().count(), 4, "{}", said.out);
     let turned = [
         "value",

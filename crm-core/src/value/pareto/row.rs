@@ -61,6 +61,7 @@ impl<'p, K> ParetoRow<'p, K> {
         let all = summary.customers();
         let place = match self.tied {
             1 => format!("rank {} of {all}", self.rank),
+            2 => format!("rank {} of {all} together with another", self.rank),
             tied => format!("rank {} of {all} together with {} others", self.rank, tied - 1),
         };
         let value = format!("{} {currency}", amount_text(self.value, currency));

@@ -11,7 +11,7 @@ use crate::{
     Result,
     exchange_rate::{CONVERSION_ROUNDING, DatedRates},
     kernel::{Currency, Invalid, amount_text},
-    transaction::{Transaction, TransactionKind},
+    transaction::Transaction,
 };
 
 use super::{
@@ -105,7 +105,7 @@ pub fn profit<'t>(
         if !period.contains(one.date) {
             continue;
         }
-        comes_back(one)?;
+        one.comes_back()?;
         figures = figures.plus(converted(one, rates)?)?;
     }
     let cost_to_serve = cost_to_serve(effort, period, service, rates)?;
@@ -130,21 +130,4 @@ pub(in crate::value) fn cost_to_serve(
         return Ok(cost);
     }
     Ok(rates.convert(cost, service.currency, period.to())?.normalize())
-}
-
-/// A return has amounts of nothing or less.
-fn comes_back(one: &Transaction) -> Result<(), Invalid> {
-    if one.kind != TransactionKind::Return {
-        return Ok(());
-    }
-    let amounts = [("revenue", Some(one.revenue)), ("cost", one.cost)];
-    for (field, amount) in amounts.into_iter().filter_map(|(field, amount)| Some((field, amount?)))
-    {
-        if amount.amount() > Decimal::ZERO {
-            let reason =
-                format!("a return of {} has {amount}: what comes back is below zero", one.date);
-            return Err(Invalid::field::<Transaction>(field, reason));
-        }
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ use crate::{
     exchange_rate::ExchangeRate,
     interaction::Channel,
     kernel::{ErrorKind, Id, TenantId},
+    transaction::TransactionKind,
 };
 
 fn day(text: &str) -> NaiveDate {

@@ -1,5 +1,4 @@
-//! Judges the customers of a run one by one, once it is known what all of them brought. Of each customer whole numbers of
-//! 8 bytes are kept: what it brings, and what it brought for its score.
+//! Judges the customers of a run one by one, once it is known what all of them brought ([`super::collect`]).
 
 use std::collections::BTreeMap;
 
@@ -11,11 +10,8 @@ use crate::{
     kernel::{Currency, Id, Invalid, Money, amount_text},
     value::{
         Basis, Fifths, GridCell, SegmentCount, Standing, Standings, Summary, TierFigures,
-        TierState, TopShare, UNITS, ValueClass, fifths,
-        pareto::{
-            Curve, many, notes,
-            select::{Selection, Tally, Weight},
-        },
+        TierState, TopShare, UNITS, ValueClass,
+        pareto::{Curve, many, notes, select::Tally},
         rfm::{SCORES, Scorer},
         units::{of_units, to_units},
     },
@@ -25,114 +21,24 @@ use crate::{
 
 use super::{GroupTotal, RunTotals, ValuePolicies, rows::CustomerRow, sorted::Sorted};
 
-/// What all customers brought, one added after the other.
-pub(super) struct Collected<'p> {
-    policies: &'p ValuePolicies,
-    basis: Basis,
-    currency: Currency,
-    as_of: NaiveDate,
-    values: Vec<i64>,
-    /// Of each category that has scales of its own, then of all others.
-    scales: Vec<Figured>,
-    without_cost: i64,
-}
-
-/// What those have who are scored by one scale.
-#[derive(Default)]
-struct Figured {
-    recency: BTreeMap<i64, u64>,
-    frequency: BTreeMap<i64, u64>,
-    monetary: Vec<i64>,
-}
-
-impl<'p> Collected<'p> {
-    pub(super) fn new(
-        policies: &'p ValuePolicies,
-        basis: Basis,
-        currency: Currency,
-        as_of: NaiveDate,
-    ) -> Self {
-        let scales = (0..=policies.rfm.categories.len()).map(|_| Figured::default()).collect();
-        Self { policies, basis, currency, as_of, values: Vec::new(), scales, without_cost: 0 }
-    }
-
-    pub(super) fn add(&mut self, row: &CustomerRow) -> Result<(), Invalid> {
-        self.values.push(to_units(row.value(self.basis, self.currency)?)?);
-        self.without_cost += row.figures.without_cost;
-        let scale = scale_of(self.policies, row.category.as_deref());
-        if let (Some([recency, frequency, monetary]), Some(figured)) =
-            (bought(row, self.as_of)?, self.scales.get_mut(scale))
-        {
-            *figured.recency.entry(recency).or_default() += 1;
-            *figured.frequency.entry(frequency).or_default() += 1;
-            figured.monetary.push(monetary);
-        }
-        Ok(())
-    }
-
-    pub(super) fn judge(self) -> Result<Judge<'p>, Invalid> {
-        let Self { policies, basis, currency, as_of, values, scales, without_cost } = self;
-        let scorers = scales.into_iter().enumerate().map(|(at, figured)| {
-            let own = policies.rfm.categories.values().nth(at);
-            let by = own.unwrap_or(&policies.rfm.scales);
-            let all = figured.monetary.len() as u64;
-            // Units of 10^-4, as thresholds are.
-            Ok([
-                Scorer::of_groups(&by.recency, figured.recency.into_iter(), all, -1)?,
-                Scorer::of_groups(&by.frequency, figured.frequency.into_iter(), all, 1)?,
-                Scorer::of(&by.monetary, figured.monetary, 1)?,
-            ])
-        });
-        let scorers = scorers.collect::<Result<_, Invalid>>()?;
-        let selection = Selection::of(&values);
-        let summary = Summary::of(&selection, &policies.cuts)?;
-        let all = values.len() as u64;
-        let size = all.div_ceil(5);
-        let better = all - size.min(all - size);
-        let edge = |customers: u64| {
-            let edge = selection.crossing(Weight::Customers, customers.into())?;
-            Some((edge.value, customers - edge.before.customers))
-        };
-        let edges = [edge(size), edge(better)];
-        let standings = Standings::of(&values, &policies.standing, currency)?;
-        let fifths = fifths(&values, 0, currency)?;
-        let counts = Counts::new(policies);
-        let sorted = Sorted::of(values);
-        Ok(Judge {
-            policies,
-            basis,
-            currency,
-            as_of,
-            scorers,
-            summary,
-            edges,
-            standings,
-            fifths,
-            sorted,
-            counts,
-            without_cost,
-        })
-    }
-}
-
 /// Judges customers, each once, in the order of their ids.
 pub(super) struct Judge<'p> {
-    policies: &'p ValuePolicies,
-    basis: Basis,
-    currency: Currency,
-    as_of: NaiveDate,
-    scorers: Vec<[Scorer; 3]>,
-    summary: Summary,
+    pub(super) policies: &'p ValuePolicies,
+    pub(super) basis: Basis,
+    pub(super) currency: Currency,
+    pub(super) as_of: NaiveDate,
+    pub(super) scorers: Vec<[Scorer; 3]>,
+    pub(super) summary: Summary,
     /// At the end of the top fifth and of the middle: the value there, and how many who bring it are still to come inside.
-    edges: [Option<(i64, u64)>; 2],
-    standings: Standings,
-    fifths: Fifths,
-    sorted: Sorted,
-    counts: Counts,
-    without_cost: i64,
+    pub(super) edges: [Option<(i64, u64)>; 2],
+    pub(super) standings: Standings,
+    pub(super) fifths: Fifths,
+    pub(super) sorted: Sorted,
+    pub(super) counts: Counts,
+    pub(super) without_cost: i64,
 }
 
-struct Counts {
+pub(super) struct Counts {
     segments: Vec<Tally>,
     grid: [[Tally; 5]; 5],
     standings: BTreeMap<Standing, Tally>,
@@ -141,7 +47,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(policies: &ValuePolicies) -> Self {
+    pub(super) fn new(policies: &ValuePolicies) -> Self {
         Self {
             segments: vec![Tally::default(); policies.rfm.segments.len()],
             grid: [[Tally::default(); 5]; 5],
@@ -192,7 +98,7 @@ impl Judge<'_> {
         let standing = self.standings.judge(units, expected).standing;
         line.standing = Some(standing);
         add(self.counts.standings.entry(standing).or_default(), units);
-        self.score(row, &mut line)?;
+        self.score(row, units, &mut line)?;
         self.decide(&mut line, before)?;
         Ok(line)
     }
@@ -228,8 +134,13 @@ impl Judge<'_> {
         }
     }
 
-    fn score(&mut self, row: &CustomerRow, line: &mut ValueRunLine) -> Result<(), Invalid> {
-        let Some(figures) = bought(row, self.as_of)? else { return Ok(()) };
+    fn score(
+        &mut self,
+        row: &CustomerRow,
+        value: i64,
+        line: &mut ValueRunLine,
+    ) -> Result<(), Invalid> {
+        let Some(figures) = bought(row, self.as_of, value)? else { return Ok(()) };
         let at = scale_of(self.policies, row.category.as_deref());
         let Some(scorers) = self.scorers.get(at) else { return Ok(()) };
         let mut scores = [1; 3];
@@ -353,14 +264,18 @@ impl Judge<'_> {
     }
 }
 
-/// Units of 10^-4 of days since the last order (fewer are better), of orders, and of what they brought; none of whoever
-/// did not order.
-pub(super) fn bought(row: &CustomerRow, as_of: NaiveDate) -> Result<Option<[i64; 3]>, Invalid> {
+/// Units of 10^-4 of days since the last order (fewer are better), of orders, and of the value, as [`super::super::purchases`]
+/// has them; none of whoever did not order.
+pub(super) fn bought(
+    row: &CustomerRow,
+    as_of: NaiveDate,
+    value: i64,
+) -> Result<Option<[i64; 3]>, Invalid> {
     let Some(last) = row.last_order else { return Ok(None) };
     let days = (as_of - last).num_days();
     let too_many = || Invalid::new("purchases", "frequency", "there are too many to be counted");
     let orders = row.figures.orders.checked_mul(UNITS).ok_or_else(too_many)?;
-    Ok(Some([-days * UNITS, orders, to_units(row.figures.net_revenue()?)?]))
+    Ok(Some([-days * UNITS, orders, value]))
 }
 
 /// What a tier is decided by. Who was not there in the period brought nothing.
@@ -382,7 +297,7 @@ pub(super) fn tier_figures(line: &ValueRunLine, currency: Currency) -> TierFigur
 }
 
 /// The place of the scale of a category; the last is that of all others.
-fn scale_of(policies: &ValuePolicies, category: Option<&str>) -> usize {
+pub(super) fn scale_of(policies: &ValuePolicies, category: Option<&str>) -> usize {
     let categories = &policies.rfm.categories;
     let own = category.and_then(|own| categories.keys().position(|name| name == own));
     own.unwrap_or(categories.len())

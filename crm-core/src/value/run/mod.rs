@@ -1,6 +1,7 @@
 //! Runs: the customers of a period judged by what they brought, kept with all that their figures and reasons follow from.
 
 mod apply;
+mod collect;
 mod compare;
 mod judge;
 mod policies;

@@ -15,7 +15,8 @@ use crate::{
 
 use super::{
     RunTotals, ValuePolicies,
-    judge::{Collected, Judge},
+    collect::Collected,
+    judge::Judge,
     rows::{Rows, Source},
 };
 

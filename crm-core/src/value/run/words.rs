@@ -93,15 +93,15 @@ impl ValueRunLine {
 
     fn segment_reason(&self, run: &ValueRun) -> Result<Option<String>, Invalid> {
         let scores = tier_figures(self, run.currency).scores;
-        let (Some(last), Some(scores), Some(segment)) =
-            (self.last_order, scores, self.segment.as_deref())
+        let (Some(last), Some(scores), Some(segment), Some(value)) =
+            (self.last_order, scores, self.segment.as_deref(), self.value)
         else {
             return Ok(None);
         };
         let told = Told {
             days: u32::try_from((run.as_of - last).num_days()).unwrap_or_default(),
             frequency: u64::try_from(self.orders).unwrap_or_default(),
-            monetary: to_units(self.figures().net_revenue()?)?,
+            monetary: to_units(value.amount())?,
             scores,
             scale: self.scale.as_deref(),
             segment,

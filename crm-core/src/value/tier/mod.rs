@@ -46,6 +46,9 @@ pub struct TierState {
     /// So many periods in a row it has met what a better tier asks for.
     #[serde(default)]
     pub periods_above: u32,
+    /// The best tier that it was good enough for in each of these periods; the best of the last one where this is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rises_to: Option<String>,
 }
 crate::settings::as_json!(TierState);
 
@@ -84,7 +87,7 @@ pub struct TierDecision {
 
 impl TierPolicy {
     /// Decides a customer's tier for a period. Who meets what a better tier asks for rises, at once unless the policy
-    /// says otherwise. Who does not meet what its tier asks for drops at once when an amount is below the margin in each of the
+    /// says otherwise: then to the best tier that it was good enough for in each of so many periods in a row. Who does not meet what its tier asks for drops at once when an amount is below the margin in each of the
     /// tier's tests; else it is held, and drops after so many such periods in a row. What is not an amount (a class, a
     /// segment, scores), and an amount that is not known, has no margin: only periods count. Who drops goes to the best tier
     /// whose test it passes.
@@ -128,6 +131,7 @@ impl TierPolicy {
         let asked =
             |at: usize| self.tiers.get(at).map(|tier| asks(tier, figures)).unwrap_or_default();
         let settled = |at, change, reason| (at, change, 0, 0, reason);
+        let mut rises_to = None;
         let (at, change, periods_below, periods_above, reason) = match held {
             None => {
                 let gone =
@@ -146,10 +150,15 @@ impl TierPolicy {
             ),
             Some((at, state)) if best < at => {
                 let (above, needed) = (state.periods_above.saturating_add(1), self.rise_after);
-                let (now, better, wants) = (name(at), name(best), asked(best));
+                let named = |to: &String| self.tiers.iter().position(|tier| tier.name == *to);
+                let so_far = state.rises_to.as_ref().filter(|_| state.periods_above > 0);
+                // In an earlier period it was good enough for less.
+                let to =
+                    so_far.and_then(named).filter(|to| *to < at).map_or(best, |to| to.max(best));
+                let (now, better, wants) = (name(at), name(to), asked(to));
                 if above >= needed {
                     settled(
-                        best,
+                        to,
                         TierChange::Rose,
                         format!("It rises from {now} to {better}, which {wants}."),
                     )
@@ -157,6 +166,7 @@ impl TierPolicy {
                     let reason = format!(
                         "It stays in {now}: for {above} of the {needed} periods in a row after which it rises to {better}, which {wants}."
                     );
+                    rises_to = Some(better);
                     (at, TierChange::Rising, 0, above, reason)
                 }
             }
@@ -196,7 +206,7 @@ impl TierPolicy {
             }
         };
         let after = name(at);
-        let state = TierState { tier: after.clone(), periods_below, periods_above };
+        let state = TierState { tier: after.clone(), periods_below, periods_above, rises_to };
         let before = previous.map(|state| state.tier.clone());
         Ok(TierDecision { before, after, change, state, reason })
     }

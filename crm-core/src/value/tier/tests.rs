@@ -93,6 +93,19 @@ fn rising_may_take_periods_and_holding_may_last() {
 }
 
 #[test]
+fn who_rises_was_good_enough_in_each_of_the_periods() {
+    let slow = policy(r#""rise_after": 3,"#);
+    let found = told(&slow, &[100, 600, 600, 1_000, 1_000, 1_000, 1_000]);
+    let tiers: Vec<_> = found.iter().map(|(tier, _)| tier.as_str()).collect();
+    // Silver was met three times by then, gold once: gold asks for three periods of its own.
+    let standard = "standard";
+    assert_eq!(tiers, [standard, standard, standard, "silver", "silver", "silver", "gold"]);
+    // A period in which nothing better is met begins it anew.
+    let found = told(&slow, &[100, 600, 100, 600, 600]);
+    assert!(found.iter().all(|(tier, _)| tier == standard), "{found:?}");
+}
+
+#[test]
 fn reasons_say_what_is_asked_and_what_there_is() {
     let policy = policy(r#""drop_after": 3,"#);
     let values = [1_200, 950, 940, 930, 2_000, 100].map(worth);
@@ -146,7 +159,8 @@ fn classes_segments_standings_scores_and_expectations() {
 #[test]
 fn what_is_not_known_is_held_and_a_tier_that_is_gone_begins_anew() {
     let nothing = TierFigures::default();
-    let gold = TierState { tier: "gold".to_owned(), periods_below: 0, periods_above: 0 };
+    let gold =
+        TierState { tier: "gold".to_owned(), periods_below: 0, periods_above: 0, rises_to: None };
     assert_eq!(policy("").decide(Some(&gold), &nothing).unwrap().change, TierChange::Held);
     let bronze = TierState { tier: "bronze".to_owned(), ..gold };
     let decision = policy("").decide(Some(&bronze), &worth(600)).unwrap();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crm_core::{
+    Error,
     contact::{self, Contact},
     customer::{self, Customer, contacts_of},
     interaction::{self, Interaction},
@@ -10,6 +11,7 @@ use crm_core::{
     lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity},
     org_unit::{self, OrgUnit},
+    ownership::Masks,
     pipeline::{self, Pipeline},
     price_book::{self, PriceBook},
     product::{self, Product},
@@ -251,12 +253,22 @@ pub(crate) async fn some_staff(
 /// Customers by their ids.
 pub(crate) type Customers = HashMap<Id<Customer>, Customer>;
 
-/// These customers, by their ids.
+/// These customers, by their ids, as they are shown: without what a pool masks of those that nobody has.
 pub(crate) async fn customers(
     unit: &mut dyn ReadUnit,
     ids: impl IntoIterator<Item = Id<Customer>>,
 ) -> Result<Customers, Failure> {
-    by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await
+    let masks = Masks::load(unit).await?;
+    let mut found = by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await?;
+    for one in found.values_mut() {
+        *one = shown(&masks, one)?;
+    }
+    Ok(found)
+}
+
+/// What is shown of a customer.
+pub(crate) fn shown(masks: &Masks, customer: &Customer) -> Result<Customer, Failure> {
+    Ok(masks.shown(customer).map_err(Error::from)?)
 }
 
 /// Of a customer what programs need to know it by.

@@ -1,12 +1,15 @@
 use clap::Args;
 use crm_core::{
+    customer::Customer,
     kernel::{Criteria, Cursor, Entity, Kind, OrderBy, Query, Value, to_json},
+    ownership::Masks,
     store::{Read, ReadUnit},
 };
 use serde_json::json;
 
 use crate::{
     failure::Failure,
+    find,
     output::{Out, grouped, short},
 };
 
@@ -76,6 +79,9 @@ impl List {
             "assignment_rules" => "assignment_rules",
             other => other.strip_suffix('s').unwrap_or(other),
         };
+        if kind == Customer::KIND {
+            return customers(self, unit, out).await;
+        }
         list_kind(self, kind, unit, out).await
     }
 
@@ -109,25 +115,38 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
     out: Out,
 ) -> Result<(), Failure> {
     let page = unit.find(list.query::<E>()?).await?;
+    let records = page.items.into_iter().map(|one| (one.version(), one.into_inner()));
+    tell(&records.collect::<Vec<_>>(), page.next, out)
+}
+
+/// Customers are shown without what a pool masks of those that nobody has.
+async fn customers(list: &List, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
+    let masks = Masks::load(unit).await?;
+    let page = Read::<Customer>::find(unit, list.query()?).await?;
+    let shown = page.items.iter().map(|one| Ok((one.version(), find::shown(&masks, one)?)));
+    tell(&shown.collect::<Result<Vec<_>, Failure>>()?, page.next, out)
+}
+
+/// Records, each with its version.
+fn tell<E: Entity>(records: &[(u64, E)], next: Option<Cursor>, out: Out) -> Result<(), Failure> {
     if out.json {
-        let items: Vec<_> = page
-            .items
+        let items: Vec<_> = records
             .iter()
-            .map(|stored| {
-                let mut item = to_json::<E>(stored);
+            .map(|(version, record)| {
+                let mut item = to_json(record);
                 if let Some(members) = item.as_object_mut() {
-                    members.insert("version".to_owned(), json!(stored.version()));
+                    members.insert("version".to_owned(), json!(version));
                 }
                 item
             })
             .collect();
-        return out.json(&json!({"items": items, "next": page.next}));
+        return out.json(&json!({"items": items, "next": next}));
     }
     let plain = E::FIELDS.iter().skip(1).filter(|field| {
         !field.derived
             && !field.kind.is_structured()
             && field.kind != Kind::Uuid
-            && page.items.iter().any(|stored| !(field.get)(stored).is_null())
+            && records.iter().any(|(_, record)| !(field.get)(record).is_null())
     });
     // What has no name is named by its id.
     let named = E::FIELDS.iter().any(|field| ["name", "title", "subject"].contains(&field.name));
@@ -135,15 +154,14 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
     let room = if named { COLUMNS } else { BESIDE_AN_ID };
     let fields: Vec<_> = id.into_iter().chain(plain.take(room)).collect();
     let header: Vec<_> = fields.iter().map(|field| field.name).collect();
-    let rows = page
-        .items
+    let rows = records
         .iter()
-        .map(|stored| fields.iter().map(|field| short(&words(&(field.get)(stored)), 40)).collect());
-    if page.items.is_empty() {
+        .map(|(_, one)| fields.iter().map(|field| short(&words(&(field.get)(one)), 40)).collect());
+    if records.is_empty() {
         return out.line("There is nothing to list.");
     }
     out.table(&header, COLUMNS, rows)?;
-    match page.next {
+    match next {
         Some(cursor) => out.line(format!("There are more: --after {cursor}")),
         None => Ok(()),
     }

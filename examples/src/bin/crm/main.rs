@@ -31,6 +31,7 @@ mod merge;
 mod opportunity;
 mod output;
 mod ownership;
+mod page;
 mod pipeline;
 mod place;
 mod prices;

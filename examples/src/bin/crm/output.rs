@@ -131,11 +131,11 @@ pub(crate) fn counted(number: impl Display, one: &str, many: &str) -> String {
     format!("{number} {what}")
 }
 
-/// Without characters that steer a terminal, or turn the text around; line ends stay.
+/// Without characters that steer a terminal, turn the text around, or may not be in XML; line ends stay.
 pub(crate) fn plain(text: &str) -> String {
     let steers = |c: char| {
         (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
     };
     text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -1,6 +1,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -50,6 +51,18 @@ impl Place {
     /// As it was named.
     pub(crate) fn named(&self) -> &Path {
         &self.named
+    }
+
+    /// Whether both would stand at the same place.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.real == other.real
+    }
+
+    /// Writes a file whole, or not at all.
+    pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
+        let (beside, mut file) = self.create()?;
+        let written = file.write_all(text.as_bytes());
+        self.settle(&beside, written.map_err(|e| Failure::file(&self.named, &e)))
     }
 
     /// A file beside it, to be written and then settled.

@@ -1,5 +1,6 @@
 use clap::Args;
 use crm_core::{
+    ownership::Masks,
     search::{Hit, HitRecord, search},
     store::ReadUnit,
 };
@@ -34,7 +35,9 @@ impl SearchFor {
             _ => None,
         });
         let at = find::customers(unit, at).await?;
-        let lines: Vec<_> = found.hits.iter().filter_map(|hit| Line::of(hit, &at)).collect();
+        let masks = Masks::load(unit).await?;
+        let lines = found.hits.iter().filter_map(|hit| Line::of(hit, &at, &masks).transpose());
+        let lines: Vec<_> = lines.collect::<Result<_, _>>()?;
         if out.json {
             let hits: Vec<_> = lines.iter().map(Line::to_json).collect();
             return out.json(&json!({"hits": hits, "more": found.more}));
@@ -65,27 +68,24 @@ struct Line {
 }
 
 impl Line {
-    fn of(hit: &Hit, customers: &find::Customers) -> Option<Self> {
+    fn of(hit: &Hit, at: &find::Customers, masks: &Masks) -> Result<Option<Self>, Failure> {
         let (what, name, place) = match &hit.record {
-            HitRecord::Customer(one) => ("customer", &one.name, one.city.clone()),
+            HitRecord::Customer(one) => {
+                let shown = find::shown(masks, one)?;
+                ("customer", shown.name, shown.city)
+            }
             HitRecord::Contact(one) => {
-                let at = one.customer_id.and_then(|id| customers.get(&id));
-                ("contact", &one.name, at.map(|customer| customer.name.clone()))
+                let at = one.customer_id.and_then(|id| at.get(&id));
+                ("contact", one.name.clone(), at.map(|customer| customer.name.clone()))
             }
             HitRecord::Lead(one) => {
                 let at = one.company.clone().filter(|company| company != one.called());
-                return Some(Self {
-                    what: "lead",
-                    id: hit.id().to_string(),
-                    name: one.called().to_owned(),
-                    place: at.or_else(|| one.city.clone()).unwrap_or_default(),
-                    reason: hit.rank.reason.as_str(),
-                });
+                ("lead", one.called().to_owned(), at.or_else(|| one.city.clone()))
             }
-            _ => return None,
+            _ => return Ok(None),
         };
         let (place, reason) = (place.unwrap_or_default(), hit.rank.reason.as_str());
-        Some(Self { what, id: hit.id().to_string(), name: name.clone(), place, reason })
+        Ok(Some(Self { what, id: hit.id().to_string(), name, place, reason }))
     }
 
     fn why(&self) -> String {

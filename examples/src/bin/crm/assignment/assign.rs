@@ -30,7 +30,7 @@ const AT_ONCE: u32 = 250;
                   crm assign --kind opportunity --where '{\"field\":\"stage\",\"value\":\"prospecting\"}'\n\n\
                   Stopped on the way, what was given stays given. The same command goes on with those without an owner; \
                   with --again it would begin anew: go on with --after, as the command says where it stopped. A dry run says \
-                  what the same command would do at that moment, record for record.")]
+                  what the same command would do at that moment, record for record, also with --after.")]
 pub(crate) struct Assign {
     /// What is given to people.
     #[arg(long, value_enum)]
@@ -51,7 +51,7 @@ pub(crate) struct Assign {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: u64,
     /// Goes on where another run stopped.
-    #[arg(long, value_name = "CURSOR", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
 }
 
@@ -127,17 +127,13 @@ impl Assign {
         done: &mut Done,
     ) -> Result<(), Failure> {
         let unit = &mut *store.read(scope.clone()).await?;
-        // One more tells whether there are more.
-        let limit = self.limit.saturating_add(1);
-        dry_run_all::<E>(unit, criteria, self.which(), when::now(), limit, |one| {
-            if (done.all.len() as u64) < self.limit {
-                done.all.push(self.told(one, out));
-            } else {
-                done.more = true;
-            }
+        let (which, after) = (self.which(), self.after.clone().map(Cursor::new));
+        let each = |one| {
+            done.all.push(self.told(one, out));
             Ok(())
-        })
-        .await?;
+        };
+        done.next =
+            dry_run_all::<E>(unit, criteria, which, when::now(), after, self.limit, each).await?;
         Ok(())
     }
 
@@ -166,8 +162,7 @@ impl Assign {
             done.all.extend(page.items.into_iter().map(|one| self.told(one, out)));
             progress.advance(some, done.all.len() as u64);
             done.next = page.next;
-            done.more = done.next.is_some();
-            if !done.more {
+            if done.next.is_none() {
                 break;
             }
         }
@@ -205,9 +200,7 @@ async fn names<E: Assigned>(
 #[derive(Default)]
 struct Done {
     all: Vec<Assignment>,
-    /// Whether there are more than these.
-    more: bool,
-    /// Where to go on.
+    /// Where to go on, where there are more than these.
     next: Option<Cursor>,
 }
 
@@ -244,7 +237,7 @@ impl Told<'_> {
                 self.done.all.iter().map(|one| self.as_json(one, explain)).collect();
             return out.json(&json!({
                 "kind": self.kind, "dry_run": self.dry_run, "assigned": given, "kept": kept,
-                "unassigned": nobody, "shares": shares, "items": items, "more": self.done.more,
+                "unassigned": nobody, "shares": shares, "items": items, "more": self.done.next.is_some(),
                 "next": self.done.next.as_ref().map(Cursor::as_str),
             }));
         }
@@ -278,11 +271,8 @@ impl Told<'_> {
             }
         }
         match &self.done.next {
-            Some(next) if self.done.more => {
-                out.line(format!("There are more: go on with --after {}", next.as_str()))
-            }
-            _ if self.done.more => out.line("There are more: --limit says how many are tried."),
-            _ => Ok(()),
+            Some(next) => out.line(format!("There are more: go on with --after {}", next.as_str())),
+            None => Ok(()),
         }
     }
 

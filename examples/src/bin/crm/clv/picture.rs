@@ -3,7 +3,7 @@ use crm_core::lifetime::{HoldoutGroup, LifetimeReport, TrackingPoint};
 
 use super::show::{called, frequency};
 use crate::{
-    chart::{self, Across, Line, Lines, Look},
+    chart::{self, Across, Line, Lines, Look, Up},
     failure::Failure,
     output::{counted, grouped},
     place::Place,
@@ -26,14 +26,15 @@ pub(super) fn write(report: &LifetimeReport, place: &Place) -> Result<(), Failur
         counted(fit.customers, "customer", "customers"),
         fit.observation_end,
     );
-    chart::write(&chart::draw(pictures, source)?, place)
+    let pictures = pictures.into_iter().map(Lines::picture);
+    place.write(&chart::draw(pictures, source)?)
 }
 
 fn tracking(report: &LifetimeReport) -> Lines {
     let (end, until) = (report.fit.observation_end, report.as_of);
-    let line = |name, look, of: fn(&TrackingPoint) -> f64| {
+    let line = |name: &str, look, of: fn(&TrackingPoint) -> f64| {
         let points = report.tracking.iter().map(|point| (seconds(point.date), of(point)));
-        Line { name, look, points: points.collect() }
+        Line { name: name.to_owned(), look, points: points.collect() }
     };
     let came = line("as they came", Look::Solid, |point| point.cumulative_actual as f64);
     let expected = line("as the model expects", Look::Dashed, |point| point.cumulative_expected);
@@ -41,7 +42,7 @@ fn tracking(report: &LifetimeReport) -> Lines {
         title: "Repeat purchases so far, week by week".to_owned(),
         subtitle: String::new(),
         across: Across::Days("Day"),
-        up: "Repeat purchases".to_owned(),
+        up: Up::Numbers("Repeat purchases".to_owned()),
         lines: vec![came, expected],
         border: (end < until).then(|| (seconds(end), "end of the observation")),
     }
@@ -49,9 +50,9 @@ fn tracking(report: &LifetimeReport) -> Lines {
 
 fn holdout(report: &LifetimeReport) -> Lines {
     let (end, until) = (report.fit.observation_end, report.as_of);
-    let line = |name, look, of: fn(&HoldoutGroup) -> f64| {
+    let line = |name: &str, look, of: fn(&HoldoutGroup) -> f64| {
         let means = report.holdout.iter().map(|group| of(group) / group.customers as f64);
-        Line { name, look, points: (0..).map(f64::from).zip(means).collect() }
+        Line { name: name.to_owned(), look, points: (0..).map(f64::from).zip(means).collect() }
     };
     Lines {
         title: "Purchases of a customer after the observation".to_owned(),
@@ -60,7 +61,7 @@ fn holdout(report: &LifetimeReport) -> Lines {
             "Repeat purchases until the end of the observation",
             report.holdout.iter().map(frequency).collect(),
         ),
-        up: "Purchases, on average".to_owned(),
+        up: Up::Numbers("Purchases, on average".to_owned()),
         lines: vec![
             line("as they came", Look::Solid, |group| group.actual as f64),
             line("as the model expects", Look::Dashed, |group| group.expected),

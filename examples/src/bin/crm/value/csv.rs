@@ -1,15 +1,17 @@
-use std::io;
-
 use crm_core::{
-    kernel::{Invalid, Scope},
-    store::Store,
+    kernel::Invalid,
+    store::ReadUnit,
     value::{RunRequest, preview_run},
     value_run_line::ValueRunLine,
 };
 
-use crate::{failure::Failure, output::told_plain};
+use crate::{
+    csv_file::{CsvFile, Target},
+    failure::Failure,
+    output::{Out, told_plain},
+};
 
-const HEADER: [&str; 22] = [
+pub(super) const HEADER: [&str; 22] = [
     "customer_id",
     "value",
     "rank",
@@ -34,38 +36,28 @@ const HEADER: [&str; 22] = [
     "currency",
 ];
 
-/// Every customer, a page at a time.
+/// Writes every customer, a page at a time.
 pub(super) async fn write(
-    store: &dyn Store,
-    scope: &Scope,
+    unit: &mut dyn ReadUnit,
     request: &RunRequest<'_>,
+    target: Target,
+    out: Out,
 ) -> Result<(), Failure> {
-    let mut to = csv::Writer::from_writer(io::stdout());
+    let mut file = CsvFile::create(target, &HEADER)?;
     let mut failed = None;
-    to.write_record(HEADER).map_err(broken)?;
-    let unit = &mut *store.read(scope.clone()).await?;
     let written = preview_run(unit, request, |lines| {
-        for line in lines {
-            if let Err(error) = to.write_record(row(&line, request)) {
-                failed = Some(error);
-                return Err(Invalid::new("csv", "row", "it cannot be written").into());
-            }
-        }
-        Ok(())
+        let rows = lines.iter().try_for_each(|line| file.row(&row(line, request)));
+        rows.map_err(|error| {
+            failed = Some(error);
+            Invalid::new("csv", "row", "it cannot be written").into()
+        })
     });
     let written = written.await;
     if let Some(error) = failed {
-        return Err(broken(error));
+        return Err(error);
     }
     written?;
-    to.flush().map_err(Failure::Output)
-}
-
-fn broken(error: csv::Error) -> Failure {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => Failure::Output(error),
-        other => Failure::Output(io::Error::other(format!("{other:?}"))),
-    }
+    file.finish("customer is", "customers are", out)
 }
 
 fn row(line: &ValueRunLine, request: &RunRequest<'_>) -> [String; 22] {

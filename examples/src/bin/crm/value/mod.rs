@@ -3,22 +3,35 @@
 pub(crate) mod asked;
 mod csv;
 pub(crate) mod migration;
+mod page;
+mod picture;
 pub(crate) mod rfm;
 mod show;
+mod tables;
 pub(crate) mod tiers;
 mod told;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use crm_core::{
     kernel::{Currency, Id, Scope, Timestamp},
     store::{ReadUnit, Store},
     value::{Basis, Cuts, Period, RunRequest, value_currency},
+    value_run::ValueRun,
     value_run_line::ValueRunLine,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{failure::Failure, find, output::Out};
+use crate::{
+    csv_file::Target,
+    db::Db,
+    failure::Failure,
+    find,
+    output::Out,
+    page::{Files, Places},
+};
 
 use asked::{Asked, By};
 pub(crate) use show::show;
@@ -34,7 +47,7 @@ const SHOWN: usize = 10;
                   Profit is margin less what serving customers costs, at the house's rates (`crm settings`, \
                   value_policies.service).\n\nExample:\n  \
                   crm value --by profit --from 2017-01-01 --to 2017-12-31 --as-of 2018-01-15 --cut 80,95 --save 2017\n  \
-                  crm value --by revenue --csv > customers.csv"
+                  crm value --by revenue --csv customers.csv --svg curve.svg --html value.html"
 )]
 pub(crate) struct ValueOf {
     /// What counts: won opportunities, the revenue of transactions, their margin, or profit.
@@ -51,53 +64,80 @@ pub(crate) struct ValueOf {
     /// So many customers, best first, each with its reasons. [default: 10; in JSON none, as each database has ids of its own]
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Every customer as a row of CSV on standard output, in the order of their ids.
-    #[arg(long, conflicts_with = "top")]
-    csv: bool,
+    /// Writes all customers into this file, in the order of their ids, or to standard output for `-`.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
 }
 
 impl ValueOf {
     pub(crate) async fn run(
         &self,
         store: &dyn Store,
+        db: &Db,
         scope: &Scope,
         out: Out,
     ) -> Result<(), Failure> {
         let basis = Basis::from(self.by);
+        let csv = self.csv.as_deref().map(|path| Target::new(path, db, out)).transpose()?;
+        let places = self.files.places(db)?;
         let Some(mut request) = self.asked.request(store, scope, basis).await? else {
-            return show::nothing(basis, out);
+            return show::nothing(basis, csv, Some(&places), out);
         };
         if let Some(cuts) = &self.cut {
             request.policies.get_or_insert_default().cuts = cuts.clone();
         }
-        if self.csv {
-            if self.save.is_some() {
-                asked::saved(store, scope, &mut request, self.save.as_deref()).await?;
+        let run = match &self.save {
+            Some(name) => Some(asked::saved(store, scope, &mut request, Some(name)).await?),
+            None => None,
+        };
+        let unit = &mut *store.read(scope.clone()).await?;
+        if let Some(csv) = csv {
+            if places.any() {
+                let told = self.told(unit, &request, run, self.top.unwrap_or(SHOWN)).await?;
+                drawn(unit, &told, &places).await?;
             }
-            return csv::write(store, scope, &request).await;
+            return csv::write(unit, &request, csv, out).await;
         }
         let most = self.top.unwrap_or(if out.json { 0 } else { SHOWN });
+        let on_page = if places.has_page() { self.top.unwrap_or(SHOWN) } else { 0 };
+        let mut told = self.told(unit, &request, run, most.max(on_page)).await?;
+        drawn(unit, &told, &places).await?;
+        told.best.truncate(most);
+        let names = find::customers(unit, told.best.iter().map(|line| line.customer_id)).await?;
+        if out.json { out.json(&told.to_json(&names)?) } else { show(&told, &names, out) }
+    }
+
+    /// What was kept, or what would be, with so many of the best.
+    async fn told(
+        &self,
+        unit: &mut dyn ReadUnit,
+        request: &RunRequest<'_>,
+        run: Option<ValueRun>,
+        most: usize,
+    ) -> Result<Told, Failure> {
         let mut best = Best::new(most);
-        let mut told = match &self.save {
-            Some(_) => {
-                let run = asked::saved(store, scope, &mut request, self.save.as_deref()).await?;
-                asked::lines(&mut *store.read(scope.clone()).await?, run.id, |line| {
+        let mut told = match run {
+            Some(run) => {
+                asked::lines(unit, run.id, |line| {
                     best.add(line);
                     Ok(())
                 })
                 .await?;
                 Told::of(run)?
             }
-            None => {
-                let mut unit = store.read(scope.clone()).await?;
-                Told::preview(&mut *unit, &request, |line| best.add(line)).await?
-            }
+            None => Told::preview(unit, request, |line| best.add(line)).await?,
         };
         told.best = best.in_order();
-        let unit = &mut *store.read(scope.clone()).await?;
-        let names = find::customers(unit, told.best.iter().map(|line| line.customer_id)).await?;
-        if out.json { out.json(&told.to_json(&names)?) } else { show(&told, &names, out) }
+        Ok(told)
     }
+}
+
+/// The curve and the page, where they are asked for.
+async fn drawn(unit: &mut dyn ReadUnit, told: &Told, places: &Places) -> Result<(), Failure> {
+    let names = find::customers(unit, told.best.iter().map(|line| line.customer_id)).await?;
+    places.write(|| picture::curve(told), |picture| page::page(told, &names, picture))
 }
 
 /// What customers brought of all time, in the only currency of a sample house, with its best customers.

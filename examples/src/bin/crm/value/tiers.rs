@@ -55,7 +55,7 @@ impl TiersOf {
             None => {
                 let basis = self.by.into();
                 let Some(mut request) = self.asked.request(store, scope, basis).await? else {
-                    return show::nothing(basis, out);
+                    return show::nothing(basis, None, None, out);
                 };
                 if request.policies.as_ref().is_none_or(|policies| policies.tiers.is_none()) {
                     let message = "the house has no tiers: set some, as value_policies.tiers with `crm settings --set FILE`";
@@ -136,9 +136,10 @@ fn tiers(told: &Told) -> Vec<serde_json::Value> {
 }
 
 fn table(told: &Told, out: Out) -> Result<(), Failure> {
-    let rows = told.totals.tiers.iter().map(|one| {
-        let value = format!("{} {}", grouped(told.amount(one.value)), told.run.currency);
-        vec![short(&one.group, 40), grouped(one.customers), value]
-    });
+    let rows = told
+        .totals
+        .tiers
+        .iter()
+        .map(|one| vec![short(&one.group, 40), grouped(one.customers), told.money(one.value)]);
     out.table(&["Tier", "Customers", "Value"], 1, rows)
 }

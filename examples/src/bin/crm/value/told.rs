@@ -8,7 +8,11 @@ use crm_core::{
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, find, output::told_plain};
+use crate::{
+    failure::Failure,
+    find,
+    output::{counted, grouped, told_plain},
+};
 
 /// A run, and the best of its lines.
 pub(crate) struct Told {
@@ -45,6 +49,31 @@ impl Told {
         told_plain(amount, self.run.currency)
     }
 
+    /// An amount for people, with its currency.
+    pub(crate) fn money(&self, amount: Decimal) -> String {
+        format!("{} {}", grouped(self.amount(amount)), self.run.currency)
+    }
+
+    /// Which days count, as a part of a sentence.
+    pub(crate) fn days(&self) -> String {
+        let run = &self.run;
+        let from = run.from_day.map_or_else(String::new, |day| format!("from {day} "));
+        format!("{from}until {}, as of {}", run.to_day, run.as_of)
+    }
+
+    /// A part of the total; none where that is not above nothing.
+    pub(crate) fn share(&self, value: Decimal) -> Option<Decimal> {
+        self.totals.summary.share(units(value))
+    }
+
+    /// That it is stored, if it is.
+    pub(crate) fn kept(&self) -> Option<String> {
+        let run = &self.run;
+        let name = run.name.clone().unwrap_or_else(|| run.id.to_string());
+        let lines = counted(run.lines, "customer", "customers");
+        self.saved.then(|| format!("Kept as {name}, with {lines}."))
+    }
+
     /// The share that the best fifth has.
     pub(crate) fn top_share(&self) -> Option<Decimal> {
         self.totals.fifths.top.share
@@ -60,7 +89,7 @@ impl Told {
                 "customers": one.customers,
                 "share_of_customers": six_decimals(part),
                 "value": self.amount(one.value),
-                "share_of_value": share(totals.summary.share(units(one.value))),
+                "share_of_value": share(self.share(one.value)),
             })
         });
         let group = |group: &str, customers: u64, value: Decimal| json!({"group": group, "customers": customers, "value": self.amount(value)});

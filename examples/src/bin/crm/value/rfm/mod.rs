@@ -1,11 +1,15 @@
+mod picture;
+
 use clap::Args;
 use crm_core::{kernel::Scope, store::Store};
 use serde_json::json;
 
 use crate::{
+    db::Db,
     failure::Failure,
     find,
     output::{Out, grouped, short},
+    page::Files,
 };
 
 use super::{
@@ -20,7 +24,7 @@ use super::{
 #[command(
     after_help = "Each customer that bought has scores from 1 to 5 (5 is best) of how lately, how often and for how much, and a\n\
                   segment by them. Scales and segments are data: `crm settings`, value_policies.rfm.\n\nExample:\n  \
-                  crm rfm --as-of 1998-06-30 --top 20"
+                  crm rfm --as-of 1998-06-30 --top 20 --svg grid.svg"
 )]
 pub(crate) struct RfmOf {
     /// What purchases are: transactions, or won opportunities.
@@ -31,20 +35,26 @@ pub(crate) struct RfmOf {
     /// So many customers, who brought most first, each with its reason. [default: 10; in JSON none]
     #[arg(long, value_name = "N")]
     top: Option<usize>,
+    #[command(flatten)]
+    files: Files,
 }
 
 impl RfmOf {
     pub(crate) async fn run(
         &self,
         store: &dyn Store,
+        db: &Db,
         scope: &Scope,
         out: Out,
     ) -> Result<(), Failure> {
         let basis = self.by.into();
+        let places = self.files.places(db)?;
         let Some(request) = self.asked.request(store, scope, basis).await? else {
-            return show::nothing(basis, out);
+            return show::nothing(basis, None, Some(&places), out);
         };
-        let mut best = Best::new(self.top.unwrap_or(if out.json { 0 } else { super::SHOWN }));
+        let most = self.top.unwrap_or(if out.json { 0 } else { super::SHOWN });
+        let on_page = if places.has_page() { self.top.unwrap_or(super::SHOWN) } else { 0 };
+        let mut best = Best::new(most.max(on_page));
         let mut bought = 0_u64;
         let unit = &mut *store.read(scope.clone()).await?;
         let mut told = Told::preview(unit, &request, |line| {
@@ -54,6 +64,11 @@ impl RfmOf {
         .await?;
         told.best = best.in_order();
         let names = find::customers(unit, told.best.iter().map(|line| line.customer_id)).await?;
+        places.write(
+            || picture::picture(&told, bought),
+            |picture| picture::page(&told, bought, &names, picture),
+        )?;
+        told.best.truncate(most);
         let (run, totals) = (&told.run, &told.totals);
         if out.json {
             let mut answer = json!({
@@ -77,18 +92,9 @@ impl RfmOf {
             vec![one.segment.replace('_', " "), grouped(one.customers), monetary]
         });
         out.table(&["Segment", "Customers", "Brought"], 1, rows)?;
-        let rows = (1..=5).rev().map(|recency| {
-            let cells = (1..=5).map(|frequency| {
-                let cell = totals
-                    .grid
-                    .iter()
-                    .find(|cell| (cell.recency, cell.frequency) == (recency, frequency));
-                cell.map(|cell| grouped(cell.customers)).unwrap_or_default()
-            });
-            std::iter::once(format!("recency {recency}")).chain(cells).collect()
-        });
+        let rows = picture::lines(&told, |cell| grouped(cell.customers));
         let header = ["Customers", "frequency 1", "2", "3", "4", "5"];
-        out.table(&header, 1, rows.collect::<Vec<Vec<String>>>())?;
+        out.table(&header, 1, rows)?;
         for line in &told.best {
             let name = names.get(&line.customer_id).map_or("somebody", |one| one.name.as_str());
             if let Some(reason) = line.reasons(run).map_err(crm_core::Error::from)?.segment {

@@ -1,3 +1,5 @@
+mod picture;
+
 use clap::{Args, ValueEnum};
 use crm_core::{
     kernel::Scope,
@@ -7,12 +9,15 @@ use crm_core::{
 use serde_json::json;
 
 use crate::{
+    db::Db,
     failure::Failure,
     find,
-    output::{Out, counted, grouped, short},
+    output::{Out, grouped, short},
+    page::Files,
 };
 
 use super::asked::run_named;
+use picture::Moves;
 
 /// So many who moved are shown to people.
 const SHOWN: usize = 20;
@@ -21,7 +26,7 @@ const SHOWN: usize = 20;
 #[derive(Debug, Args)]
 #[command(
     after_help = "A run is kept by `crm value --save NAME` and by `crm tiers --apply`.\n\nExample:\n  \
-                  crm migration 2017-q3 2017-q4 --by tier"
+                  crm migration 2017-q3 2017-q4 --by tier --svg moves.svg"
 )]
 pub(crate) struct MigrationOf {
     /// The earlier run: an id or a name.
@@ -36,6 +41,8 @@ pub(crate) struct MigrationOf {
     /// So many of those who moved, with their reasons. [default: 20; in JSON none, as each database has ids of its own]
     #[arg(long, value_name = "N")]
     top: Option<usize>,
+    #[command(flatten)]
+    files: Files,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -50,23 +57,26 @@ impl MigrationOf {
     pub(crate) async fn run(
         &self,
         store: &dyn Store,
+        db: &Db,
         scope: &Scope,
         out: Out,
     ) -> Result<(), Failure> {
-        let by = match self.by {
-            Groups::Class => MovedBy::Class,
-            Groups::Segment => MovedBy::Segment,
-            Groups::Standing => MovedBy::Standing,
-            Groups::Tier => MovedBy::Tier,
+        let places = self.files.places(db)?;
+        let (by, groups) = match self.by {
+            Groups::Class => (MovedBy::Class, "class"),
+            Groups::Segment => (MovedBy::Segment, "segment"),
+            Groups::Standing => (MovedBy::Standing, "standing"),
+            Groups::Tier => (MovedBy::Tier, "tier"),
         };
         let most = self.top.unwrap_or(if out.json { 0 } else { SHOWN });
+        let on_page = if places.has_page() { self.top.unwrap_or(SHOWN) } else { 0 };
         let unit = &mut *store.read(scope.clone()).await?;
         let (before, after) =
             (run_named(unit, &self.before).await?, run_named(unit, &self.after).await?);
         let (mut some, mut moved) = (Vec::new(), 0_u64);
         let told = run_migration(unit, [before.id, after.id], by, |one| {
             moved += 1;
-            if some.len() < most {
+            if some.len() < most.max(on_page) {
                 some.push(one);
             }
             Ok(())
@@ -74,6 +84,11 @@ impl MigrationOf {
         .await?;
         let names = find::customers(unit, some.iter().map(|one| one.customer)).await?;
         let name = |id| names.get(&id).map_or("somebody", |one| one.name.as_str());
+        let runs =
+            [&before, &after].map(|run| run.name.clone().unwrap_or_else(|| run.id.to_string()));
+        let moves = Moves { told: &told, groups, runs, moved };
+        places.write(|| moves.picture(), |picture| Ok(moves.page(&some, name, picture)))?;
+        some.truncate(most);
         if out.json {
             let mut answer = json!({
                 "by": by,
@@ -93,26 +108,15 @@ impl MigrationOf {
             }
             return out.json(&answer);
         }
-        let ends = || told.groups.iter().map(Some).chain([None]);
-        let rows = ends().map(|from| {
-            let cells = ends().map(|to| {
-                let cell = told
-                    .cells
-                    .iter()
-                    .find(|cell| (cell.before.as_ref(), cell.after.as_ref()) == (from, to));
-                cell.map(|cell| grouped(cell.customers)).unwrap_or_default()
-            });
-            let from = from.map_or("came", String::as_str);
-            std::iter::once(short(from, 20)).chain(cells).collect::<Vec<_>>()
+        let rows = moves.rows(|cell| grouped(cell.customers)).into_iter().map(|(from, row)| {
+            let cells = row.into_iter().map(Option::unwrap_or_default);
+            std::iter::once(short(from, 20)).chain(cells).collect()
         });
-        let mut header = vec!["From / to"];
-        header.extend(told.groups.iter().map(String::as_str).chain(["left"]));
+        let header: Vec<_> = std::iter::once("From / to").chain(moves.columns()).collect();
         out.table(&header, 1, rows)?;
         for one in &some {
             out.line(format!("{}: {}", short(name(one.customer), 40), one.reason))?;
         }
-        let moved = counted(moved, "customer", "customers");
-        let stayed = counted(told.stayed, "customer", "customers");
-        out.line(format!("{moved} moved, {stayed} stayed."))
+        out.line(format!("{}.", moves.counted()))
     }
 }
