@@ -62,8 +62,8 @@ impl RunRequest<'_> {
 }
 
 /// Takes a run and stores it with all its lines: everything or nothing, in one unit of work. What customers brought is read twice from
-/// one snapshot, so that of each customer 16 bytes are in memory and all figures are of one moment: what is committed meanwhile is
-/// not in it. Sent again with the same id, it answers with the first.
+/// one snapshot, so that of each customer 16 bytes are in memory, and what a unit remembers of a line that it added, and all
+/// figures are of one moment: what is committed meanwhile is not in it. Sent again with the same id, it answers with the first.
 ///
 /// Where a store has one writer, a run of millions keeps it for as long as it writes them: take it when nobody waits.
 ///
