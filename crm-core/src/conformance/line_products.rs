@@ -1,14 +1,10 @@
 //! Win rates by what customers are, and by the products that lines name.
 
-use chrono::FixedOffset;
-use rust_decimal::Decimal;
-
 use crate::{
     customer,
-    kernel::{Currency, Timestamp},
-    opportunity::{Evidence, Line, Lines, Opportunity, OpportunityEvent},
+    opportunity::{Line, Lines, Opportunity},
     pipeline::Pipeline,
-    pipeline_report::{GroupBy, Listed, Period, PeriodQuestion, Total, win_rates},
+    pipeline_report::{GroupBy, win_rates},
     product::Product,
     store::ReadUnit,
 };
@@ -16,14 +12,24 @@ use crate::{
 use super::{
     case::{Case, day},
     claim::{Failure, Held, same},
-    figures_told::listed,
     law::Law,
+    pipeline_lists::{january, stepped, told},
     scenarios::customer,
 };
 
 pub(super) fn laws() -> Vec<Law> {
     laws![win_rates_by_product_count_what_lines_name, win_rates_by_tier_go_by_the_customer]
 }
+
+/// Won in January, and taken back in February.
+const STEPS: [(&str, &str); 4] = [
+    ("2017-01-02", "opened"),
+    ("2017-01-05", "engaging"),
+    ("2017-01-12", "won"),
+    ("2017-02-03", "reopened"),
+];
+const LOST: [(&str, &str); 3] =
+    [("2017-01-02", "opened"), ("2017-01-05", "engaging"), ("2017-01-12", "lost")];
 
 /// Of a line: what it is called, how many were won, worth what, lost, worth what.
 type Row = (Option<String>, u64, String, u64, String);
@@ -43,7 +49,7 @@ async fn win_rates_by_product_count_what_lines_name(case: &Case) -> Held {
         line.product_id = product;
         Ok(line)
     };
-    let won: &[&str] = &["won"];
+    let won = &STEPS[..3];
     for (lines, product, steps) in [
         // Two lines name the van: it counts once for it.
         (
@@ -55,15 +61,11 @@ async fn win_rates_by_product_count_what_lines_name(case: &Case) -> Held {
             Some(kit),
             won,
         ),
-        (vec![line(Some(kit), 1, "50 EUR")?, line(None, 1, "10 EUR")?], None, &["lost"]),
+        (vec![line(Some(kit), 1, "50 EUR")?, line(None, 1, "10 EUR")?], None, &LOST),
         (vec![], Some(van), won),
-        (vec![], None, &["lost"]),
+        (vec![], None, &LOST),
         // Won in January, taken back in February.
-        (
-            vec![line(Some(van), 1, "20 EUR")?, line(Some(kit), 1, "10 EUR")?],
-            None,
-            &["won", "reopened"],
-        ),
+        (vec![line(Some(van), 1, "20 EUR")?, line(Some(kit), 1, "10 EUR")?], None, &STEPS),
     ] {
         let mut deal = Opportunity::open(case.id(), "a deal", &pipeline)?;
         (deal.customer_id, deal.product_id) = (Some(dealer), product);
@@ -78,16 +80,16 @@ async fn win_rates_by_product_count_what_lines_name(case: &Case) -> Held {
         row(Some("Kit"), (1, "75"), (1, "50")),
         row(Some("Van"), (2, "32"), (0, "0")),
     ];
-    same("now", told(&mut *unit, &GroupBy::Product, "2017-02-28").await?, expected)?;
+    same("now", rows(&mut *unit, &GroupBy::Product, "2017-02-28").await?, expected)?;
     let expected = vec![
         row(Some("Kit"), (2, "85"), (1, "50")),
         row(Some("Van"), (3, "52"), (0, "0")),
         row(None, (0, "0"), (2, "17")),
     ];
-    same("then", told(&mut *unit, &GroupBy::Product, "2017-01-31").await?, expected)?;
+    same("then", rows(&mut *unit, &GroupBy::Product, "2017-01-31").await?, expected)?;
     // Together they are worth what all are worth; each counts once there.
     let expected = vec![row(None, (3, "137"), (2, "67"))];
-    same("of all", told(&mut *unit, &GroupBy::Whole, "2017-01-31").await?, expected)?;
+    same("of all", rows(&mut *unit, &GroupBy::Whole, "2017-01-31").await?, expected)?;
     drop(unit);
     // What it was worth then goes by the lines of now.
     let mut work = case.begin().await?;
@@ -100,65 +102,42 @@ async fn win_rates_by_product_count_what_lines_name(case: &Case) -> Held {
         row(None, (0, "0"), (2, "17")),
         row(Some("Kit"), (1, "75"), (1, "50")),
     ];
-    same("then, by other lines", told(&mut *work, &GroupBy::Product, "2017-01-31").await?, expected)
+    same("then, by other lines", rows(&mut *work, &GroupBy::Product, "2017-01-31").await?, expected)
 }
 
 async fn win_rates_by_tier_go_by_the_customer(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
-    for (tier, amount, step) in [
-        (Some("gold"), "100 EUR", "won"),
-        (Some("gold"), "50 EUR", "lost"),
-        (None, "1 EUR", "lost"),
+    for (tier, amount, steps) in [
+        (Some("gold"), "100 EUR", &STEPS[..3]),
+        (Some("gold"), "50 EUR", &LOST),
+        (None, "1 EUR", &LOST),
     ] {
         let mut new = customer(case, "Dealer");
         new.tier = tier.map(str::to_owned);
         let mut deal = Opportunity::open(case.id(), "a deal", &pipeline)?;
         deal.customer_id = Some(work.insert(new).await?.id);
         deal.amount = Some(amount.parse()?);
-        work.insert(stepped(deal, &pipeline, &[step])?).await?;
+        work.insert(stepped(deal, &pipeline, steps)?).await?;
     }
     work.commit().await?;
     let by = GroupBy::CustomerField(customer::TIER.spec());
     let expected = vec![row(Some("gold"), (1, "100"), (1, "50")), row(None, (0, "0"), (1, "1"))];
-    same("by tier", told(&mut *case.read().await?, &by, "2017-01-31").await?, expected)
-}
-
-/// An opportunity of January that took these steps; what is opened again is so in February.
-fn stepped(mut deal: Opportunity, pipeline: &Pipeline, steps: &[&str]) -> Held<Opportunity> {
-    deal = deal.taken_at(Timestamp::start_of(day("2017-01-02")?)?);
-    for step in ["engaging"].iter().chain(steps) {
-        let (on, event) = match *step {
-            "won" => ("2017-01-12", OpportunityEvent::win(day("2017-01-12")?)),
-            "lost" => ("2017-01-12", OpportunityEvent::lose(day("2017-01-12")?)),
-            "reopened" => ("2017-02-03", OpportunityEvent::reopen("engaging")),
-            stage => ("2017-01-05", OpportunityEvent::advance(stage)),
-        };
-        deal = deal.step(pipeline, &event, &Evidence::default())?;
-        deal = deal.taken_at(Timestamp::start_of(day(on)?)?);
-    }
-    Ok(deal)
+    same("by tier", rows(&mut *case.read().await?, &by, "2017-01-31").await?, expected)
 }
 
 /// The lines of a win rate of January. What lists a figure says the same.
-async fn told(unit: &mut (dyn ReadUnit + '_), by: &GroupBy, as_of: &str) -> Held<Vec<Row>> {
-    let utc = FixedOffset::east_opt(0).ok_or_else(|| Failure::new("no such offset"))?;
-    let january = Period::new(day("2017-01-01")?, day("2017-02-01")?, utc)?;
-    let question = PeriodQuestion::new(january).as_of(day(as_of)?);
+async fn rows(unit: &mut (dyn ReadUnit + '_), by: &GroupBy, as_of: &str) -> Held<Vec<Row>> {
+    let question = january()?.as_of(day(as_of)?);
     let mut rows = Vec::new();
     for line in win_rates(unit, &question, by).await? {
-        let (won, lost) = (sum(unit, &line.won).await?, sum(unit, &line.lost).await?);
-        rows.push((line.name, line.won.count, won, line.lost.count, lost));
+        // As a program keeps it: from JSON it asks the same.
+        for figure in [&line.won, &line.lost] {
+            let kept = serde_json::from_value(serde_json::to_value(&figure.query)?)?;
+            same("the list behind it", &figure.query, &kept)?;
+        }
+        let (won, lost) = (told(unit, &line.won).await?, told(unit, &line.lost).await?);
+        rows.push((line.name, won.0, won.1, lost.0, lost.1));
     }
     Ok(rows)
-}
-
-async fn sum(unit: &mut (dyn ReadUnit + '_), figure: &Listed<Total>) -> Held<String> {
-    // As a program keeps it: from JSON it asks the same.
-    let query = serde_json::from_value(serde_json::to_value(&figure.query)?)?;
-    let found = listed(unit, &query).await?;
-    same("as many are listed", found.len() as u64, figure.count)?;
-    let sum: Decimal = found.values().flatten().map(|money| money.amount()).sum();
-    same("worth as much", sum, figure.amount(Currency::EUR))?;
-    Ok(sum.normalize().to_string())
 }

@@ -36,13 +36,17 @@ pub(super) fn laws() -> Vec<Law> {
     ]
 }
 
-fn january() -> Held<PeriodQuestion> {
+pub(super) fn january() -> Held<PeriodQuestion> {
     let utc = FixedOffset::east_opt(0).ok_or_else(|| Failure::new("no such offset"))?;
     Ok(PeriodQuestion::new(Period::new(day("2017-01-01")?, day("2017-02-01")?, utc)?))
 }
 
 /// An opportunity that took these steps, each on its day.
-fn stepped(new: Opportunity, pipeline: &Pipeline, steps: &[(&str, &str)]) -> Held<Opportunity> {
+pub(super) fn stepped(
+    new: Opportunity,
+    pipeline: &Pipeline,
+    steps: &[(&str, &str)],
+) -> Held<Opportunity> {
     let mut deal = new;
     for (on, to) in steps {
         let event = match *to {
@@ -61,7 +65,10 @@ fn stepped(new: Opportunity, pipeline: &Pipeline, steps: &[(&str, &str)]) -> Hel
 }
 
 /// How many a figure counts, in euros; its list says the same.
-async fn told(unit: &mut (dyn ReadUnit + '_), figure: &Listed<Total>) -> Held<(u64, String)> {
+pub(super) async fn told(
+    unit: &mut (dyn ReadUnit + '_),
+    figure: &Listed<Total>,
+) -> Held<(u64, String)> {
     let found = listed(unit, &figure.query).await?;
     same("as many are listed", found.len() as u64, figure.count)?;
     let sum: Decimal = found.values().flatten().map(|money| money.amount()).sum();
