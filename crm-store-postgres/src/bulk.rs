@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crm_core::kernel::Value;
-use crm_store_sql::{BulkInsert, Param, SqlType};
+use crm_store_sql::{Param, SqlType};
 use sqlx::{Arguments, error::BoxDynError, postgres::PgArguments};
 
 use crate::arguments::{JsonText, arguments};
@@ -47,13 +47,13 @@ const fn size(value: &Value<'static>) -> usize {
 
 /// The parameters: the tenant, then an array for each column.
 pub(crate) fn columns(
-    insert: &BulkInsert,
+    types: &[SqlType],
     tenant: Param<'static>,
     rows: &[Value<'static>],
 ) -> Result<PgArguments, BoxDynError> {
     let mut all = arguments(vec![tenant])?;
-    let width = insert.types.len().max(1);
-    for (at, sql_type) in insert.types.iter().enumerate() {
+    let width = types.len().max(1);
+    for (at, sql_type) in types.iter().enumerate() {
         let column = rows.iter().skip(at).step_by(width);
         match sql_type {
             SqlType::Bool => all.add(list(column, |v| match v {

@@ -122,6 +122,23 @@ impl Dialect for Postgres {
             arrays.join(", ")
         )
     }
+    /// An array for each column, as for [`Dialect::bulk_insert`].
+    fn bulk_update(&self, table: &str, columns: &[(&str, SqlType)]) -> String {
+        let given = [("id", SqlType::Uuid), ("version", SqlType::Integer)];
+        let given: Vec<_> = given.iter().chain(columns).collect();
+        let arrays: Vec<_> = (given.iter().enumerate())
+            .map(|(i, (_, sql_type))| format!("${}::{}[]", i + 2, element(*sql_type)))
+            .collect();
+        let names: Vec<_> = given.iter().map(|(name, _)| *name).collect();
+        let set = columns.iter().map(|(name, _)| format!(", {name} = given.{name}"));
+        format!(
+            "UPDATE {table} AS one SET version = one.version + 1{} FROM UNNEST({}) AS given ({}) \
+             WHERE one.tenant_id = $1 AND one.id = given.id AND one.version = given.version",
+            set.collect::<String>(),
+            arrays.join(", "),
+            names.join(", ")
+        )
+    }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         (format!("coalesce(sum({column}), 0)::text"), &[SqlType::Text])
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use crm_core::{Error, kernel::Value};
 use crm_store_sql::{
-    BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
+    BulkInsert, BulkUpdate, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
 };
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, Transaction,
@@ -133,6 +133,34 @@ impl Session for PostgresSession<'_> {
         done
     }
 
+    async fn update_bulk(
+        &mut self,
+        update: &BulkUpdate,
+        tenant: Param<'static>,
+        values: Vec<Value<'static>>,
+    ) -> Result<(), SessionError> {
+        self.start()?;
+        let mut inner = self.transaction.begin().await.map_err(error)?;
+        let (width, mut all) = (update.types.len().max(1), true);
+        for rows in bulk::chunks(&values, width) {
+            let columns = bulk::columns(&update.types, tenant.clone(), rows).map_err(argument)?;
+            let done =
+                statement(update.sql.clone(), columns, self.prepared).execute(&mut *inner).await;
+            all = match done {
+                Ok(done) => done.rows_affected() == (rows.len() / width) as u64,
+                Err(refused) if is_refusal(&refused) => false,
+                Err(other) => return Err(error(other).into()),
+            };
+            if !all {
+                break;
+            }
+        }
+        let ended = if all { inner.commit().await } else { inner.rollback().await };
+        ended.map_err(error)?;
+        self.spoiled = false;
+        if all { Ok(()) } else { Err(SessionError::Constraint) }
+    }
+
     fn union(&mut self) -> Option<&mut dyn Union> {
         Some(self)
     }
@@ -198,7 +226,7 @@ async fn insert_rows(
     prepared: bool,
 ) -> Result<Result<(), sqlx::Error>, Error> {
     for rows in bulk::chunks(values, insert.types.len()) {
-        let columns = bulk::columns(insert, tenant.clone(), rows).map_err(argument)?;
+        let columns = bulk::columns(&insert.types, tenant.clone(), rows).map_err(argument)?;
         let done = statement(insert.sql.clone(), columns, prepared).execute(&mut *connection).await;
         if let Err(failed) = done {
             return Ok(Err(failed));

@@ -28,6 +28,8 @@ mod write;
 pub use catalog::{Catalog, Table};
 pub use dialect::Dialect;
 pub use migrate::{Migration, check_schema, is_known, migrate, migrations};
-pub use session::{BulkInsert, Param, Reach, Rows, Session, SessionError, SqlType, Union};
+pub use session::{
+    BulkInsert, BulkUpdate, Param, Reach, Rows, Session, SessionError, SqlType, Union,
+};
 pub use system::{SystemClock, SystemIds, system_ports};
 pub use unit::{SqlReadUnit, SqlUnit};

@@ -154,6 +154,15 @@ impl BulkInsert {
     }
 }
 
+/// An update of many rows of one table.
+#[derive(Clone, Debug)]
+pub struct BulkUpdate {
+    /// The types of what each row brings: its id, its version, and the columns that change.
+    pub types: Vec<SqlType>,
+    /// The statement, as [`Dialect::bulk_update`] has it. Its first parameter is the tenant.
+    pub sql: String,
+}
+
 /// Why a statement was not done.
 #[derive(Debug)]
 pub enum SessionError {
@@ -204,6 +213,14 @@ pub trait Session: Send {
     async fn insert_bulk(
         &mut self,
         insert: &BulkInsert,
+        tenant: Param<'static>,
+        values: Vec<Value<'static>>,
+    ) -> Result<(), SessionError>;
+    /// Updates many rows, or none: `values` holds them one after the other. [`SessionError::Constraint`] also where one of them is not
+    /// there, or not in the version that it brings.
+    async fn update_bulk(
+        &mut self,
+        update: &BulkUpdate,
         tenant: Param<'static>,
         values: Vec<Value<'static>>,
     ) -> Result<(), SessionError>;

@@ -3,13 +3,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crm_core::{
     Error, Result,
     kernel::{
-        Entity, FieldSpec, Id, KeptEntity, Stored, Value, check, created_fields, updated_fields,
+        Entity, FieldSpec, Id, KeptEntity, Stored, Value, changed_fields, check, created_fields,
+        updated_fields,
     },
 };
 use uuid::Uuid;
 
 use crate::{
-    Param, Reach, Session, SessionError, SqlType,
+    BulkUpdate, Param, Reach, Session, SessionError, SqlType,
     catalog::{Catalog, Table, exists},
     changes::Entry,
     read::{get, ids_among, table},
@@ -125,6 +126,50 @@ pub(crate) async fn overwrite<E: Entity>(
         }
         Err(SessionError::Other(error)) => Err(error),
     }
+}
+
+/// Writes the fields that changed of records, which were checked, all of them or none; gives the entries for the change log.
+/// Nothing where they have to be written one by one: they change different fields, or what has more to be asked than whether it is there,
+/// or the store refuses one of them.
+pub(crate) async fn update_all<E: Entity>(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    tenant: &Param<'static>,
+    changed: Vec<Stored<E>>,
+    differing: &[usize],
+) -> Result<Option<(Vec<Stored<E>>, Vec<Entry>)>> {
+    let table = table::<E>(catalog)?;
+    let fields = || differing.iter().filter_map(|at| E::FIELDS.get(*at));
+    let asked = |name| E::UNIQUE.contains(&name) || E::TREE == Some(name);
+    if fields().any(|field| asked(field.name)) {
+        return Ok(None);
+    }
+    let columns = differing.iter().flat_map(|at| table.columns_of(*at));
+    let columns: Vec<_> = columns.map(|one| (one.name.as_str(), one.sql_type)).collect();
+    let mut types = vec![SqlType::Uuid, SqlType::Integer];
+    types.extend(columns.iter().map(|(_, sql_type)| *sql_type));
+    let mut all = Vec::with_capacity(changed.len() * types.len());
+    for one in &changed {
+        let version = i64::try_from(one.version()).unwrap_or(i64::MAX);
+        all.extend([Value::Uuid(one.id().uuid()), Value::Integer(version)]);
+        for at in differing {
+            let Some(field) = E::FIELDS.get(*at) else { continue };
+            let push = |_, value: Value<'_>| all.push(value.into_owned());
+            spread(table.columns_of(*at), (field.get)(one), push);
+        }
+    }
+    let sql = session.dialect().bulk_update(&table.name, &columns);
+    match session.update_bulk(&BulkUpdate { types, sql }, tenant.clone(), all).await {
+        Ok(()) => {}
+        Err(SessionError::Constraint) => return Ok(None),
+        Err(SessionError::Other(error)) => return Err(error),
+    }
+    let entry = |one: &Stored<E>| {
+        let fields = changed_fields(one.original(), &**one, differing);
+        Entry::new::<E>(one.id(), one.version() + 1, one.event().to_owned(), fields)
+    };
+    let entries = changed.iter().map(entry).collect();
+    Ok(Some((changed.into_iter().map(Stored::written).collect(), entries)))
 }
 
 /// Adds to rows that are kept what came to them; they stand in the order of their keys.

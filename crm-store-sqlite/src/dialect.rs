@@ -111,6 +111,15 @@ impl Dialect for Sqlite {
         let values: Vec<_> = values.chain(marks).collect();
         format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "))
     }
+    fn bulk_update(&self, table: &str, columns: &[(&str, SqlType)]) -> String {
+        let set = columns.iter().enumerate();
+        let set = set.map(|(i, (name, _))| format!(", {name} = ?{}", i + 4));
+        format!(
+            "UPDATE {table} SET version = version + 1{} \
+             WHERE tenant_id = ?1 AND id = ?2 AND version = ?3",
+            set.collect::<String>()
+        )
+    }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         let sql =
             format!("coalesce(sum({column} / {HALF}), 0), coalesce(sum({column} % {HALF}), 0)");

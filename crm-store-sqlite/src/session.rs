@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use crm_core::{Error, kernel::Value};
 use crm_store_sql::{
-    BulkInsert, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
+    BulkInsert, BulkUpdate, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
 };
 use rusqlite::Connection;
 
@@ -98,6 +98,22 @@ impl<L: Lease> Session for SqliteSession<L> {
         answer.map_err(error::session)
     }
 
+    async fn update_bulk(
+        &mut self,
+        update: &BulkUpdate,
+        tenant: Param<'static>,
+        values: Vec<Value<'static>>,
+    ) -> Result<(), SessionError> {
+        let all = if values.len() / update.types.len().max(1) <= SHORT_BULK {
+            self.lease.with(|c| update_bulk(c, update, &tenant, &values))
+        } else {
+            let update = update.clone();
+            self.lease.with_blocking(move |c| update_bulk(c, &update, &tenant, &values)).await
+        };
+        let all = all.map_err(error::session)?;
+        if all { Ok(()) } else { Err(SessionError::Constraint) }
+    }
+
     /// A statement is no way to go here: each question has its own.
     fn union(&mut self) -> Option<&mut dyn Union> {
         None
@@ -143,15 +159,44 @@ fn insert_bulk(
     if !insert.refusable {
         return insert_rows(connection, insert, tenant, values);
     }
+    let inserted = || insert_rows(connection, insert, tenant, values).map(|()| true);
+    all_or_none(connection, inserted).map(drop)
+}
+
+/// Whether all rows were there as it is said; if not, none is changed.
+fn update_bulk(
+    connection: &Connection,
+    update: &BulkUpdate,
+    tenant: &Param<'static>,
+    values: &[Value<'static>],
+) -> rusqlite::Result<bool> {
+    all_or_none(connection, || {
+        let mut statement = connection.prepare_cached(&update.sql)?;
+        for row in values.chunks(update.types.len().max(1)) {
+            bind(&mut statement, std::slice::from_ref(tenant))?;
+            bind_values(&mut statement, 2, &mut row.iter())?;
+            if statement.raw_execute()? != 1 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+}
+
+/// Undoes what fails, or says that it was not all.
+fn all_or_none(
+    connection: &Connection,
+    work: impl FnOnce() -> rusqlite::Result<bool>,
+) -> rusqlite::Result<bool> {
     connection.prepare_cached("SAVEPOINT crm_bulk")?.raw_execute()?;
-    let inserted = insert_rows(connection, insert, tenant, values);
-    if inserted.is_err() && !connection.is_autocommit() {
+    let done = work();
+    if !matches!(done, Ok(true)) && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO crm_bulk")?.raw_execute()?;
     }
     if !connection.is_autocommit() {
         connection.prepare_cached("RELEASE crm_bulk")?.raw_execute()?;
     }
-    inserted
+    done
 }
 
 /// A prepared statement row by row: as fast as any other way here.

@@ -12,7 +12,7 @@ use crate::{
     pipeline::Pipeline,
     product::Product,
     staff_member::StaffMember,
-    store::{Insights, Read, ReadUnit, Repository, UnitOfWork},
+    store::{Append, Insights, Read, ReadUnit, Repository, UnitOfWork},
     task::{self, Task},
 };
 
@@ -41,6 +41,8 @@ pub trait Assigned: Owned {
     async fn page(unit: &mut (dyn ReadUnit + '_), query: Query<Self>) -> Result<Page<Self>>;
     /// How many there are, in groups.
     async fn counted(unit: &mut (dyn ReadUnit + '_), sums: Sums<Self>) -> Result<Vec<Sum>>;
+    /// Adds these.
+    async fn add(work: &mut (dyn UnitOfWork + '_), new: Vec<Self>) -> Result<()>;
     /// Writes those that got another owner, and what follows from it.
     async fn write_given(work: &mut (dyn UnitOfWork + '_), given: Vec<Stored<Self>>) -> Result<()>;
 }
@@ -100,6 +102,12 @@ macro_rules! assigned {
             }
             async fn counted(unit: &mut (dyn ReadUnit + '_), sums: Sums<Self>) -> Result<Vec<Sum>> {
                 Insights::<Self>::sums(unit, sums).await
+            }
+            async fn add(work: &mut (dyn UnitOfWork + '_), new: Vec<Self>) -> Result<()> {
+                if new.is_empty() {
+                    return Ok(());
+                }
+                Append::<Self>::insert_all(work, new).await.map(drop)
             }
             async fn write_given(
                 work: &mut (dyn UnitOfWork + '_),

@@ -13,7 +13,8 @@ use crate::{
 
 use super::{
     Account, Assigned, Assignment, AssignmentOutcome, Which,
-    dry_run::{Decided, Deciding, must_be_open},
+    deciding::{Decided, Deciding},
+    dry_run::must_be_open,
     house::{AT_ONCE, House, records},
 };
 
@@ -30,46 +31,86 @@ const ROUNDS: u32 = 5;
 /// what is held already, because others assigned meanwhile, it is a conflict: the unit begins anew.
 pub(super) async fn carry_out<E: Assigned>(
     work: &mut (dyn UnitOfWork + '_),
-    ids: &[Id<E>],
+    read: Vec<Stored<E>>,
     criteria: &Criteria<E>,
     which: Which,
 ) -> Result<Vec<Assignment>> {
+    let ids = read.iter().map(|one| one.id()).collect();
+    let certain = decide(work, About::Stored { read: Some(read), ids, criteria }, which).await?;
+    // Over the versions that it was decided by: of anybody else than who had them then they are not taken.
+    let given = certain.records.into_iter().zip(&certain.told);
+    let given = given.filter_map(|(one, told)| given_to(one, told));
+    E::write_given(work, given.collect::<Result<_, _>>()?).await?;
+    Ok(certain.told)
+}
+
+/// Which records are decided about.
+pub(super) enum About<'a, E: 'static> {
+    /// Those that are stored, as they are once all is held that decides, and of which these criteria still hold.
+    Stored { read: Option<Vec<Stored<E>>>, ids: Vec<Id<E>>, criteria: &'a Criteria<E> },
+    /// These: nobody else changes them.
+    These(Vec<Stored<E>>),
+}
+
+/// Decisions that are final: all is held that they were made from, and the turns are kept.
+pub(super) struct Certain<E> {
+    pub(super) records: Vec<Stored<E>>,
+    pub(super) told: Vec<Assignment>,
+}
+
+pub(super) async fn decide<E: Assigned>(
+    work: &mut (dyn UnitOfWork + '_),
+    mut about: About<'_, E>,
+    which: Which,
+) -> Result<Certain<E>> {
     let now = work.now();
     let mut house = House::<E>::load(work, now).await?;
     let mut held = Held::default();
     for _ in 0..ROUNDS {
         let mut deciding = Deciding::again(work, house).await?;
-        let found = records::<E>(work, ids).await?;
-        let asked = |one: &Stored<E>| criteria.matches(one) && must_be_open(&**one).is_ok();
-        let open: Vec<_> = found.into_iter().filter(asked).collect();
-        let decided = deciding.decide(work, &open, which).await?;
-        if held.take(work, &deciding.house, &decided).await? {
-            house = deciding.house;
-            continue;
+        let open = match &mut about {
+            About::These(records) => std::mem::take(records),
+            About::Stored { read, ids, criteria } => {
+                let asked = |one: &Stored<E>| criteria.matches(one) && must_be_open(&**one).is_ok();
+                // What was read to know which ones there are is good enough to see what has to be held.
+                let found = match read.take() {
+                    Some(found) => found,
+                    None => records::<E>(work, ids).await?,
+                };
+                found.into_iter().filter(asked).collect()
+            }
+        };
+        let round = deciding.decide(work, &open, which).await?;
+        if !held.take(work, &deciding.house, &round.decided).await? {
+            held.turn(work, &deciding).await?;
+            let told = deciding.in_words(&open, round).collect();
+            return Ok(Certain { records: open, told });
         }
-        held.turn(work, &deciding).await?;
-        // Over the versions that it was decided by: of anybody else than who had them then they are not taken.
-        let given = open.into_iter().zip(&decided).filter_map(|(one, told)| given(one, &told.told));
-        E::write_given(work, given.collect::<Result<_, _>>()?).await?;
-        return Ok(decided.into_iter().map(|one| one.told).collect());
+        if let About::These(records) = &mut about {
+            *records = open;
+        }
+        house = deciding.house;
     }
     Err(Error::conflict(Id::<AssignmentCursor>::new(uuid::Uuid::nil()), None))
 }
 
 /// The record as somebody's from now on; nothing where it stays whose it is.
-fn given<E: Assigned>(stored: Stored<E>, told: &Assignment) -> Option<Result<Stored<E>, Refused>> {
+pub(super) fn given_to<E: Assigned>(
+    stored: Stored<E>,
+    told: &Assignment,
+) -> Option<Result<Stored<E>, Refused>> {
     let AssignmentOutcome::Assigned { to } = told.outcome else { return None };
     if told.before == Some(to) {
         return None;
     }
+    Some(ownership::given(stored, Some(to), OwnerVerb::Assigned, why(told)))
+}
+
+/// What the history of its owners keeps of a decision.
+pub(super) fn why(told: &Assignment) -> Why {
     let account = told.account.as_ref();
-    let reason = account.and_then(Account::reason);
-    let trace = account.and_then(|account| serde_json::to_value(account).ok());
-    let trace = match trace {
-        Some(serde_json::Value::Object(members)) => ownership::Trace(members),
-        _ => ownership::Trace::default(),
-    };
-    Some(ownership::given(stored, Some(to), OwnerVerb::Assigned, Why { reason, trace }))
+    let trace = account.map(ownership::Trace::of).unwrap_or_default();
+    Why { reason: account.and_then(Account::reason), trace }
 }
 
 /// What a unit holds that decisions are made from.

@@ -27,6 +27,7 @@
 //!   person whom the deciding rule names; a [`Batch`] does that once, and then only where figures changed. Tests of the tenant's own fields read JSON and are slow: a rule that has nothing
 //!   else to be filed under is asked each time.
 
+mod adding;
 mod assigned;
 pub mod assignment_cursor;
 pub mod assignment_rules;
@@ -40,6 +41,7 @@ mod cursor;
 #[cfg(test)]
 mod cursor_tests;
 mod decide;
+mod deciding;
 mod dry_run;
 mod exclude;
 mod explain;
@@ -65,6 +67,7 @@ mod trace;
 mod words;
 mod workload;
 
+pub(crate) use adding::{Coming, give, is_asked};
 pub use assigned::Assigned;
 pub use assignment_cursor::AssignmentCursor;
 pub use assignment_rules::{AssignmentRules, KindRules};
@@ -73,7 +76,7 @@ pub use candidate::{Availability, Candidate, Load, MAX_WEIGHT, Wins};
 pub(crate) use carry_out::Held;
 pub use cursor::{Cursor, Seat, Turn};
 pub use decide::{CursorChange, Cursors, Subject, assign};
-pub(crate) use dry_run::Deciding;
+pub(crate) use deciding::Deciding;
 pub use dry_run::{Assignment, AssignmentOutcome, Which, dry_run, dry_run_all};
 pub use explain::{Account, CandidateAccount, ChoiceAccount, RuleAccount};
 pub use index::RuleIndex;

@@ -11,9 +11,10 @@ use crate::{
 
 use super::{
     Assigned, Assignment, Known, Which,
+    adding::add_all,
     carry_out::carry_out,
     dry_run::{must_be_open, to_assign},
-    house::record,
+    house::{record, records},
 };
 
 /// The verbs that give records to people by rules, within a unit of work.
@@ -77,7 +78,8 @@ impl<'w> Assignments<'w> {
     /// [`Error::Missing`] when there is no such record, [`Error::Refused`] when it is not open any more,
     /// [`Error::Conflict`] when somebody changed it at the same time.
     pub async fn assign<E: Assigned>(&mut self, id: Id<E>, which: Which) -> Result<Assignment> {
-        let done = carry_out::<E>(self.work, &[id], &Criteria::everything(), which).await?;
+        let read = records::<E>(self.work, &[id]).await?;
+        let done = carry_out::<E>(self.work, read, &Criteria::everything(), which).await?;
         match done.into_iter().next() {
             Some(done) => Ok(done),
             None => {
@@ -102,8 +104,19 @@ impl<'w> Assignments<'w> {
         limit: u32,
     ) -> Result<AssignedPage> {
         let page = to_assign::<E>(self.work, criteria.clone(), which, after, limit).await?;
-        let ids: Vec<_> = page.items.iter().map(|one| one.id()).collect();
-        let items = carry_out::<E>(self.work, &ids, &criteria, which).await?;
+        let items = carry_out::<E>(self.work, page.items, &criteria, which).await?;
         Ok(AssignedPage { items, next: page.next })
+    }
+
+    /// Adds records as [`Append::insert_all`] does, each with the owner that the rules give it: what is decided is what
+    /// [`Assignments::assign`] would decide about one after another, in this order, once all were added. Each has one entry in the change
+    /// log, and its history begins with its owner and the trace. What was decided about each that has no owner and is open,
+    /// in their order; the others are added as they are, before these, and name none of them. Whom nobody gets is added without an owner.
+    ///
+    /// # Errors
+    /// As [`Append::insert_all`], where each that has no owner is judged as if it were added without one. Nothing is half done, and the unit
+    /// cannot go on: drop it.
+    pub async fn add_all<E: Assigned>(&mut self, records: Vec<E>) -> Result<Vec<Assignment>> {
+        add_all(self.work, records).await
     }
 }

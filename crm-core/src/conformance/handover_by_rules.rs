@@ -193,8 +193,9 @@ async fn a_handover_goes_by_the_assignment_rules(case: &Case) -> Held {
         let Some(last) = history.last() else { return claim(false, "it has a history") };
         same("by which verb", last.verb, Some(OwnerVerb::HandedOver))?;
         same("why", last.reason.as_deref(), Some("she leaves"))?;
-        let told = |name: &str| last.trace.0.get(name).and_then(|text| text.as_str());
-        same("by which handover", told("handover"), Some(id.to_string().as_str()))?;
+        let told =
+            |name: &str| last.trace.get(name).and_then(|text| text.as_str().map(str::to_owned));
+        same("by which handover", told("handover"), Some(id.to_string()))?;
         claim(told("text").is_some_and(|text| text.contains(words)), format!("{words}: {last:?}"))?;
     }
     drop(unit);

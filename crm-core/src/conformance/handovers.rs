@@ -160,8 +160,8 @@ async fn the_salesperson_leaves(case: &Case) -> Held {
         (Some(anna), Some(OwnerVerb::HandedOver), Some("she left")),
     ];
     same("its owners", steps, expected)?;
-    let trace = history[1].trace.0.get("handover").and_then(|id| id.as_str());
-    same("by which handover", trace, Some(id.to_string().as_str()))
+    let trace = history[1].trace.get("handover");
+    same("by which handover", trace, Some(id.to_string().into()))
 }
 
 async fn begun(case: &Case, desk: &Desk) -> Held<Id<Handover>> {

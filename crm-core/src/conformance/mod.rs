@@ -62,6 +62,7 @@ mod setting;
 mod world;
 
 mod alignments;
+mod assignment_adding;
 mod assignment_choices;
 mod assignment_figures;
 mod assignment_pages;
@@ -163,6 +164,7 @@ mod timeline;
 mod trees;
 mod uniqueness;
 mod units;
+mod updates_together;
 mod value_house;
 mod value_moves;
 mod value_runs;
@@ -246,6 +248,8 @@ pub fn laws() -> Vec<Law> {
         ownership_races::laws(),
         pools::laws(),
         recycling::laws(),
+        assignment_adding::laws(),
+        updates_together::laws(),
         assignment_figures::laws(),
         assignment_words::laws(),
         assignments::laws(),

@@ -72,8 +72,7 @@ async fn a_customer_has_one_owner_and_a_history_of_them(case: &Case) -> Held {
     let because = |text: &str| Some(text.to_owned());
     work.ownership().transfer(id, anna, bob, because("moved house")).await?;
     work.ownership().release(id, bob, because("too far")).await?;
-    let mut trace = Trace::default();
-    trace.0.insert("rule".into(), "nearest".into());
+    let trace = Trace::default().with("rule", "nearest");
     let why = Why { reason: because("by rule"), trace: trace.clone() };
     work.ownership().assign(id, anna, why).await?;
     work.ownership().reclaim(id, None).await?;
@@ -121,8 +120,7 @@ async fn owners_of_every_kind_have_a_history(case: &Case) -> Held {
     let mut work = case.begin().await?;
     let theirs = Setting::furnish(&mut *work, case).await?;
     let [anna, bob] = theirs.staff;
-    let mut trace = Trace::default();
-    trace.0.insert("rule".into(), "round robin".into());
+    let trace = Trace::default().with("rule", "round robin");
     let why = || Why { reason: Some("by turns".into()), trace: trace.clone() };
     let mut task = Task::new(case.id(), "call", work.now());
     task.owner_id = Some(anna);
@@ -238,8 +236,7 @@ async fn what_cannot_be_kept_of_a_change_of_owner_is_invalid(case: &Case) -> Hel
         let edited = stored.edit(|c| c.owner_id = Some(anna)).because(reason);
         fails("the same by hand", work.update(edited).await, ErrorKind::Invalid)?;
     }
-    let mut trace = Trace::default();
-    trace.0.insert("candidates".into(), "x".repeat(1_000_001).into());
+    let trace = Trace::default().with("candidates", "x".repeat(1_000_001));
     let answer = work.ownership().assign(id, anna, Why { reason: None, trace }).await;
     fails("a trace that is too long", answer, ErrorKind::Invalid)?;
     work.ownership().assign(id, anna, Why::because("x".repeat(500))).await?;

@@ -119,7 +119,7 @@ impl Sample for OwnerChange {
         let owner_before = make.opt(|_| one);
         let mut trace = Trace::default();
         for (at, text) in make.several(Make::text).into_iter().enumerate() {
-            trace.0.insert(at.to_string(), text.into());
+            trace = trace.with(&at.to_string(), text);
         }
         Ok(Self {
             id: make.id(),

@@ -342,6 +342,8 @@ impl Entity for Customer {
         crate::org::not_its_own_parent(self.id, self.parent_id)
     }
 
+    const NO_TERMS: &'static [&'static str] = &["owner_id"];
+
     fn terms(&self, rules: &Settings) -> Vec<Term> {
         // One that was erased is not found, and like no other.
         if is_erased(self) {

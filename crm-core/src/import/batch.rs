@@ -17,7 +17,7 @@ use super::{
     row::{Outcome, Row, RowOutcome},
     subject::Subject,
     taken::Taken,
-    write::Writing,
+    write::{Giving, Writing},
 };
 
 /// What a batch needs of its importer.
@@ -27,6 +27,7 @@ pub(super) struct Context<'a> {
     pub(super) references: &'a mut References,
     pub(super) pipeline: Option<&'a Pipeline>,
     pub(super) settle: bool,
+    pub(super) added_first: &'a mut bool,
 }
 
 pub(super) async fn run<'w, E: Subject>(
@@ -37,10 +38,11 @@ pub(super) async fn run<'w, E: Subject>(
 where
     dyn UnitOfWork + 'w: Repository<E>,
 {
-    let Context { plan, options, references, pipeline, settle } = context;
+    let Context { plan, options, references, pipeline, settle, added_first } = context;
     let tenant = work.scope().tenant;
-    let mut outcomes: Vec<_> =
-        rows.iter().map(|row| RowOutcome { line: row.line, outcome: Outcome::Waiting }).collect();
+    let waiting =
+        |row: &Row| RowOutcome { line: row.line, outcome: Outcome::Waiting, assignment: None };
+    let mut outcomes: Vec<_> = rows.iter().map(waiting).collect();
     let mut tell = |row: usize, outcome| {
         if let Some(told) = outcomes.get_mut(row) {
             told.outcome = outcome;
@@ -62,6 +64,7 @@ where
     let mut placing = Placing::new(known, references, pipeline, &blank, tenant);
     placing.create_customers = options.create_customers;
     placing.settle = settle;
+    placing.assign = options.assign;
     placing.now = work.now();
     placing.rules = house_rules(work).await?;
     placing.names_own = plan.fields.iter().any(|field| field.info.refers_to == Some(E::KIND));
@@ -105,10 +108,12 @@ where
         }
     }
     let slots = std::mem::take(&mut placing.slots);
+    let by_rules = E::by_rules().filter(|_| options.assign);
+    let by_rules = by_rules.map(|by| Giving { by, rules: placing.rules.clone(), now: placing.now });
     drop(placing);
     let refused = references.write(work).await?;
     let mut writing = Writing::new(refused, &mut outcomes);
-    writing.write(work, slots).await?;
+    writing.write(work, slots, by_rules, added_first).await?;
     if writing.wrote {
         references.forget(E::KIND);
     }

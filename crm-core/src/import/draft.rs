@@ -91,6 +91,18 @@ impl Draft {
         }
     }
 
+    /// The fields in which a row says something.
+    pub(super) fn said(&self) -> Vec<usize> {
+        let says = self.values.iter().filter(|(_, value)| !value.is_nothing());
+        says.map(|(index, _)| *index).collect()
+    }
+
+    /// Says nothing of the owner where the row leaves it empty.
+    pub(super) fn keep_owner<E: Subject>(&mut self) {
+        let owner = E::FIELDS.iter().position(|field| field.name == "owner_id");
+        self.values.retain(|(index, value)| Some(*index) != owner || !value.is_nothing());
+    }
+
     /// Whether one of these fields says `text`.
     pub(super) fn says(&self, fields: &[usize], text: &str) -> bool {
         self.values.iter().any(|(index, value)| {

@@ -32,11 +32,16 @@ pub struct ImportOptions {
     /// What becomes of a customer's row that is certainly there already, by the tenant's
     /// [`DuplicatePolicy`](crate::duplicate::DuplicatePolicy).
     pub duplicates: OnDuplicate,
+    /// Whether the assignment rules give new customers, leads and opportunities that a row gives to nobody their owner, while they are
+    /// added: see [`Assignments::add_all`](crate::assignment::Assignments::add_all). [`RowOutcome::assignment`] says what
+    /// was decided.
+    pub assign: bool,
 }
 
 impl Default for ImportOptions {
     fn default() -> Self {
-        Self { create_customers: None, pipeline: None, duplicates: OnDuplicate::Fold }
+        let duplicates = OnDuplicate::Fold;
+        Self { create_customers: None, pipeline: None, duplicates, assign: false }
     }
 }
 
@@ -69,6 +74,10 @@ impl Default for ImportOptions {
 /// a number that nobody can dial is one all the same) is refused, of customers, of leads and of staff. An alias
 /// (`phones` reads `n/a`, it means nothing) lets it in without. What is in the base already is no reason.
 ///
+/// With [`ImportOptions::assign`], what a batch adds without an owner is decided about in the order of its rows, once the whole batch is
+/// there: each as [`assign`](crate::assignment::Assignments::assign) would. Only what is new is given: the same rows again give
+/// nothing to anybody, and take nothing from anybody where they leave the owner empty. What nobody gets is added without an owner. A row that the house refuses because it has no owner is refused.
+///
 /// Rows are applied one after the other, wherever a batch ends; only a row that waits for another
 /// comes later. A file that contradicts itself, with two rows that say different things about one
 /// record, leaves what the last of them says, and reports them as changed each time.
@@ -80,6 +89,8 @@ pub struct Importer {
     references: References,
     pipeline: Option<Pipeline>,
     settle: bool,
+    /// The store refused what was to be added with its owner: it is added first, and then given.
+    added_first: bool,
 }
 
 impl Importer {
@@ -87,19 +98,24 @@ impl Importer {
     ///
     /// # Errors
     /// [`MappingError`] when the mapping names a field we do not have or a column that is not in
-    /// the header, or leaves out what no record can be without.
+    /// the header, or leaves out what no record can be without; or when no rules give such records.
     pub fn new(
         mapping: &Mapping,
         header: &[String],
         options: ImportOptions,
     ) -> Result<Self, MappingError> {
+        let kind = mapping.kind();
+        if options.assign && !kind.is_given_by_rules() {
+            return Err(MappingError::NotAssigned { kind });
+        }
         Ok(Self {
-            kind: mapping.kind(),
+            kind,
             plan: Plan::new(mapping, header)?,
             options,
             references: References::default(),
             pipeline: None,
             settle: false,
+            added_first: false,
         })
     }
 
@@ -132,8 +148,9 @@ impl Importer {
     /// another one.
     pub async fn batch(&mut self, work: &mut Work<'_>, rows: &[Row]) -> Result<Vec<RowOutcome>> {
         let answer = self.write(work, rows).await;
-        if answer.is_err() {
-            self.forget();
+        match &answer {
+            Ok(_) => self.added_first = false,
+            Err(_) => self.forget(),
         }
         answer
     }
@@ -148,6 +165,7 @@ impl Importer {
             references: &mut self.references,
             pipeline: self.pipeline.as_ref(),
             settle: self.settle,
+            added_first: &mut self.added_first,
         };
         match self.kind {
             ImportKind::Staff => batch::run::<StaffMember>(context, work, rows).await,

@@ -33,6 +33,11 @@ impl ImportKind {
         names.chain(money.then_some("currency")).collect()
     }
 
+    /// Whether assignment rules are for such records.
+    pub const fn is_given_by_rules(self) -> bool {
+        matches!(self, Self::Customers | Self::Opportunities | Self::Leads)
+    }
+
     pub(super) fn infos(self) -> Vec<FieldInfo> {
         match self {
             Self::Staff => fields_of::<StaffMember>(),

@@ -119,4 +119,12 @@ pub enum MappingError {
         /// The field.
         field: String,
     },
+    /// No assignment rules are for such records.
+    #[error(
+        "{kind} have no owner whom rules could give them: only customers, leads and opportunities have"
+    )]
+    NotAssigned {
+        /// What the rows are.
+        kind: ImportKind,
+    },
 }

@@ -7,6 +7,7 @@
 mod anew;
 mod batch;
 mod build;
+mod by_rules;
 mod cell;
 mod draft;
 mod folding;
@@ -41,4 +42,4 @@ pub use importer::{ImportOptions, Importer};
 pub use kind::ImportKind;
 pub use mapping::{Mapping, MappingError};
 pub use occurrences::{Content, Occurrences};
-pub use row::{Match, Outcome, Report, Row, RowOutcome};
+pub use row::{AssignedReport, Match, Outcome, Report, Row, RowOutcome};

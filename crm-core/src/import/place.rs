@@ -38,6 +38,8 @@ pub(super) struct Placing<'a, E: 'static> {
     pub(super) rules: Settings,
     /// When that is.
     pub(super) now: Timestamp,
+    /// Who owns what rows give to nobody is up to the assignment rules.
+    pub(super) assign: bool,
     /// Rows name records of their own kind.
     pub(super) names_own: bool,
     /// Where customers are looked for that new ones may be.
@@ -75,6 +77,7 @@ impl<'a, E: Subject> Placing<'a, E> {
             settle: false,
             rules: Settings::standard(Settings::id_of(tenant)),
             now: Timestamp::MAX,
+            assign: false,
             names_own: false,
             folding: None,
             slots: Vec::new(),
@@ -154,7 +157,7 @@ impl<'a, E: Subject> Placing<'a, E> {
                 let why =
                     format!("a row with the external id {external} was folded into it before");
                 let found = Match { customer: customer.id, name: customer.name.clone(), why };
-                let said = said(&draft);
+                let said = draft.said();
                 let new = self.build(draft, before.as_ref(), None)?;
                 return self.take_in(row, &new, &said, at, found);
             }
@@ -163,6 +166,9 @@ impl<'a, E: Subject> Placing<'a, E> {
                 let name = E::FIELDS.get(*index).map_or("", |field| field.name);
                 !value.is_nothing() || !taken.fills(name)
             });
+        }
+        if self.assign {
+            draft.keep_owner::<E>();
         }
         let after = self.build(draft, before.as_ref(), None)?;
         let changes = before.as_ref() != Some(&after);
@@ -185,7 +191,7 @@ impl<'a, E: Subject> Placing<'a, E> {
         draft.values.retain(|(index, value)| Some(*index) != external && *value != itself);
         let why = "it was merged into this one".to_owned();
         let found = Match { customer: there.id, name: there.name.clone(), why };
-        let said = said(&draft);
+        let said = draft.said();
         let new = self.build(draft, Some(&before), None)?;
         if fold(&before, &new, &said).is_ok_and(|folded| folded == before) {
             self.state(row, at, None, Outcome::Unchanged);
@@ -196,7 +202,7 @@ impl<'a, E: Subject> Placing<'a, E> {
 
     /// A row about a record that nobody knows by this id or name.
     fn add(&mut self, row: usize, draft: Draft, next_id: impl Fn() -> Uuid) -> Result<(), String> {
-        let (key, said) = (draft.key.clone(), said(&draft));
+        let (key, said) = (draft.key.clone(), draft.said());
         let id = draft.id.unwrap_or_else(next_id);
         let new = self.build(draft, None, Some(id))?;
         let verdict = match (self.folding.as_mut(), new.as_customer()) {
@@ -359,11 +365,6 @@ impl<'a, E: Subject> Placing<'a, E> {
         })?;
         Ok(id)
     }
-}
-
-/// The fields in which a row says something.
-fn said(draft: &Draft) -> Vec<usize> {
-    draft.values.iter().filter(|(_, value)| !value.is_nothing()).map(|(index, _)| *index).collect()
 }
 
 /// From here on rows may name the record as it is called `now`, and not as it was called `before`.

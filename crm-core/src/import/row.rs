@@ -1,6 +1,12 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::{customer::Customer, kernel::Id};
+use crate::{
+    assignment::{Assignment, AssignmentOutcome},
+    customer::Customer,
+    kernel::Id,
+};
 
 /// A row as the host read it, split into the cells of its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,12 +21,14 @@ pub struct Row {
 }
 
 /// What became of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RowOutcome {
     /// The row's line.
     pub line: u64,
     /// What became of it.
     pub outcome: Outcome,
+    /// To whom the rules gave the record that it made, or why to nobody; none where they were not asked.
+    pub assignment: Option<Assignment>,
 }
 
 /// What may become of a row.
@@ -103,5 +111,27 @@ impl Report {
         self.refused += other.refused;
         self.folded += other.folded;
         self.possible_duplicates += other.possible_duplicates;
+    }
+}
+
+/// What the rules decided about new records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AssignedReport {
+    /// How many got an owner.
+    pub assigned: u64,
+    /// How many have none, by the reason ([`Assignment::why_nobody`]).
+    pub unassigned: BTreeMap<String, u64>,
+}
+
+impl AssignedReport {
+    /// Counts what was decided about a row.
+    pub fn count(&mut self, row: &RowOutcome) {
+        let Some(assignment) = &row.assignment else { return };
+        if let AssignmentOutcome::Assigned { .. } = assignment.outcome {
+            self.assigned += 1;
+        } else {
+            let why = assignment.why_nobody().unwrap_or_else(|| "a rule keeps it so".to_owned());
+            *self.unassigned.entry(why).or_default() += 1;
+        }
     }
 }

@@ -20,6 +20,8 @@ use crate::{
     working_calendar::{self, WorkingCalendar},
 };
 
+use super::by_rules::ByRules;
+
 /// What rows name by an external id or by a name.
 pub(super) trait Named: Entity {
     fn external_id() -> &'static Field<Self, String>;
@@ -94,6 +96,11 @@ pub(super) trait Subject: Entity {
         Ok(())
     }
 
+    /// How new ones are given by the assignment rules, where these are for the kind.
+    fn by_rules() -> Option<ByRules<Self>> {
+        None
+    }
+
     /// Itself, where duplicates of it are looked for.
     fn as_customer(&self) -> Option<&Customer> {
         None
@@ -161,6 +168,9 @@ impl Subject for Product {
 impl Subject for Customer {
     const OURS_ALONE: &'static [&'static str] = &["archived_at", "merged_into"];
     const REQUIRED: &'static [&'static str] = &["name"];
+    fn by_rules() -> Option<ByRules<Self>> {
+        Some(ByRules::new())
+    }
     known_by_name!(customer);
     fn blank(_: Option<&Pipeline>, rules: &Settings) -> Result<Self> {
         let blank = Self::new(Id::new(Uuid::nil()), CustomerKind::Organisation, "");
@@ -206,6 +216,9 @@ impl Subject for Lead {
         "recall_on",
     ];
     const REQUIRED: &'static [&'static str] = &[];
+    fn by_rules() -> Option<ByRules<Self>> {
+        Some(ByRules::new())
+    }
     known_by_content!(lead);
     fn blank(_: Option<&Pipeline>, _: &Settings) -> Result<Self> {
         Ok(Self::new(Id::new(Uuid::nil())))
@@ -225,6 +238,9 @@ impl Subject for Opportunity {
     const APART: &'static [&'static str] =
         &["stage", "closed_on", "close_reason", "competitor", "decided_from", "probability"];
     const REQUIRED: &'static [&'static str] = &[];
+    fn by_rules() -> Option<ByRules<Self>> {
+        Some(ByRules::new())
+    }
     known_by_content!(opportunity);
 
     fn blank(pipeline: Option<&Pipeline>, _: &Settings) -> Result<Self> {

@@ -115,14 +115,24 @@ pub fn created_fields<E: Entity>(entity: &E) -> String {
     out
 }
 
+/// For stores: the fields in which two versions of a record differ, by their places.
+pub fn differing_fields<E: Entity>(before: &E, after: &E) -> Vec<usize> {
+    let differs = |field: &FieldSpec<E>| (field.get)(before) != (field.get)(after);
+    (0..E::FIELDS.len())
+        .filter(|at| E::FIELDS.get(*at).is_some_and(|field| differs(field)))
+        .collect()
+}
+
 /// For stores: what the log keeps of an update: a JSON object of the fields that differ.
 pub fn updated_fields<E: Entity>(before: &E, after: &E) -> String {
+    changed_fields(before, after, &differing_fields(before, after))
+}
+
+/// For stores: the same, where it is known which fields differ.
+pub fn changed_fields<E: Entity>(before: &E, after: &E, differing: &[usize]) -> String {
     let mut out = String::from("{");
-    for field in E::FIELDS {
-        let (from, to) = ((field.get)(before), (field.get)(after));
-        if from != to {
-            write_pair(&mut out, field.name, &from, &to);
-        }
+    for field in differing.iter().filter_map(|at| E::FIELDS.get(*at)) {
+        write_pair(&mut out, field.name, &(field.get)(before), &(field.get)(after));
     }
     out.push('}');
     out

@@ -83,6 +83,9 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + Sized + 'static {
         Vec::new()
     }
 
+    /// Fields that have no say in [`Entity::terms`]: where nothing else changed, stores keep the terms that there are.
+    const NO_TERMS: &'static [&'static str] = &[];
+
     /// Records that it names within structured fields, or in a column without a foreign key: kind and id. They must be there.
     fn also_names(&self) -> Vec<(&'static str, Uuid)> {
         Vec::new()

@@ -39,8 +39,8 @@ mod words;
 
 pub use address::{Address, AddressKind, Addresses};
 pub use change::{
-    Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, created_fields,
-    redacted_change, updated_fields,
+    Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, changed_fields,
+    created_fields, differing_fields, redacted_change, updated_fields,
 };
 pub(crate) use clock::first_of_month;
 pub use clock::{Clock, FixedClock, Timestamp, TimestampError};

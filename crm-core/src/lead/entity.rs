@@ -255,6 +255,8 @@ impl Entity for Lead {
         Ok(())
     }
 
+    const NO_TERMS: &'static [&'static str] = &["owner_id"];
+
     fn terms(&self, rules: &Settings) -> Vec<Term> {
         // One that was erased is not found; one that was converted is found as what it became.
         if is_erased(self) || self.state.status() == LeadStatus::Converted {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::{
@@ -122,7 +121,7 @@ impl<'p> Going<'p> {
             let gets = match (planned, rules.as_deref_mut(), &around) {
                 (Some(to), ..) => Gets { to, by_rules: None },
                 (None, Some(rules), Some(around)) if rules.may_be_given(record) => {
-                    let decided = rules.decide_one(record, around).told;
+                    let decided = rules.decide_one(record, around);
                     match decided.outcome {
                         AssignmentOutcome::Assigned { to } => {
                             self.count::<E>(to);
@@ -177,17 +176,14 @@ impl Gets {
         let mut trace = Trace::default();
         let mut reason = handover.reason.clone();
         if let Some(account) = &self.by_rules {
-            if let Ok(Json::Object(members)) = serde_json::to_value(account) {
-                trace.0 = members;
-            }
+            trace = Trace::of(account);
             if account.to.is_some() {
                 reason = reason.or_else(|| account.reason());
             } else {
                 let text = "As the plan says of what the assignment rules give to nobody:";
-                trace.0.insert("text".to_owned(), format!("{text} {}", account.text).into());
+                trace = trace.with("text", format!("{text} {}", account.text));
             }
         }
-        trace.0.insert("handover".to_owned(), handover.id.to_string().into());
-        Why { reason, trace }
+        Why { reason, trace: trace.with("handover", handover.id.to_string()) }
     }
 }

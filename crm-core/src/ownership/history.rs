@@ -6,12 +6,12 @@ use crate::{
     Result,
     customer::{self, Customer},
     kernel::{Change, Criteria, Entity, Id, MAX_LIMIT, Stored, Timestamp},
-    owner_change::{self, OwnerChange, OwnerVerb, Trace},
+    owner_change::{self, OwnerChange, OwnerVerb},
     staff_member::StaffMember,
     store::{Read, ReadUnit, every, expect},
 };
 
-use super::{Owned, Pool};
+use super::{Owned, Pool, Trace};
 
 /// Somebody owns a record from then on, or nobody does.
 #[derive(Clone, Debug, PartialEq)]

@@ -19,6 +19,7 @@ mod preview;
 mod recycle;
 mod recycle_rule;
 mod service;
+mod trace;
 
 pub use claim::{Claimant, against_claim, unmet};
 pub use hand_over::{MOST_AT_ONCE, belongings, complete_handover};
@@ -26,13 +27,14 @@ pub use handover::{HandedOver, Handover, HandoverPlan, HandoverRule, Share};
 pub use helper::Helper;
 pub(crate) use history::tell_why;
 pub use history::{OwnerStep, ownership_history};
-pub use owner_change::{Grounds, Owned, OwnerChange, OwnerVerb, Trace};
+pub use owner_change::{Grounds, Owned, OwnerChange, OwnerVerb};
 pub use pool::{InPool, MASK, Masks, Pool, PoolRules, in_pool};
 pub use preview::{HandoverItem, HandoverPreview, Worth, open_worth, preview_handover};
 pub use recycle::{Due, Recycled, due_to_recycle};
 pub use recycle_rule::RecycleRule;
 pub(crate) use service::{Given, give, given};
 pub use service::{Ownership, Why};
+pub use trace::Trace;
 
 /// So many microseconds has a day.
 const DAY: i64 = 86_400_000_000;

@@ -1,7 +1,5 @@
 //! Changes of owner: the history of who had what.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     customer::Customer,
     kernel::{
@@ -14,7 +12,7 @@ use crate::{
     task::Task,
 };
 
-use super::Pool;
+use super::{Pool, Trace};
 
 text_enum! {
     /// By which verb a record changed its owner.
@@ -49,7 +47,7 @@ impl OwnerVerb {
 }
 
 /// A record changed its owner: a fact that is only ever added, by the store that writes the record.
-/// Who owned a new record from the beginning is told by the record's own history.
+/// Who owned a new record from the beginning is told by the record's own history, and here too where the assignment rules said so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnerChange {
     /// Its id.
@@ -81,12 +79,6 @@ pub struct OwnerChange {
     /// What decided it: rules tried, candidates, who was left out and why.
     pub trace: Trace,
 }
-
-/// What decided something, as JSON; an empty object where nothing did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Trace(pub serde_json::Map<String, serde_json::Value>);
-crate::settings::as_json!(Trace);
 
 /// By which verb a record changes its owner, and what decided it.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,7 +126,7 @@ impl OwnerChange {
             REASON.spec().check(&Value::text(why))?;
         }
         match grounds {
-            Some(grounds) => TRACE.spec().check(&Value::json(&grounds.trace)),
+            Some(grounds) => TRACE.spec().check(&grounds.trace.value()),
             None => Ok(()),
         }
     }
@@ -261,7 +253,7 @@ pub static POOL_ID: Field<OwnerChange, Id<Pool>> =
     Field::optional("pool_id", |c| Value::opt(c.pool_id));
 /// What decided it.
 pub static TRACE: Field<OwnerChange, Trace> =
-    Field::new("trace", |c: &OwnerChange| Value::json(&c.trace)).personal_as("{}");
+    Field::new("trace", |c: &OwnerChange| c.trace.value()).personal_as("{}");
 
 impl Entity for OwnerChange {
     const KIND: &'static str = "owner_change";

@@ -90,8 +90,7 @@ pub(super) async fn recycle(
     let due = judge(work, &pool, held, as_of).await?;
     found.changed_meanwhile = (were_due - due.len()) as u64;
     for (stored, due) in due {
-        let mut trace = Trace::default();
-        trace.0.insert("rule".to_owned(), due.rule.as_str().into());
+        let trace = Trace::default().with("rule", due.rule.as_str());
         let verb = OwnerVerb::Recycled;
         let returned = stored
             .change(verb.as_str(), |c| Ok::<_, Refused>(Customer { owner_id: None, ..c }))?

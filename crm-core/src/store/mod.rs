@@ -21,5 +21,5 @@ pub use ports::{
 };
 pub(crate) use run::run_while;
 pub use run::{Work, run};
-pub(crate) use support::began_otherwise;
+pub(crate) use support::{Boxed, began_otherwise};
 pub use support::{ensure, every, expect, find_one};

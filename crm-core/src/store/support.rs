@@ -148,7 +148,7 @@ fn is_bare(json: &Json) -> bool {
 }
 
 /// A boxed future: what a closure given to [`super::run`] answers.
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,20 @@
+use std::collections::HashSet;
+
 use crm_core::{
     Error, ErrorKind, Result,
-    kernel::{Entity, Facts, FieldSpec, Id, Moment, Stored, Timestamp, Value, with_value},
+    kernel::{
+        Entity, Facts, FieldSpec, Id, Moment, Stored, Timestamp, Value, differing_fields,
+        with_value,
+    },
 };
 use uuid::Uuid;
 
 use crate::{Session, custody, read, terms, write};
 
 use super::{SqlReadUnit, SqlUnit};
+
+/// So many updates are written with one statement at the most.
+const TOGETHER: usize = 1_000;
 
 impl<S: Session> SqlUnit<S> {
     pub(super) async fn insert_one<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
@@ -93,7 +101,7 @@ impl<S: Session> SqlUnit<S> {
         Ok(stored)
     }
 
-    /// One after another; what they add to histories is added together.
+    /// Together where they change the same fields, else one after another; what they add to histories is added together.
     pub(super) async fn update_many<E: Entity>(
         &mut self,
         changed: Vec<Stored<E>>,
@@ -102,22 +110,88 @@ impl<S: Session> SqlUnit<S> {
         // Who stops in the middle leaves records without their facts.
         let was = self.at_risk();
         let mut refusal = None;
-        for one in changed {
-            match self.overwrite_one(one).await {
-                Ok((stored, more)) => {
-                    written.push(stored);
-                    facts.extend(more);
+        let mut left = changed.into_iter();
+        'all: loop {
+            let some: Vec<_> = left.by_ref().take(TOGETHER).collect();
+            if some.is_empty() {
+                break;
+            }
+            if let Some((stored, more)) = self.overwrite_together(&some).await? {
+                written.extend(stored);
+                facts.extend(more);
+                continue;
+            }
+            for one in some {
+                match self.overwrite_one(one).await {
+                    Ok((stored, more)) => {
+                        written.push(stored);
+                        facts.extend(more);
+                    }
+                    Err(error) if leaves_it_usable(error.kind()) => {
+                        refusal = Some(error);
+                        break 'all;
+                    }
+                    Err(error) => return Err(error),
                 }
-                Err(error) if leaves_it_usable(error.kind()) => {
-                    refusal = Some(error);
-                    break;
-                }
-                Err(error) => return Err(error),
             }
         }
         self.broken = was;
         self.add_facts(facts).await?;
         refusal.map_or(Ok(written), Err)
+    }
+
+    /// Writes some with one statement, where each changes the same fields and nothing refuses one of them: what is refused says so when
+    /// it is written by itself. Without their facts nothing of the unit may last.
+    async fn overwrite_together<E: Entity>(
+        &mut self,
+        some: &[Stored<E>],
+    ) -> Result<Option<(Vec<Stored<E>>, Facts)>> {
+        if some.len() < 2 {
+            return Ok(None);
+        }
+        let rules = self.rules::<E>().await?;
+        let now = self.ports.clock.now();
+        let (mut all, mut ids) = (Vec::with_capacity(some.len()), HashSet::new());
+        let mut differing: Option<Vec<usize>> = None;
+        for one in some {
+            let Ok(one) = one.clone().settle(&rules, now) else { return Ok(None) };
+            let alone = !one.was_seen_by(&self.mark)
+                || !ids.insert(one.id())
+                || !matches!(one.check_update(&self.mark), Ok(true))
+                || one.also_names() != one.original().also_names();
+            let fields = differing_fields(one.original(), &*one);
+            if alone || differing.as_ref().is_some_and(|those| *those != fields) {
+                return Ok(None);
+            }
+            differing = Some(fields);
+            all.push(one);
+        }
+        let differing = differing.unwrap_or_default();
+        let (mut facts, mut terms, mut originals) = (Facts::default(), Vec::new(), Vec::new());
+        for one in &mut all {
+            facts.extend(one.facts(now, &self.reading.scope.actor, &|| self.ports.ids.next()));
+            if has_terms::<E>(&differing) {
+                let (before, after) = (one.original().terms(&rules), one.terms(&rules));
+                terms.extend((before != after).then(|| (one.id(), after)));
+            }
+            originals.extend(E::TALLIED.then(|| one.original().clone()));
+        }
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        let done = write::update_all(session, catalog, tenant, all, &differing).await?;
+        let Some((stored, entries)) = done else { return Ok(None) };
+        let was = self.at_risk();
+        for (id, after) in terms {
+            let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+            terms::replace(session, catalog, tenant, id, after).await?;
+        }
+        self.broken = was;
+        self.wrote::<E>();
+        for (before, after) in originals.iter().zip(&stored) {
+            self.tally(Some(before), &**after).await?;
+        }
+        self.log(entries).await?;
+        let stored = stored.into_iter().map(|one| one.of_unit(&self.mark)).collect();
+        Ok(Some((stored, facts)))
     }
 
     /// Writes one. Without its facts nothing of the unit may last.
@@ -139,11 +213,13 @@ impl<S: Session> SqlUnit<S> {
             }
         }
         let facts = changed.facts(now, &self.reading.scope.actor, &|| self.ports.ids.next());
-        let (before, after) = (changed.original().terms(&rules), changed.terms(&rules));
+        let differing = differing_fields(changed.original(), &*changed);
+        let terms = has_terms::<E>(&differing)
+            .then(|| (changed.original().terms(&rules), changed.terms(&rules)));
         let original = E::TALLIED.then(|| changed.original().clone());
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
         let (stored, entry) = write::update(session, catalog, tenant, changed).await?;
-        if before != after {
+        if let Some((_, after)) = terms.filter(|(before, after)| before != after) {
             let was = self.at_risk();
             let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
             terms::replace(session, catalog, tenant, stored.id(), after).await?;
@@ -241,6 +317,12 @@ impl<S: Session> SqlUnit<S> {
         self.broken = was;
         Ok(())
     }
+}
+
+/// Whether its terms may follow from what changed.
+fn has_terms<E: Entity>(differing: &[usize]) -> bool {
+    let fields = differing.iter().filter_map(|at| E::FIELDS.get(*at));
+    fields.into_iter().any(|field| !E::NO_TERMS.contains(&field.name))
 }
 
 /// Whether nothing was written, and the unit can go on.

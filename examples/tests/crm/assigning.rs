@@ -111,3 +111,67 @@ fn rules_are_set_tried_and_carried_out() {
         assert_ne!(load["open_opportunities"], Value::Null);
     }
 }
+
+const LEAD_RULES: &str = r#"[{"name": "Leads", "rules": {"lead": {"rules": [
+    {"name": "North", "when": {"field": "region", "value": "north"}, "choices": [{"strategy": "round_robin",
+     "target": {"queue": {"name": "Two", "people": ["Anna Snow", "Ben Ford"]}}}]}]}}}]"#;
+
+#[test]
+fn leads_of_a_file_are_given_while_they_are_imported() {
+    for house in [House::sqlite(), House::postgres()] {
+        house.fill();
+        let file = |name: &str, rows: &str| {
+            house.file(name, format!("external_id,company,region,email,owner\n{rows}"))
+        };
+        let first = file("first.csv", "w1,Lake,north,,\n");
+        let said = house.run(&["import", "leads", &first, "--assign"]);
+        let nobody =
+            "0 of the new ones assigned by the rules, 1 without an owner: there are no rules (1)";
+        assert!(said.out.contains(nobody), "{} {}", said.out, said.err);
+        let rules = house.file("rules.json", LEAD_RULES);
+        house.json(&["rules", "--set", &rules]);
+
+        let rows = "l1,One,north,,\nl2,Two,south,,\nl3,Three,north,no address,\nl4,Four,north,,\n\
+                    l5,Five,north,,Ben Ford\nl6,Six,north,,\n";
+        let leads = file("leads.csv", rows);
+        let told = house.json(&["import", "leads", &leads, "--assign"]);
+        let figures = ["read", "new", "refused", "assigned"].map(|name| told[name].as_u64());
+        assert_eq!(figures, [6, 5, 1, 3].map(Some), "{told}");
+        assert_eq!(told["unassigned"], json!({"no rule matches": 1}));
+        let whose = || {
+            let owners = ["l1", "l2", "l4", "l5", "l6"].map(|name| {
+                let shown = house.json(&["owners", name, "--kind", "lead"]);
+                let last = shown["owners"].as_array().unwrap().last().cloned();
+                last.map_or(Value::Null, |step| json!([step["to"], step["verb"]]))
+            });
+            json!(owners)
+        };
+        let expected = whose();
+        let [one, two, four, five, six] = [0, 1, 2, 3, 4].map(|n| expected[n].clone());
+        assert_eq!((&one[1], &two), (&json!("assigned"), &Value::Null), "{expected}");
+        assert_ne!(one[0], four[0], "in turn");
+        assert_eq!((&one, &five[1]), (&six, &Value::Null), "{expected}");
+        let shown = house.json(&["owners", "l1", "--kind", "lead"]);
+        let text = shown["owners"][0]["trace"]["text"].as_str().unwrap();
+        assert!(text.contains("because rule “North” matched (region north)"), "{shown}");
+
+        // Again, and with other words: nobody gets or loses anything.
+        let again = house.run(&["import", "leads", &leads, "--assign"]);
+        assert!(again.out.contains("5 unchanged"), "{} {}", again.out, again.err);
+        assert!(again.out.contains("0 of the new ones assigned"), "{}", again.out);
+        assert_eq!(whose(), expected);
+        let changed = file("changed.csv", "l2,Two,north,,\nl4,Four,south,,\n");
+        let told = house.json(&["import", "leads", &changed, "--assign"]);
+        assert_eq!((&told["changed"], &told["assigned"]), (&json!(2), &json!(0)), "{told}");
+        assert_eq!(whose(), expected);
+        // What is left is given as always.
+        let told = house.json(&["assign", "--kind", "lead"]);
+        let given = told["items"].as_array().unwrap().iter().filter(|one| !one["to"].is_null());
+        assert_eq!(given.count(), 2, "the first and what came to the north: {told}");
+
+        let staff = house.file("staff.csv", "name\nZoe\n");
+        let said = house.run(&["import", "staff", &staff, "--assign"]);
+        assert_eq!(said.code, Some(1), "{} {}", said.out, said.err);
+        assert!(said.err.contains("--assign: rules give leads, customers"), "{}", said.err);
+    }
+}

@@ -16,7 +16,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, ValueEnum};
 use crm_core::{
     customer::CustomerKind,
-    import::Report,
+    import::{AssignedReport, Report},
     import::{ImportKind, ImportOptions, Mapping, OnDuplicate},
     kernel::Scope,
 };
@@ -80,6 +80,10 @@ pub(crate) struct Import {
     /// The pipeline of the opportunities, by name; else the first that is in use.
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
+    /// Gives new leads, customers or opportunities that a row gives to nobody their owner by the assignment rules, while they
+    /// are added; `crm assign --dry-run` and `crm owners` explain.
+    #[arg(long)]
+    assign: bool,
     /// Ends with exit code 3 when rows were refused.
     #[arg(long)]
     strict: bool,
@@ -99,6 +103,9 @@ enum KindArg {
 struct Answer<'a> {
     #[serde(flatten)]
     report: Report,
+    /// What the rules decided, with `--assign`.
+    #[serde(flatten)]
+    assigned: Option<AssignedReport>,
     /// The first ones; `--rejects` has them all.
     refusals: &'a [Refusal],
     /// The first ones; `--folded` has them all.
@@ -113,6 +120,7 @@ impl Import {
             create_customers: self.create_customers,
             pipeline: self.pipeline.clone(),
             duplicates: self.duplicates.unwrap_or(OnDuplicate::Fold),
+            assign: self.assign,
         };
         let delimiter = self.delimiter.unwrap_or(b',');
         let columns = self.columns.as_deref();
@@ -131,25 +139,26 @@ impl Import {
             let mut unit = store.read(scope.clone()).await?;
             self.find_constants(&mut *unit).await?;
         }
-        let (mut refusals, mut lookalikes) = (Refusals::new(rejects), Lookalikes::new(folded));
+        let mut told = Told {
+            refusals: Refusals::new(rejects),
+            lookalikes: Lookalikes::new(folded),
+            assigned: AssignedReport::default(),
+        };
         let mut report = Report::default();
         for source in sources {
-            let told = write::run(&*store, scope, source, &mut refusals, &mut lookalikes).await;
-            match told {
-                Ok(told) => report.add(told),
+            match write::run(&*store, scope, source, &mut told).await {
+                Ok(of_file) => report.add(of_file),
                 Err(failure) => {
-                    refusals.finish()?;
-                    lookalikes.finish()?;
+                    told.finish()?;
                     return Err(failure);
                 }
             }
         }
-        refusals.finish()?;
-        lookalikes.finish()?;
-        self.tell(
-            &Answer { report, refusals: refusals.first(), duplicates: lookalikes.first() },
-            out,
-        )?;
+        told.finish()?;
+        let Told { refusals, lookalikes, assigned } = &told;
+        let assigned = self.assign.then(|| assigned.clone());
+        let (refusals, duplicates) = (refusals.first(), lookalikes.first());
+        self.tell(&Answer { report, assigned, refusals, duplicates }, out)?;
         let strict = self.strict && report.refused > 0;
         Ok(if strict { ExitCode::from(3) } else { ExitCode::SUCCESS })
     }
@@ -168,6 +177,8 @@ impl Import {
             "--folded: only customers are folded"
         } else if self.folded.is_some() && self.folded == self.rejects {
             "--folded and --rejects name the same file"
+        } else if self.assign && !self.kind().is_given_by_rules() {
+            "--assign: rules give leads, customers and opportunities an owner"
         } else if self.delimiter.is_some() && !matches!(self.format, Format::Csv) {
             "--delimiter: only in CSV something stands between columns; leave it, or --format, out"
         } else {
@@ -205,7 +216,7 @@ impl Import {
         if out.json {
             return out.json(answer);
         }
-        let Answer { report, refusals, duplicates } = answer;
+        let Answer { report, assigned, refusals, duplicates } = answer;
         let Report { read, new, unchanged, changed, refused, .. } = *report;
         let folded = match report.folded {
             0 => String::new(),
@@ -219,6 +230,9 @@ impl Import {
             grouped(changed),
             grouped(refused)
         ))?;
+        if let Some(assigned) = assigned {
+            out.line(in_words(assigned))?;
+        }
         self.tell_duplicates(report, duplicates, out)?;
         for refusal in *refusals {
             out.line(format!("  {}, line {}: {}", refusal.file, refusal.line, refusal.reason))?;
@@ -267,6 +281,31 @@ impl Import {
             _ => Ok(()),
         }
     }
+}
+
+/// What is told while files are read.
+struct Told {
+    refusals: Refusals,
+    lookalikes: Lookalikes,
+    assigned: AssignedReport,
+}
+
+impl Told {
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.refusals.finish()?;
+        self.lookalikes.finish()
+    }
+}
+
+fn in_words(report: &AssignedReport) -> String {
+    let AssignedReport { assigned, unassigned } = report;
+    let reasons = unassigned.iter().map(|(why, many)| format!("{why} ({})", grouped(*many)));
+    let reasons: Vec<_> = reasons.collect();
+    let without = match unassigned.values().sum() {
+        0 => String::new(),
+        many => format!(", {} without an owner: {}", grouped(many), reasons.join(", ")),
+    };
+    format!("  {} of the new ones assigned by the rules{without}", grouped(*assigned))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -10,11 +10,10 @@ use crm_core::{
 use crate::failure::Failure;
 
 use super::{
+    Told,
     file::Source,
-    lookalikes::Lookalikes,
     progress::Progress,
     reader::{LineSet, read},
-    refusals::Refusals,
 };
 
 /// How often a batch is tried when others write the same.
@@ -28,10 +27,10 @@ pub(super) async fn run(
     store: &dyn Store,
     scope: &Scope,
     source: Source,
-    refusals: &mut Refusals,
-    lookalikes: &mut Lookalikes,
+    told: &mut Told,
 ) -> Result<Report, Failure> {
     let Source { mut importer, input } = source;
+    let Told { refusals, lookalikes, assigned } = told;
     let mut report = Report::default();
     let mut only = None;
     refusals.columns(&input.header);
@@ -51,6 +50,7 @@ pub(super) async fn run(
             progress.advance(outcomes.len() as u64, batch.bytes);
             for (row, told) in batch.rows.into_iter().zip(outcomes) {
                 report.count(&told.outcome);
+                assigned.count(&told);
                 lookalikes.add(&input.path, told.line, &told.outcome)?;
                 match told.outcome {
                     Outcome::Waiting => {

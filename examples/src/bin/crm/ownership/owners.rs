@@ -117,7 +117,7 @@ impl Owners {
 
     /// How rules came to an owner, as the history keeps it.
     fn decided(&self, step: &OwnerStep, out: Out) -> Result<(), Failure> {
-        let kept = Value::Object(step.trace.0.clone());
+        let kept = Value::Object(step.trace.members());
         let Some(text) = kept["text"].as_str() else { return Ok(()) };
         let at = step.at.to_minute();
         out.line(wrapped(&format!("{at}: {text}"), 100))?;
