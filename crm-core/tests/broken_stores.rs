@@ -95,6 +95,9 @@ faults! {
         "what_is_kept_is_the_fold_whatever_is_done",
         "a_unit_sees_what_it_adds_to_what_is_kept",
         "a_period_cut_in_the_middle_of_months_is_the_fold";
+    amounts_that_are_not_plain_are_found: TellsAnyAmount breaks
+        "amounts_of_what_is_kept_are_the_fold",
+        "values_are_those_of_profits_whatever_is_plain";
     lists_that_end_alone_are_found: EndsListsAlone breaks
         "lists_of_the_newest_end_together";
     lost_microseconds_are_found: LosesMicroseconds breaks

@@ -139,6 +139,9 @@ impl Dialect for Postgres {
             names.join(", ")
         )
     }
+    fn units(&self, amount: &str) -> String {
+        format!("(({amount}) * 10000)::bigint")
+    }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         (format!("coalesce(sum({column}), 0)::text"), &[SqlType::Text])
     }

@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use crm_core::{Error, kernel::Value};
+use crm_core::{
+    Error,
+    kernel::{KeptAmounts, Value},
+};
 use crm_store_sql::{
     BulkInsert, BulkUpdate, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
 };
+use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, Transaction,
+    AssertSqlSafe, Connection, PgConnection, Row, Transaction,
     postgres::{PgArguments, PgRow},
 };
 
@@ -86,6 +90,24 @@ impl Session for PostgresSession<'_> {
                 answer.values.push(read(row, at, *sql_type).map_err(error)?);
             }
         }
+        Ok(answer)
+    }
+
+    async fn amounts(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<KeptAmounts, Error> {
+        let arguments = arguments(params).map_err(argument)?;
+        self.start()?;
+        let mut answer = KeptAmounts::default();
+        let statement = statement(sql.to_owned(), arguments, self.prepared);
+        let mut rows = statement.fetch(&mut *self.transaction);
+        while let Some(row) = rows.try_next().await.map_err(error)? {
+            let whose = row.try_get(0).map_err(error)?;
+            match row.try_get(1).map_err(error)? {
+                Some(units) => answer.plain.push((whose, units)),
+                None => answer.other.push(whose),
+            }
+        }
+        drop(rows);
+        self.spoiled = false;
         Ok(answer)
     }
 

@@ -68,6 +68,8 @@ pub trait Dialect: Send + Sync {
     /// Updates many rows: the tenant is the first parameter; the id, the version that is there and the `columns` that change follow in
     /// a way that the session knows.
     fn bulk_update(&self, table: &str, columns: &[(&str, SqlType)]) -> String;
+    /// An amount in units of 10^-4, as a whole number.
+    fn units(&self, amount: &str) -> String;
     /// The exact sum of a decimal column, as one or more columns of these types.
     fn sum(&self, column: &str) -> (String, &'static [SqlType]);
     /// Of an amount that is at most twice as large as one may be: what stays below 10^14, and how many times 10^14

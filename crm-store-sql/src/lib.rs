@@ -4,6 +4,7 @@
 //! Shared code never asks which database it is on. What differs is a method of the dialect, and a
 //! law of the conformance suite holds it to the same answers.
 
+mod amounts;
 mod batch;
 mod catalog;
 mod changes;

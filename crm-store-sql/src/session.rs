@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use crm_core::{
     Error,
-    kernel::{Kind, Value},
+    kernel::{KeptAmounts, Kind, Value},
 };
 
 use crate::Dialect;
@@ -207,6 +207,8 @@ pub trait Session: Send {
         columns: &[SqlType],
         reach: Reach,
     ) -> Result<Rows, Error>;
+    /// Runs a statement that answers with an id and a whole number, or none, as rows come: it may take its time.
+    async fn amounts(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<KeptAmounts, Error>;
     /// Runs a statement, and says how many rows it wrote.
     async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError>;
     /// Inserts many rows, or none: `values` holds them one after the other.

@@ -120,6 +120,9 @@ impl Dialect for Sqlite {
             set.collect::<String>()
         )
     }
+    fn units(&self, amount: &str) -> String {
+        amount.to_owned()
+    }
     fn sum(&self, column: &str) -> (String, &'static [SqlType]) {
         let sql =
             format!("coalesce(sum({column} / {HALF}), 0), coalesce(sum({column} % {HALF}), 0)");

@@ -1,5 +1,8 @@
 use async_trait::async_trait;
-use crm_core::{Error, kernel::Value};
+use crm_core::{
+    Error,
+    kernel::{KeptAmounts, Value},
+};
 use crm_store_sql::{
     BulkInsert, BulkUpdate, Dialect, Param, Reach, Rows, Session, SessionError, SqlType, Union,
 };
@@ -73,6 +76,13 @@ impl<L: Lease> Session for SqliteSession<L> {
         answer.map_err(error::engine)
     }
 
+    async fn amounts(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<KeptAmounts, Error> {
+        let (sql, params): (_, Vec<_>) =
+            (sql.to_owned(), params.into_iter().map(Param::into_owned).collect());
+        let answer = self.lease.with_blocking(move |c| amounts(c, &sql, &params)).await;
+        answer.map_err(error::engine)
+    }
+
     async fn execute(&mut self, sql: &str, params: Vec<Param<'_>>) -> Result<u64, SessionError> {
         if !self.long {
             return self.lease.with(|c| execute(c, sql, &params)).map_err(error::session);
@@ -138,6 +148,25 @@ fn query(
         answer.values.reserve(columns.len());
         for (at, sql_type) in columns.iter().enumerate() {
             answer.values.push(read(row, at, *sql_type)?);
+        }
+    }
+    Ok(answer)
+}
+
+fn amounts(
+    connection: &Connection,
+    sql: &str,
+    params: &[Param<'_>],
+) -> rusqlite::Result<KeptAmounts> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    let mut answer = KeptAmounts::default();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        let Value::Uuid(whose) = read(row, 0, SqlType::Uuid)? else { continue };
+        match row.get(1)? {
+            Some(units) => answer.plain.push((whose, units)),
+            None => answer.other.push(whose),
         }
     }
     Ok(answer)

@@ -313,7 +313,7 @@ async fn what_was_won_in_a_period_is_converted_by_its_day(case: &Case) -> Held {
     same("their categories", categories, vec!["retail".to_owned()])
 }
 
-async fn set_rates(case: &Case, rates: &[(&str, &str, &str)]) -> Held {
+pub(super) async fn set_rates(case: &Case, rates: &[(&str, &str, &str)]) -> Held {
     let mut work = case.begin().await?;
     for (from, on, rate) in rates {
         let (from, on, rate) = (from.parse()?, day(on)?, rate.parse()?);

@@ -105,6 +105,7 @@ mod handover_by_rules;
 mod handover_reach;
 mod handovers;
 mod interactions;
+mod kept_amounts;
 mod kept_figures;
 mod kept_fold;
 mod kept_profits;
@@ -272,6 +273,7 @@ pub fn laws() -> Vec<Law> {
         value_tiers::laws(),
         value_moves::laws(),
         kept_figures::laws(),
+        kept_amounts::laws(),
         kept_profits::laws(),
         forecasts::laws(),
         forecast_behind::laws(),

@@ -4,6 +4,7 @@
 //! [`crate::settings`].
 
 mod address;
+mod amounts;
 mod change;
 mod clock;
 mod country;
@@ -38,6 +39,7 @@ mod value;
 mod words;
 
 pub use address::{Address, AddressKind, Addresses};
+pub use amounts::{AmountsOf, KeptAmounts, fold_amounts};
 pub use change::{
     Change, ChangeCursor, ChangePage, FieldChange, change_cursor, change_position, changed_fields,
     created_fields, differing_fields, redacted_change, updated_fields,

@@ -49,6 +49,12 @@ impl Money {
         self.amount
     }
 
+    /// In whole units of 10^-4.
+    pub(super) fn units(self) -> i128 {
+        let more = Self::MAX_DECIMALS.saturating_sub(self.amount.scale());
+        self.amount.mantissa() * 10_i128.pow(more)
+    }
+
     /// The currency.
     pub const fn currency(self) -> Currency {
         self.currency

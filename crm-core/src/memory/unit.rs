@@ -1,4 +1,4 @@
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use async_lock::MutexGuardArc;
 use async_trait::async_trait;
@@ -7,15 +7,15 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Facts, FieldSpec, Holder, Id,
-        Invalid, MAX_LIMIT, Moment, Page, PairSums, Pairs, Ports, Query, Scope, Stored, Sum, Sums,
-        Tallies, Term, TermTest, Timestamp, UnitMark, Value, check, created_fields, erased, fold,
-        fold_pairs, redacted_change, updated_fields, with_value,
+        Change, ChangeCursor, ChangePage, Criteria, Entity, Facts, FieldSpec, Holder, Id, Invalid,
+        MAX_LIMIT, Moment, Page, Ports, Query, Scope, Stored, Tallies, Term, TermTest, Timestamp,
+        UnitMark, Value, check, created_fields, erased, redacted_change, updated_fields,
+        with_value,
     },
     settings::Settings,
     store::{
-        Answers, Append, Batch, Batches, ChangeLog, Custodian, Custody, Insights, Linked, Read,
-        ReadUnit, Repository, Terms, UnitOfWork, one_by_one,
+        Answers, Append, Batch, Batches, ChangeLog, Custodian, Custody, Read, ReadUnit, Repository,
+        Terms, UnitOfWork, one_by_one,
     },
 };
 
@@ -24,7 +24,7 @@ use super::{Place, tenant::Tenant};
 /// A unit on a clone of the tenant's data: with a [`Writer`] it may write, with `()` only read.
 pub(super) struct Unit<W> {
     scope: Scope,
-    tenant: Tenant,
+    pub(super) tenant: Tenant,
     writer: W,
 }
 
@@ -139,39 +139,6 @@ impl<W: Send, E: Entity> Read<E> for Unit<W> {
         criteria.check()?;
         let matching = self.tenant.all().filter(|entity| criteria.matches(entity));
         Ok(matching.count() as u64)
-    }
-}
-
-#[async_trait]
-impl<W: Send, E: Entity> Insights<E> for Unit<W> {
-    async fn sums(&mut self, sums: Sums<E>) -> Result<Vec<Sum>> {
-        Ok(fold(&sums, self.tenant.all())?)
-    }
-}
-
-#[async_trait]
-impl<W: Send, E: Entity, R: Entity> Linked<E, R> for Unit<W> {
-    async fn pair_sums(&mut self, sums: PairSums<E, R>) -> Result<Vec<Sum>> {
-        Ok(fold_pairs(&sums, self.tenant.all::<E>(), self.tenant.all::<R>())?)
-    }
-
-    async fn named(
-        &mut self,
-        pairs: Pairs<E, R>,
-        limit: u32,
-        after: Option<Cursor>,
-    ) -> Result<Page<R>> {
-        pairs.check()?;
-        let named: HashSet<Uuid> = self.tenant.all::<E>().filter_map(|e| pairs.leads(e)).collect();
-        let query = pairs.named.query().limit(limit).after(after);
-        self.tenant.find(&query, |one| named.contains(&one.id().uuid()))
-    }
-
-    async fn count_named(&mut self, pairs: Pairs<E, R>) -> Result<u64> {
-        pairs.check()?;
-        let named: HashSet<Uuid> = self.tenant.all::<E>().filter_map(|e| pairs.leads(e)).collect();
-        let counts = |one: &&R| pairs.named.matches(one) && named.contains(&one.id().uuid());
-        Ok(self.tenant.all::<R>().filter(counts).count() as u64)
     }
 }
 

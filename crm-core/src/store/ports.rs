@@ -3,8 +3,9 @@ use uuid::Uuid;
 
 use super::{Answers, Batch, Custodian};
 use crate::kernel::{
-    Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, FieldSpec, Holder, Id, Page,
-    PairSums, Pairs, Query, Result, Scope, Stored, Sum, Sums, Term, TermTest, Timestamp,
+    AmountsOf, Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, FieldSpec, Holder, Id,
+    KeptAmounts, KeptEntity, Page, PairSums, Pairs, Query, Result, Scope, Stored, Sum, Sums, Term,
+    TermTest, Timestamp,
 };
 use crate::{customer::Customer, opportunity::Opportunity, stage_move::StageMove};
 
@@ -35,6 +36,16 @@ pub trait Read<E: Entity>: Send {
 pub trait Insights<E: Entity>: Send {
     /// How many there are and what they add up to, in groups.
     async fn sums(&mut self, sums: Sums<E>) -> Result<Vec<Sum>>;
+}
+
+/// Reads one amount of each row that is kept, of the unit's tenant only, where the rows themselves would be millions of records.
+///
+/// To be correct, an implementation must agree with [`crate::kernel::fold_amounts`] once both are added up
+/// (`amounts_of_what_is_kept_are_the_fold`), and need no more memory for it than the answer has.
+#[async_trait]
+pub trait Amounts<E: KeptEntity>: Send {
+    /// Whose the rows are, and how much.
+    async fn amounts(&mut self, of: AmountsOf<E>) -> Result<KeptAmounts>;
 }
 
 /// Reads records of a kind `E` together with those of a kind `R` that they name, of the unit's tenant only:
@@ -226,7 +237,7 @@ macro_rules! unit_traits {
         /// [`Store::read`]. A [`UnitOfWork`] is one too, so that every report takes this.
         pub trait ReadUnit:
             $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+
-            $(Read<$kept> + Insights<$kept> +)+ ChangeLog
+            $(Read<$kept> + Insights<$kept> + Amounts<$kept> +)+ ChangeLog
             + Terms + Linked<StageMove, Opportunity> + Linked<Opportunity, Customer> + Batches
         {
             /// For whom and by whom it was begun.

@@ -71,19 +71,29 @@ impl<'s> Pass<'s> {
         let source = Source::of(unit, &period).await?;
         let (after, converted, open) = (None, None, Open::default());
         let mut pass = Self { period, rates, survivors, source, after, converted, open };
-        for some in survivors.merged().chunks(AT_ONCE) {
-            while let Some(rows) = pass.page(unit, Some(some)).await? {
+        pass.put_aside(unit, &survivors.merged()).await?;
+        Ok(pass)
+    }
+
+    /// What these brought, each under the id of who survived.
+    async fn put_aside(
+        &mut self,
+        unit: &mut (dyn ReadUnit + '_),
+        customers: &[Id<Customer>],
+    ) -> Result<()> {
+        for some in customers.chunks(AT_ONCE) {
+            while let Some(rows) = self.page(unit, Some(some)).await? {
                 for row in rows {
-                    let customer_id = survivors.of(row.customer_id);
-                    pass.open.put_aside(CustomerFigures { customer_id, ..row })?;
+                    let customer_id = self.survivors.of(row.customer_id);
+                    self.open.put_aside(CustomerFigures { customer_id, ..row })?;
                 }
-                if pass.after.is_none() {
+                if self.after.is_none() {
                     break;
                 }
             }
         }
-        pass.converted = None;
-        Ok(pass)
+        self.converted = None;
+        Ok(())
     }
 
     /// The next customers, each with all it brought; none at the end.
@@ -138,6 +148,24 @@ impl<'s> Pass<'s> {
         rows.sort_by_key(|row| row.customer_id);
         Ok(Some(rows))
     }
+}
+
+/// What some customers brought in a period, in the currency of the rates, and nothing of others: whoever was merged has to be named with
+/// the survivor. All of it is in memory.
+pub(super) async fn figures_of(
+    unit: &mut (dyn ReadUnit + '_),
+    period: Period,
+    rates: &DatedRates,
+    survivors: &Survivors,
+    customers: &[Id<Customer>],
+) -> Result<Vec<CustomerFigures>> {
+    let source = Source::of(unit, &period).await?;
+    let (after, converted, open) = (None, None, Open::default());
+    let rates = Some(rates);
+    let mut pass = Pass { period, rates, survivors, source, after, converted, open };
+    pass.put_aside(unit, customers).await?;
+    pass.open.finish()?;
+    Ok(pass.open.done)
 }
 
 /// What some customers brought in other currencies than that of the rates, each transaction converted by the rate of its day.

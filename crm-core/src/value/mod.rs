@@ -10,6 +10,7 @@ mod migration;
 pub mod monthly_value;
 mod pareto;
 mod period;
+mod plain;
 mod plan;
 mod profit;
 mod purchases;

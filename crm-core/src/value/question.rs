@@ -14,6 +14,7 @@ use super::{
     Basis, CustomerFigures, Effort, Figures, Period, Profit, ServiceRates,
     effort::{EffortPass, Efforts},
     gather::Pass,
+    plain::plain_values,
     profit::cost_to_serve,
     report::won_in,
     to_units,
@@ -64,6 +65,10 @@ pub struct Values {
 }
 
 impl Values {
+    pub(super) const fn none(currency: Currency) -> Self {
+        Self { customers: Vec::new(), units: Vec::new(), currency }
+    }
+
     fn push(&mut self, customer: Id<Customer>, value: Decimal) -> Result<()> {
         self.units.push(to_units(value)?);
         self.customers.push(customer);
@@ -81,7 +86,7 @@ impl Values {
 /// for an amount beyond [`to_units`]; whatever the store answers.
 pub async fn values_by(unit: &mut (dyn ReadUnit + '_), question: &ValueQuestion) -> Result<Values> {
     let currency = question.currency();
-    let mut values = Values { customers: Vec::new(), units: Vec::new(), currency };
+    let mut values = Values::none(currency);
     if question.basis == Basis::Won {
         for (customer, won) in won_in(unit, &question.period, &question.rates).await? {
             values.push(customer, won.amount)?;
@@ -90,6 +95,9 @@ pub async fn values_by(unit: &mut (dyn ReadUnit + '_), question: &ValueQuestion)
     }
     let service = question.service()?;
     let survivors = Survivors::read(unit).await?;
+    if let Some(plain) = plain_values(unit, question, &survivors).await? {
+        return Ok(plain);
+    }
     let mut pass =
         ProfitPass::start(unit, question.period, &question.rates, service, &survivors).await?;
     while let Some(told) = pass.next(unit).await? {

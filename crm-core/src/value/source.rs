@@ -46,6 +46,14 @@ impl Source {
         }))
     }
 
+    /// The first and the last month, where no days at the edges are left out.
+    pub(super) fn whole(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let Self::Months { first, last } = *self else { return None };
+        let edges = [first_of_month(first), first_of_month(last)];
+        let whole = edges.iter().all(|month| part_of(*month, first, last).is_none());
+        whole.then(|| edges.into())
+    }
+
     /// The next rows, of all customers or of some. Those of months that are not in the period as a whole are those of its days, but
     /// not in currencies other than `only`: these are left as they are.
     pub(super) async fn page(

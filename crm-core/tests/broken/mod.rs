@@ -76,6 +76,8 @@ pub(crate) enum Fault {
     IgnoresCase,
     /// Sums are doubles.
     AddsUpInFloats,
+    /// Of what is kept, amounts are told that are not plain.
+    TellsAnyAmount,
     /// Terms lead to records of all tenants.
     LeaksTerms,
     /// Of records that are filed elsewhere, only the first is.

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use crm_core::{
     Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id, Op, Page, PairSums,
-        Pairs, Query, Scope, Stored, Sum, Sums, Term, TermTest, Test, Value,
+        AmountsOf, Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id,
+        KeptAmounts, Op, Page, PairSums, Pairs, Query, Scope, Stored, Sum, Sums, Term, TermTest,
+        Test, Value,
     },
     monthly_value::MonthlyValue,
     store::{
-        Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Linked, Question, Read, ReadUnit,
-        Store, Terms, one_by_one,
+        Amounts, Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Linked, Question, Read,
+        ReadUnit, Store, Terms, one_by_one,
     },
 };
 use rust_decimal::{
@@ -26,6 +27,17 @@ macro_rules! reading {
         $(reading!($entity);)+
         $(reading!($added);)+
         $(reading!($kept);)+
+        $(
+            #[async_trait]
+            impl<U: ReadUnit + ?Sized> Amounts<$kept> for Unit<'_, U> {
+                async fn amounts(&mut self, mut of: AmountsOf<$kept>) -> Result<KeptAmounts> {
+                    if self.store.fault == Fault::TellsAnyAmount {
+                        of.plain = Criteria::everything();
+                    }
+                    self.inner().amounts(of).await
+                }
+            }
+        )+
     };
     ($entity:ty) => {
         #[async_trait]

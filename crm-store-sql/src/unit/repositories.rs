@@ -1,12 +1,15 @@
 use async_trait::async_trait;
 use crm_core::{
     Result,
-    kernel::{Criteria, Cursor, FieldSpec, Id, Page, PairSums, Pairs, Query, Stored, Sum, Sums},
-    store::{Append, Custodian, Custody, Insights, Linked, Read, Repository},
+    kernel::{
+        AmountsOf, Criteria, Cursor, FieldSpec, Id, KeptAmounts, Page, PairSums, Pairs, Query,
+        Stored, Sum, Sums,
+    },
+    store::{Amounts, Append, Custodian, Custody, Insights, Linked, Read, Repository},
 };
 use uuid::Uuid;
 
-use crate::{Session, pairs, read, sums};
+use crate::{Session, amounts, pairs, read, sums};
 
 use super::{SqlReadUnit, SqlUnit};
 
@@ -36,6 +39,7 @@ macro_rules! repositories {
         )+
         $(
             reading!($kept, write_tallies);
+            keeping!($kept);
         )+
     };
 }
@@ -84,6 +88,24 @@ macro_rules! reading {
             async fn sums(&mut self, sums: Sums<$entity>) -> Result<Vec<Sum>> {
                 $(self.$first().await?;)?
                 self.reading.sums(sums).await
+            }
+        }
+    };
+}
+
+macro_rules! keeping {
+    ($kept:ty) => {
+        #[async_trait]
+        impl<S: Session> Amounts<$kept> for SqlReadUnit<S> {
+            async fn amounts(&mut self, of: AmountsOf<$kept>) -> Result<KeptAmounts> {
+                amounts::amounts(&mut self.session, &self.catalog, &self.tenant, &of).await
+            }
+        }
+        #[async_trait]
+        impl<S: Session> Amounts<$kept> for SqlUnit<S> {
+            async fn amounts(&mut self, of: AmountsOf<$kept>) -> Result<KeptAmounts> {
+                self.write_tallies().await?;
+                self.reading.amounts(of).await
             }
         }
     };
