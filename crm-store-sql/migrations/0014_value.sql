@@ -113,12 +113,16 @@ CREATE TABLE {crm}value_run (
     follows {uuid},
     taken_at {timestamp} NOT NULL,
     taken_by {text} NOT NULL,
+    applies_after {text},
     applied_at {timestamp},
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, follows) REFERENCES {crm}value_run (tenant_id, id)
 ){options};
 
 CREATE UNIQUE INDEX crm_value_run_name ON {crm}value_run (tenant_id, name) WHERE name IS NOT NULL;
+
+CREATE UNIQUE INDEX crm_value_run_applies_after ON {crm}value_run (tenant_id, applies_after)
+    WHERE applies_after IS NOT NULL;
 
 CREATE TABLE {crm}value_run_line (
     tenant_id {uuid} NOT NULL,

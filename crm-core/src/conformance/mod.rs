@@ -169,6 +169,7 @@ mod updates_together;
 mod value_house;
 mod value_moves;
 mod value_runs;
+mod value_applied;
 mod value_tiers;
 mod versions;
 mod win_model_house;
@@ -270,6 +271,7 @@ pub fn laws() -> Vec<Law> {
         scenarios_figures::laws(),
         kept_values::laws(),
         value_runs::laws(),
+        value_applied::laws(),
         value_tiers::laws(),
         value_moves::laws(),
         kept_figures::laws(),

@@ -30,6 +30,7 @@ pub(super) fn empty_run(id: Id<ValueRun>) -> ValueRun {
         follows: None,
         taken_at: crate::kernel::Timestamp::MIN,
         taken_by: "anna".to_owned(),
+        applies_after: None,
         applied_at: None,
     }
 }
@@ -60,6 +61,7 @@ impl Sample for ValueRun {
             follows: make.opt(|m| m.one_of(&m.setting.value_runs.clone())),
             taken_at: make.time(),
             taken_by: make.name(),
+            applies_after: make.opt(Make::unique),
             applied_at: make.opt(Make::time),
         })
     }

@@ -42,7 +42,7 @@ pub(super) fn laws() -> Vec<Law> {
 }
 
 /// Gold from 1,000 euros on, silver from 100 on; half as much again at the border.
-fn policy(more: serde_json::Value) -> Held<TierPolicy> {
+pub(super) fn policy(more: serde_json::Value) -> Held<TierPolicy> {
     let mut text = json!({"currency": "EUR", "margin_percent": "10", "tiers": [
         {"name": "gold", "any": [{"value_at_least": "1000"}]},
         {"name": "silver", "any": [{"value_at_least": "100"}]},
@@ -54,12 +54,12 @@ fn policy(more: serde_json::Value) -> Held<TierPolicy> {
     Ok(serde_json::from_value(text)?)
 }
 
-fn by(policy: TierPolicy) -> ValuePolicies {
+pub(super) fn by(policy: TierPolicy) -> ValuePolicies {
     ValuePolicies { tiers: Some(policy), ..ValuePolicies::default() }
 }
 
 /// A run over one month of 2017.
-fn of_month(case: &Case, month: u32, policies: &ValuePolicies) -> Held<RunRequest<'static>> {
+pub(super) fn of_month(case: &Case, month: u32, policies: &ValuePolicies) -> Held<RunRequest<'static>> {
     let last = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month as usize - 1];
     let (from, to) = (format!("2017-{month:02}-01"), format!("2017-{month:02}-{last}"));
     let period = Period::new(day(&from)?, day(&to)?, day(&to)?)?;
@@ -84,7 +84,7 @@ async fn tier_of(case: &Case, id: Id<Customer>) -> Held<String> {
     Ok(expect(&mut *unit, id).await?.tier.clone().unwrap_or_else(|| "none".to_owned()))
 }
 
-async fn sold(case: &Case, id: Id<Customer>, month: u32, value: i64) -> Held {
+pub(super) async fn sold(case: &Case, id: Id<Customer>, month: u32, value: i64) -> Held {
     let mut work = case.begin().await?;
     sell(case, &mut *work, id, &format!("2017-{month:02}-15"), value, 0).await?;
     work.commit().await?;

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{PurchaseDays, Regularity, chance_of_silence, estimate::rounded, purchases::sum};
 use crate::kernel::{Currency, Invalid, RATIO_ROUNDING, amount_text};
@@ -47,8 +47,8 @@ pub struct AtRiskReport<K> {
     pub at_risk: Vec<AtRisk<K>>,
 }
 
-/// A customer about to leave.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A customer about to leave. There may be millions: what is told in words is told when it is asked for.
+#[derive(Clone, Debug, PartialEq)]
 pub struct AtRisk<K> {
     /// Who.
     pub customer: K,
@@ -59,17 +59,29 @@ pub struct AtRisk<K> {
     /// The last of them.
     pub last_purchase: NaiveDate,
     /// How many days are usually between two.
-    #[serde(serialize_with = "rounded")]
     pub usual_days: f64,
     /// How many days it has been silent.
     pub silent_days: u32,
     /// How likely such a silence, or a longer one, is ([`chance_of_silence`]).
-    #[serde(serialize_with = "rounded")]
     pub chance: f64,
-    /// What it has brought in a year since its first purchase, as it went on until the last, with the currency's decimals.
-    pub value_at_risk: String,
-    /// All this in words.
-    pub sentence: String,
+    value: Decimal,
+    currency: Currency,
+}
+
+/// As JSON.
+#[derive(Serialize)]
+struct Told<'r, K> {
+    customer: &'r K,
+    purchases: u32,
+    first_purchase: NaiveDate,
+    last_purchase: NaiveDate,
+    #[serde(serialize_with = "rounded")]
+    usual_days: f64,
+    silent_days: u32,
+    #[serde(serialize_with = "rounded")]
+    chance: f64,
+    value_at_risk: String,
+    sentence: String,
 }
 
 /// Judges customers one by one ([`Watch::begin`]); memory grows with those at risk.
@@ -80,7 +92,7 @@ pub struct Watching<K> {
     customers: u64,
     too_few: u64,
     gone: u64,
-    at_risk: Vec<(Decimal, AtRisk<K>)>,
+    at_risk: Vec<AtRisk<K>>,
 }
 
 /// What a customer's purchases say.
@@ -145,31 +157,55 @@ impl Watch {
         Ok(())
     }
 
-    fn text(&self, amount: Decimal) -> String {
-        amount_text(RATIO_ROUNDING.to_decimals(amount, self.currency), self.currency)
-    }
-
     fn told<K>(&self, customer: K, rhythm: &Rhythm, chance: f64, value: Decimal) -> AtRisk<K> {
         let Rhythm { first, last, silence, .. } = *rhythm;
-        let usual = f64::from(rhythm.days) / f64::from(rhythm.count() - 1);
-        let (purchases, value) = (rhythm.count(), self.text(value));
-        let sentence = format!(
-            "{purchases} purchases since {first}, {usual:.1} days apart on average; the last one on {last}, {silence} days ago. \
-             Whoever goes on like that is silent for so long only once in {:.0} times. {value} {} a year are at risk.",
-            1.0 / chance,
-            self.currency,
-        );
         AtRisk {
             customer,
-            purchases,
+            purchases: rhythm.count(),
             first_purchase: first,
             last_purchase: last,
-            usual_days: usual,
+            usual_days: f64::from(rhythm.days) / f64::from(rhythm.count() - 1),
             silent_days: silence,
             chance,
-            value_at_risk: value,
-            sentence,
+            value,
+            currency: self.currency,
         }
+    }
+}
+
+impl<K> AtRisk<K> {
+    /// What it has brought in a year since its first purchase, as it went on until the last, with the currency's decimals.
+    pub fn value_at_risk(&self) -> String {
+        text(self.value, self.currency)
+    }
+
+    /// All this in words.
+    pub fn sentence(&self) -> String {
+        let Self { purchases, first_purchase, last_purchase, silent_days, currency, .. } = self;
+        format!(
+            "{purchases} purchases since {first_purchase}, {:.1} days apart on average; the last one on {last_purchase}, {silent_days} days ago. \
+             Whoever goes on like that is silent for so long only once in {:.0} times. {} {currency} a year are at risk.",
+            self.usual_days,
+            1.0 / self.chance,
+            self.value_at_risk(),
+        )
+    }
+}
+
+impl<K: Serialize> Serialize for AtRisk<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let told = Told {
+            customer: &self.customer,
+            purchases: self.purchases,
+            first_purchase: self.first_purchase,
+            last_purchase: self.last_purchase,
+            usual_days: self.usual_days,
+            silent_days: self.silent_days,
+            chance: self.chance,
+            value_at_risk: self.value_at_risk(),
+            sentence: self.sentence(),
+        };
+        told.serialize(serializer)
     }
 }
 
@@ -195,7 +231,7 @@ impl<K: Ord> Watching<K> {
             self.gone += 1;
         } else if chance < watch.unlikely {
             let value = rhythm.yearly(purchases, watch.as_of)?;
-            self.at_risk.push((value, watch.told(customer, &rhythm, chance, value)));
+            self.at_risk.push(watch.told(customer, &rhythm, chance, value));
         }
         Ok(())
     }
@@ -205,12 +241,12 @@ impl<K: Ord> Watching<K> {
     /// # Errors
     /// [`Invalid`] when amounts have more than 28 digits together.
     pub fn report(mut self) -> Result<AtRiskReport<K>, Invalid> {
-        self.at_risk.sort_by(|(value, one), (other_value, other)| {
-            let by_value = Reverse(*value).cmp(&Reverse(*other_value));
+        self.at_risk.sort_unstable_by(|one, other| {
+            let by_value = Reverse(one.value).cmp(&Reverse(other.value));
             let by_chance = || one.chance.total_cmp(&other.chance);
             by_value.then_with(by_chance).then_with(|| one.customer.cmp(&other.customer))
         });
-        let total = sum(self.at_risk.iter().map(|(value, _)| *value))?;
+        let total = sum(self.at_risk.iter().map(|one| one.value))?;
         let Self { watch, everybody, customers, too_few, gone, at_risk } = self;
         Ok(AtRiskReport {
             as_of: watch.as_of,
@@ -219,9 +255,9 @@ impl<K: Ord> Watching<K> {
             gone,
             regularity: everybody.shape(),
             by_chance: (customers - too_few) as f64 * watch.unlikely,
-            value_at_risk: watch.text(total),
+            value_at_risk: text(total, watch.currency),
             currency: watch.currency,
-            at_risk: at_risk.into_iter().map(|(_, at_risk)| at_risk).collect(),
+            at_risk,
         })
     }
 }
@@ -258,4 +294,8 @@ impl Rhythm {
             )
         })
     }
+}
+
+fn text(amount: Decimal, currency: Currency) -> String {
+    amount_text(RATIO_ROUNDING.to_decimals(amount, currency), currency)
 }

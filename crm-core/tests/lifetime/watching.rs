@@ -39,10 +39,10 @@ fn who_is_silent_beyond_its_rhythm_is_ranked_by_value() {
     let first = &found.at_risk[0];
     assert_eq!((first.purchases, first.silent_days), (12, 88));
     // 11 purchases of 200 within 332 days.
-    assert_eq!(first.value_at_risk, "2420.33");
+    assert_eq!(first.value_at_risk(), "2420.33");
     assert_eq!(found.value_at_risk, "3630.50");
     assert_eq!(
-        first.sentence,
+        first.sentence(),
         format!(
             "12 purchases since 2025-01-01, 30.2 days apart on average; the last one on 2025-11-29, 88 days ago. \
              Whoever goes on like that is silent for so long only once in {:.0} times. 2420.33 USD a year are at risk.",

@@ -24,6 +24,14 @@ const MOST_BYTES: usize = 4 << 20;
 /// So many months of customers whose figures changed wait in memory at the most.
 const MOST_TALLIES: usize = 100_000;
 
+macro_rules! added {
+    (update: $($entity:ty),+; append: $($added:ty),+; kept: $($kept:ty),+;) => {
+        &[$(<$added as Entity>::KIND),+]
+    };
+}
+/// The kinds of what is only ever added.
+const ADDED: &[&str] = crm_core::for_each_entity!(added);
+
 /// The reading half of a unit on a session.
 pub struct SqlReadUnit<S> {
     session: S,
@@ -43,7 +51,8 @@ pub struct SqlUnit<S> {
     /// Whether entries may have been lost on their way: then nothing of the unit may last.
     broken: bool,
     mark: UnitMark,
-    /// What this unit wrote: reading it again tells of no other unit.
+    /// What this unit wrote and may update: reading it again tells of no other unit. What is only ever added is not among it:
+    /// nothing builds on it, and there may be millions.
     written: HashSet<Uuid>,
     /// The rules of the house, once they were asked for.
     rules: Option<Arc<Settings>>,
@@ -82,11 +91,14 @@ impl<S: Session> SqlUnit<S> {
         Self { reading, ports, pending, bytes, tallies, broken, mark, written, rules }
     }
 
-    async fn log(&mut self, entries: impl IntoIterator<Item = Entry>) -> Result<()> {
+    async fn log<E: Entity>(&mut self, entries: impl IntoIterator<Item = Entry>) -> Result<()> {
         let now = self.ports.clock.now();
+        let may_be_updated = !ADDED.contains(&E::KIND);
         for entry in entries {
             self.bytes += entry.bytes();
-            self.written.insert(entry.entity_id());
+            if may_be_updated {
+                self.written.insert(entry.entity_id());
+            }
             self.pending.push((self.ports.ids.next(), now, entry));
         }
         let full = self.pending.len() >= MOST_PENDING || self.bytes >= MOST_BYTES;

@@ -31,7 +31,7 @@ impl<S: Session> SqlUnit<S> {
         self.broken = was;
         self.wrote::<E>();
         self.tally(None, &*stored).await?;
-        self.log([entry]).await?;
+        self.log::<E>([entry]).await?;
         self.add_facts(facts).await?;
         Ok(stored.of_unit(&self.mark))
     }
@@ -90,7 +90,7 @@ impl<S: Session> SqlUnit<S> {
         for one in &stored {
             self.tally(None, &**one).await?;
         }
-        self.log(entries).await?;
+        self.log::<E>(entries).await?;
         self.add_facts(facts).await?;
         Ok(stored.into_iter().map(|stored| stored.of_unit(&self.mark)).collect())
     }
@@ -227,7 +227,7 @@ impl<S: Session> SqlUnit<S> {
         }
         self.wrote::<E>();
         self.tally(original.as_ref(), &*stored).await?;
-        self.log([entry]).await?;
+        self.log::<E>([entry]).await?;
         Ok((stored.of_unit(&self.mark), facts))
     }
 
@@ -250,7 +250,7 @@ impl<S: Session> SqlUnit<S> {
             self.broken = was;
             self.tally(Some(&before), &after).await?;
         }
-        self.log(refiled.entries).await?;
+        self.log::<E>(refiled.entries).await?;
         Ok(refiled.ids)
     }
 
@@ -286,7 +286,7 @@ impl<S: Session> SqlUnit<S> {
         terms::replace(session, catalog, tenant, id, stored.terms(&rules)).await?;
         self.broken = was;
         self.tally(Some(&*before), &*stored).await?;
-        self.log([entry]).await?;
+        self.log::<E>([entry]).await?;
         Ok(stored.of_unit(&self.mark))
     }
 

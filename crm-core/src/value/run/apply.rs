@@ -1,11 +1,13 @@
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use crate::{
     Error, Result,
     customer::{self, Customer},
     kernel::{Cursor, Id, Invalid, Refused, Scope, Stored},
-    store::{CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, expect, run},
-    value_run::ValueRun,
+    store::{
+        CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, expect, find_one, run,
+    },
+    value_run::{self, ValueRun},
     value_run_line::{self, ValueRunLine},
 };
 
@@ -24,42 +26,48 @@ pub struct AppliedTiers {
 }
 
 /// Gives customers the tiers that a run decided, some at a time, each time in a unit of its own; the change log has the tier before and
-/// after, and the reason. Whoever is interrupted begins again: who has the tier already stays as it is. A run that was
+/// after, and the reason. The first unit says that it is being applied: until it is, no other run is. Whoever is interrupted
+/// calls it again: who has the tier already stays as it is, and the others get theirs. Several may do so at once. A run that was
 /// applied changes nothing more, whatever became of the customers since.
 ///
 /// # Errors
-/// [`Error::Refused`] when the run was taken before another one was applied: what it decides goes on from tiers that do not hold any
-/// more. [`Error::Invalid`] when it has no tiers or is not complete, [`Error::Missing`] when it is not there.
+/// [`Error::Refused`] when the run was taken before another one was applied, or began to be: what it decides goes on from tiers that do not
+/// hold any more. [`Error::Invalid`] when it has no tiers or is not complete, [`Error::Missing`] when it is not there.
 pub async fn apply_tiers(
     store: &dyn Store,
     scope: &Scope,
     id: Id<ValueRun>,
 ) -> Result<AppliedTiers> {
     let mut applied = AppliedTiers::default();
-    let mut unit = store.read(scope.clone()).await?;
-    let decided = expect(&mut *unit, id).await?;
-    if decided.applied_at.is_some() {
+    let begun = run(store, scope, |work| Box::pin(async move { begin(work, id).await }));
+    if begun.await?.applied_at.is_some() {
         return Ok(applied);
     }
-    may_be_applied(&mut *unit, &decided).await?;
-    drop(unit);
-    let decided = Arc::new(decided.into_inner());
     let mut after = None;
     loop {
         let step = run(store, scope, |work| {
-            let (decided, after) = (Arc::clone(&decided), after.clone());
-            Box::pin(async move { step(work, &decided, after).await })
+            let after = after.clone();
+            Box::pin(async move { step(work, id, after).await })
         });
         let (more, next) = step.await?;
         applied.lines += more.lines;
         applied.changed += more.changed;
         if next.is_none() {
-            break;
+            return Ok(applied);
         }
         after = next;
     }
-    run(store, scope, |work| Box::pin(async move { finish(work, id).await })).await?;
-    Ok(applied)
+}
+
+/// Takes the place of the run, which no two can have, unless it has it already.
+async fn begin(work: &mut (dyn UnitOfWork + '_), id: Id<ValueRun>) -> Result<Stored<ValueRun>> {
+    let run = expect(work, id).await?;
+    if run.applied_at.is_some() || run.applies_after.is_some() {
+        return Ok(run);
+    }
+    may_be_applied(work, &run).await?;
+    let begun = run.edit(|run| run.applies_after = Some(run.place()));
+    Repository::<ValueRun>::update(work, begun).await
 }
 
 async fn may_be_applied(unit: &mut (dyn ReadUnit + '_), run: &ValueRun) -> Result<()> {
@@ -70,23 +78,37 @@ async fn may_be_applied(unit: &mut (dyn ReadUnit + '_), run: &ValueRun) -> Resul
     if run.policies.tiers.is_none() {
         return wrong("policies", "it has no tiers: take a run by policies that have some");
     }
+    let there = value_run::APPLIES_AFTER.eq(run.place().as_str());
+    let begun = find_one::<ValueRun, _>(unit, there).await?;
+    let begun = begun.filter(|other| other.applied_at.is_none());
     let last = last_applied(unit).await?;
-    if last.as_ref().map(|last| last.id) == run.follows {
-        return Ok(());
-    }
+    let why = match &begun {
+        Some(other) => format!(
+            "run {} is being applied: apply that one again if it was interrupted, then take this one again",
+            other.name.clone().unwrap_or_else(|| other.id.to_string()),
+        ),
+        None if last.as_ref().map(|last| last.id) == run.follows => return Ok(()),
+        None => "another run was applied since it was taken: take it again".to_owned(),
+    };
     let told = |run: Option<&ValueRun>| {
         run.map_or("no tiers".to_owned(), |run| format!("the tiers as of {}", run.as_of))
     };
-    let why = "another run was applied since it was taken: take it again";
-    let from = told(last.as_deref());
+    let from = told(begun.or(last).as_deref());
     Err(Refused::new("value_run", from, told(Some(run)), why).into())
 }
 
+/// Some lines. After the last of them the run is applied.
 async fn step(
     work: &mut (dyn UnitOfWork + '_),
-    run: &ValueRun,
+    id: Id<ValueRun>,
     after: Option<Cursor>,
 ) -> Result<(AppliedTiers, Option<Cursor>)> {
+    // It is held so that nobody ends it meanwhile: once another run has its turn, these tiers do not hold any more.
+    let held = Custody::<ValueRun>::hold_for_change(work, &CUSTODIAN, vec![id]).await?.pop();
+    let run = held.ok_or_else(|| Error::missing(id))?;
+    if run.applied_at.is_some() {
+        return Ok((AppliedTiers::default(), None));
+    }
     let query = value_run_line::RUN_ID.eq(run.id).query();
     let query = query.order_by(&value_run_line::CUSTOMER_ID).limit(STEP).after(after);
     let page = Read::<ValueRunLine>::find(work, query).await?;
@@ -104,13 +126,17 @@ async fn step(
             continue;
         }
         let Some(one) = customers.remove(&line.customer_id) else { continue };
-        let reason = line.tier_reason(run)?;
+        let reason = line.tier_reason(&run)?;
         let changed = one.change("tier_changed", |mut customer| {
             (customer.tier, customer.tier_reason) = (line.tier.clone(), reason);
             Ok::<_, Error>(customer)
         })?;
         Repository::<Customer>::update(work, changed).await?;
         applied.changed += 1;
+    }
+    if page.next.is_none() {
+        let now = work.now();
+        Repository::<ValueRun>::update(work, run.edit(|run| run.applied_at = Some(now))).await?;
     }
     Ok((applied, page.next))
 }
@@ -129,19 +155,4 @@ async fn speaks(unit: &mut (dyn ReadUnit + '_), line: &ValueRunLine) -> Result<b
         .and(value_run_line::CUSTOMER_ID.eq(line.customer_id));
     let first = Read::<ValueRunLine>::find(unit, those.query().limit(1)).await?.items.pop();
     Ok(first.is_some_and(|first| first.id == line.id))
-}
-
-async fn finish(work: &mut (dyn UnitOfWork + '_), id: Id<ValueRun>) -> Result<()> {
-    let now = work.now();
-    let run = expect(work, id).await?;
-    // Of two that go on from the same one, the second is told.
-    let held: Vec<_> = run.follows.into_iter().chain([id]).collect();
-    Custody::<ValueRun>::hold(work, &CUSTODIAN, held).await?;
-    let run = expect(work, id).await?;
-    if run.applied_at.is_some() {
-        return Ok(());
-    }
-    may_be_applied(work, &run).await?;
-    Repository::<ValueRun>::update(work, run.edit(|run| run.applied_at = Some(now))).await?;
-    Ok(())
 }

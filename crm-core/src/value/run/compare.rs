@@ -1,19 +1,16 @@
-use std::collections::VecDeque;
-
 use rust_decimal::Decimal;
 
 use crate::{
     Result,
     customer::Customer,
-    kernel::{Cursor, Id, Invalid, Money, Stored, text_enum},
-    store::{Read, ReadUnit, expect},
+    kernel::{Id, Invalid, Money, text_enum},
+    store::{ReadUnit, expect},
     value::{Migration, Move, Placed, Standing, ValueClass, migration::Flow},
     value_run::ValueRun,
-    value_run_line::{self, ValueRunLine},
+    value_run_line::ValueRunLine,
 };
 
-/// So many lines of a run are read at once.
-const AT_ONCE: u32 = 1_000;
+use super::stored_lines::StoredLines;
 
 text_enum! {
     /// By what the customers of two runs are compared.
@@ -61,7 +58,7 @@ pub async fn run_migration(
     let mut sides = [Side::of(before.id, by), Side::of(after.id, by)];
     loop {
         let [was, is] = &mut sides;
-        let (first, second) = (was.customer(unit).await?, is.customer(unit).await?);
+        let (first, second) = (was.lines.customer(unit).await?, is.lines.customer(unit).await?);
         let Some(next) = first.into_iter().chain(second).min() else { break };
         let was = was.take(unit, next).await?.map(|one| flow.ordered(one)).transpose()?;
         let is = is.take(unit, next).await?.map(|one| flow.ordered(one)).transpose()?;
@@ -92,27 +89,12 @@ fn groups_of(run: &ValueRun, by: MovedBy) -> Vec<String> {
 struct Side {
     run: Id<ValueRun>,
     by: MovedBy,
-    ahead: VecDeque<Stored<ValueRunLine>>,
-    after: Option<Cursor>,
-    done: bool,
+    lines: StoredLines,
 }
 
 impl Side {
     const fn of(run: Id<ValueRun>, by: MovedBy) -> Self {
-        Self { run, by, ahead: VecDeque::new(), after: None, done: false }
-    }
-
-    /// Whose line comes next.
-    async fn customer(&mut self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<Id<Customer>>> {
-        if self.ahead.is_empty() && !self.done {
-            let query = value_run_line::RUN_ID.eq(self.run).query();
-            let query = query.order_by(&value_run_line::CUSTOMER_ID).limit(AT_ONCE);
-            let page = Read::<ValueRunLine>::find(unit, query.after(self.after.take())).await?;
-            self.done = page.next.is_none();
-            self.after = page.next;
-            self.ahead.extend(page.items);
-        }
-        Ok(self.ahead.front().map(|line| line.customer_id))
+        Self { run, by, lines: StoredLines::of(run) }
     }
 
     /// Where the run has this customer, if its line comes next and it has a group.
@@ -122,9 +104,7 @@ impl Side {
         customer: Id<Customer>,
     ) -> Result<Option<Placed<Id<Customer>, String>>> {
         let (mut group, mut value, mut own) = (None, None::<Decimal>, false);
-        while self.customer(unit).await? == Some(customer)
-            && let Some(line) = self.ahead.pop_front()
-        {
+        while let Some(line) = self.lines.next_of(unit, customer).await? {
             if let Some(amount) = line.value.map(Money::amount) {
                 let sum = value.unwrap_or_default().checked_add(amount);
                 let too_large = || Invalid::new("migration", "value", "it is beyond 28 digits");

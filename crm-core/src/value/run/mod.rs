@@ -7,6 +7,7 @@ mod judge;
 mod policies;
 mod rows;
 mod sorted;
+mod stored_lines;
 mod take;
 mod totals;
 pub mod value_run;

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::VecDeque;
 
 use rust_decimal::Decimal;
 
@@ -7,17 +7,18 @@ use crate::{
     customer::Customer,
     kernel::{Currency, Id, Scope, Stored, Timestamp},
     settings::house_rules,
-    store::{Append, Read, ReadUnit, Repository, Store, every},
-    value::{Basis, Period, TierState},
+    store::{Append, Read, ReadUnit, Repository, Store},
+    value::{Basis, Period},
     value_run::{self, ValueRun},
-    value_run_line::{self, ValueRunLine},
+    value_run_line::ValueRunLine,
 };
 
 use super::{
     RunTotals, ValuePolicies,
     collect::Collected,
     judge::Judge,
-    rows::{Rows, Source},
+    rows::{CustomerRow, Rows, Source},
+    stored_lines::{AT_ONCE, StoredLines},
 };
 
 /// Among so many that were applied latest is the last one.
@@ -65,7 +66,8 @@ impl RunRequest<'_> {
 /// one snapshot, so that of each customer 16 bytes are in memory, and what a unit remembers of a line that it added, and all
 /// figures are of one moment: what is committed meanwhile is not in it. Sent again with the same id, it answers with the first.
 ///
-/// Where a store has one writer, a run of millions keeps it for as long as it writes them: take it when nobody waits.
+/// Where a store has one writer, a run of millions keeps it for as long as it writes them: take it when nobody waits. It
+/// reads while it writes, so it needs two connections at once: on a pool of one it waits for itself, until the pool gives up.
 ///
 /// # Errors
 /// [`Error::Duplicate`] when the id or the name is taken by another run. [`Error::NoRate`] where a rate is missing.
@@ -128,9 +130,7 @@ async fn taken(
     let mut count = 0;
     while let Some(some) = lines.next(unit).await? {
         count += i64::try_from(some.len()).unwrap_or(i64::MAX);
-        if !some.is_empty() {
-            Append::<ValueRunLine>::insert_all(&mut *work, some).await?;
-        }
+        Append::<ValueRunLine>::insert_all(&mut *work, some).await?;
     }
     let totals = lines.totals()?;
     let complete = stored.edit(|run| (run.totals, run.lines) = (Some(totals), count));
@@ -178,6 +178,7 @@ async fn begun(
         follows,
         taken_at,
         taken_by,
+        applies_after: None,
         applied_at: None,
     })
 }
@@ -195,16 +196,17 @@ pub(super) async fn last_applied(
     Ok(latest.into_iter().next())
 }
 
-/// The lines of a run, page by page.
+/// The lines of a run, some at a time, in the order of their customers: of those who are there in the period, and of those who had a tier.
 struct Lines<'r> {
     run: Id<ValueRun>,
-    follows: Option<Id<ValueRun>>,
     rows: Rows<'r>,
+    /// Rows that wait for their turn, and whether they are the last.
+    ahead: VecDeque<CustomerRow>,
+    done: bool,
+    /// What the run that this one goes on from says of tiers.
+    had: Option<StoredLines>,
     judge: Judge<'r>,
     expected: Option<Expected<'r>>,
-    /// The last customer of the page before.
-    from: Option<Id<Customer>>,
-    done: bool,
 }
 
 async fn source<'r>(
@@ -233,70 +235,50 @@ impl<'r> Lines<'r> {
         }
         Ok(Self {
             run: run.id,
-            follows: run.follows,
             rows: source.rows(unit).await?,
+            ahead: VecDeque::new(),
+            done: false,
+            had: run.follows.map(StoredLines::of),
             judge: collected.judge()?,
             expected,
-            from: None,
-            done: false,
         })
     }
 
+    /// Some more of them; none at the end.
     async fn next(&mut self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<Vec<ValueRunLine>>> {
-        if self.done {
-            return Ok(None);
+        let mut lines = Vec::new();
+        while lines.len() < AT_ONCE as usize {
+            let there = self.there(unit).await?;
+            let had = match &mut self.had {
+                Some(had) => had.customer(unit).await?,
+                None => None,
+            };
+            let Some(customer) = there.into_iter().chain(had).min() else { break };
+            let before = match &mut self.had {
+                Some(had) => had.tier_of(unit, customer).await?,
+                None => None,
+            };
+            if there == Some(customer)
+                && let Some(row) = self.ahead.pop_front()
+            {
+                let expected = self.expected.and_then(|expected| expected(customer));
+                lines.push(self.judge.line(self.run, &row, before, expected)?);
+            } else if let Some(before) = before {
+                lines.push(self.judge.absent(self.run, customer, before)?);
+            }
         }
-        let page = self.rows.next(unit).await?;
-        // After the last of them come those who had a tier.
-        self.done = page.is_none();
-        let rows = page.unwrap_or_default();
-        let until = rows.last().map(|row| row.customer);
-        if until.is_none() && !self.done {
-            return Ok(Some(Vec::new()));
-        }
-        let mut had = self.had(unit, until).await?;
-        self.from = until;
-        let mut lines = Vec::with_capacity(rows.len() + had.len());
-        for row in rows {
-            let before = had.remove(&row.customer);
-            let expected = self.expected.and_then(|expected| expected(row.customer));
-            lines.push(self.judge.line(self.run, &row, before, expected)?);
-        }
-        for (customer, before) in had {
-            lines.push(self.judge.absent(self.run, customer, before)?);
-        }
-        lines.sort_by_key(|line| line.customer_id);
-        Ok(Some(lines))
+        Ok((!lines.is_empty()).then_some(lines))
     }
 
-    /// The tiers that customers after the page before and up to one had.
-    async fn had(
-        &self,
-        unit: &mut (dyn ReadUnit + '_),
-        until: Option<Id<Customer>>,
-    ) -> Result<HashMap<Id<Customer>, TierState>> {
-        let mut had: HashMap<_, TierState> = HashMap::new();
-        let Some(follows) = self.follows else { return Ok(had) };
-        let mut those = value_run_line::RUN_ID.eq(follows);
-        if let Some(from) = self.from {
-            those = those.and(value_run_line::CUSTOMER_ID.above(from));
-        }
-        if let Some(until) = until {
-            those = those.and(value_run_line::CUSTOMER_ID.at_most(until));
-        }
-        let query = those.query().order_by(&value_run_line::CUSTOMER_ID);
-        every(unit, query, |line: Stored<ValueRunLine>| {
-            let customer = line.customer_id;
-            // Two lines where two customers were merged: the survivor's own one counts, else the first.
-            let own = line.id == ValueRunLine::id_of(follows, customer);
-            let Some(state) = line.into_inner().tier_after else { return Ok(()) };
-            if own || !had.contains_key(&customer) {
-                had.insert(customer, state);
+    /// Who is the next that is there in the period.
+    async fn there(&mut self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<Id<Customer>>> {
+        while self.ahead.is_empty() && !self.done {
+            match self.rows.next(unit).await? {
+                Some(page) => self.ahead.extend(page),
+                None => self.done = true,
             }
-            Ok(())
-        })
-        .await?;
-        Ok(had)
+        }
+        Ok(self.ahead.front().map(|row| row.customer))
     }
 
     fn totals(self) -> Result<RunTotals> {

@@ -44,6 +44,9 @@ pub struct ValueRun {
     pub taken_at: Timestamp,
     /// By whom.
     pub taken_by: String,
+    /// After which run its tiers are given to the customers ([`ValueRun::place`]), from when that begins on. No two runs have the same: whoever is
+    /// first has the place.
+    pub applies_after: Option<String>,
     /// When its tiers were given to the customers.
     pub applied_at: Option<Timestamp>,
 }
@@ -52,6 +55,11 @@ impl ValueRun {
     /// The id of the run of a tenant that has this name.
     pub fn id_of(tenant: TenantId, name: &str) -> Id<Self> {
         Id::derived(tenant, &format!("value_run {name}"))
+    }
+
+    /// Its place among the runs that are applied, one after the other: the id of the one before, or `first`.
+    pub fn place(&self) -> String {
+        self.follows.map_or_else(|| "first".to_owned(), |run| run.to_string())
     }
 
     /// Its period.
@@ -98,6 +106,9 @@ pub static TAKEN_AT: Field<ValueRun, Timestamp> =
     Field::new("taken_at", |r| r.taken_at.into_value());
 /// By whom.
 pub static TAKEN_BY: Field<ValueRun, String> = Field::new("taken_by", |r| Value::text(&r.taken_by));
+/// After which run its tiers are given to the customers, from when that begins on.
+pub static APPLIES_AFTER: Field<ValueRun, String> =
+    Field::optional("applies_after", |r| Value::opt_text(&r.applies_after));
 /// When its tiers were given to the customers.
 pub static APPLIED_AT: Field<ValueRun, Timestamp> =
     Field::optional("applied_at", |r| Value::opt(r.applied_at));
@@ -118,9 +129,10 @@ impl Entity for ValueRun {
         FOLLOWS.spec(),
         TAKEN_AT.spec(),
         TAKEN_BY.spec(),
+        APPLIES_AFTER.spec(),
         APPLIED_AT.spec(),
     ];
-    const UNIQUE: &'static [&'static str] = &["name"];
+    const UNIQUE: &'static [&'static str] = &["name", "applies_after"];
 
     fn id(&self) -> Id<Self> {
         self.id
@@ -141,6 +153,7 @@ impl Entity for ValueRun {
             follows: row.opt(&FOLLOWS)?,
             taken_at: row.take(&TAKEN_AT)?,
             taken_by: row.take(&TAKEN_BY)?,
+            applies_after: row.opt(&APPLIES_AFTER)?,
             applied_at: row.opt(&APPLIED_AT)?,
         })
     }
@@ -152,10 +165,15 @@ impl Entity for ValueRun {
     fn permits(&self, next: &Self) -> Result<(), Refused> {
         let mut same = next.clone();
         (same.name, same.applied_at) = (self.name.clone(), self.applied_at);
+        same.applies_after.clone_from(&self.applies_after);
         if self.totals.is_none() {
             (same.totals, same.lines) = (None, self.lines);
         }
-        if same == *self && (self.applied_at.is_none() || next.applied_at == self.applied_at) {
+        let begins = self.applies_after.is_none() && next.applies_after == Some(self.place());
+        let ends = self.applied_at.is_none() && next.applies_after.is_some();
+        let in_order = (begins || next.applies_after == self.applies_after)
+            && (ends || next.applied_at == self.applied_at);
+        if same == *self && in_order {
             return Ok(());
         }
         let why = "a run shows what was: it is taken once";

@@ -115,7 +115,9 @@ fn tell(
     names: &Customers,
     out: Out,
 ) -> Result<(), Failure> {
-    let mut told = json!(report);
+    // Those who are not listed need no words.
+    let value_at_risk = report.value_at_risk.clone();
+    let mut told = json!(AtRiskReport { at_risk: Vec::new(), value_at_risk, ..*report });
     told["at_risk_customers"] = json!(report.at_risk.len());
     told["at_risk"] = listed
         .iter()
@@ -153,9 +155,9 @@ fn show(
         out.line(format!(
             "\n{rank:>3}  {}  {} {currency} a year",
             name.unwrap_or_else(|| one.customer.to_string()),
-            grouped(&one.value_at_risk),
+            grouped(one.value_at_risk()),
         ))?;
-        out.line(format!("     {}", wrapped(&one.sentence, 95).replace('\n', "\n     ")))?;
+        out.line(format!("     {}", wrapped(&one.sentence(), 95).replace('\n', "\n     ")))?;
     }
     if listed.len() < report.at_risk.len() {
         out.line("\nThere are more: --limit N shows more, --csv FILE writes them all.")?;
@@ -178,7 +180,7 @@ async fn write(
                 &id,
                 external_id,
                 name,
-                &one.value_at_risk,
+                &one.value_at_risk(),
                 report.currency.code(),
                 &one.purchases.to_string(),
                 &one.first_purchase.to_string(),
@@ -186,7 +188,7 @@ async fn write(
                 &format!("{:.1}", one.usual_days),
                 &one.silent_days.to_string(),
                 &format!("{:.6}", one.chance),
-                &one.sentence,
+                &one.sentence(),
             ])?;
         }
     }
