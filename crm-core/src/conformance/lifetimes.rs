@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     customer::Customer,
+    exchange_rate::DatedRates,
     kernel::{Currency, ErrorKind, Id, Money, Scope},
     lifetime::{
         BestOutlooks, Cohort, CustomerOutlook, HoldoutCheck, LifetimeQuestion, Model, Outlook,
@@ -40,6 +41,8 @@ type Rows = BTreeMap<Id<Customer>, Vec<(NaiveDate, Decimal)>>;
 async fn purchases_come_customer_by_customer(case: &Case) -> Held {
     let ids = customers(case, 4).await?;
     let (dollars, euros): (Currency, Currency) = ("USD".parse()?, "EUR".parse()?);
+    set_rate(case, "2026-01-01", Decimal::new(11, 1)).await?;
+    set_rate(case, "2026-01-10", Decimal::new(1_255, 3)).await?;
     let mut expected = Rows::new();
     let mut all = Vec::new();
     for (n, id) in (0_u64..).zip(&ids) {
@@ -49,11 +52,20 @@ async fn purchases_come_customer_by_customer(case: &Case) -> Held {
             (TransactionKind::Return, 41 + n, -20, dollars),
             (TransactionKind::Payment, 42, 20, dollars),
             (TransactionKind::Order, 5, 50, euros),
+            // A sheet of paper: 1.255 dollars are 1.26.
+            (TransactionKind::Order, 50, 1, euros),
+            (TransactionKind::Return, 51, -2, euros),
         ] {
             let date = from_the_first(days)?;
             all.push(transaction(case, *id, kind, date, Money::new(amount.into(), currency)?));
-            if kind != TransactionKind::Payment && currency == dollars {
-                expected.entry(*id).or_default().push((date, amount.into()));
+            let amount = match (days, currency == dollars) {
+                (5, false) => Decimal::from(55),
+                (50, false) => Decimal::new(126, 2),
+                (_, false) => Decimal::new(-251, 2),
+                (_, true) => amount.into(),
+            };
+            if kind != TransactionKind::Payment {
+                expected.entry(*id).or_default().push((date, amount));
             }
         }
     }
@@ -75,7 +87,9 @@ async fn purchases_come_customer_by_customer(case: &Case) -> Held {
 
     let mut unit = case.read().await?;
     let mut found = Vec::new();
-    each_customer(&mut *unit, dollars, |customer, amounts| {
+    let until = day("2026-12-31")?;
+    let rates = DatedRates::load(&mut *unit, dollars, until).await?;
+    each_customer(&mut *unit, rates, until, |customer, amounts| {
         claim_in_order(&amounts)?;
         found.push((customer, amounts));
         Ok(())
@@ -200,7 +214,7 @@ async fn purchases_that_carry_no_model_are_refused(case: &Case) -> Held {
     Ok(())
 }
 
-fn question(model: Model, as_of: NaiveDate) -> Held<LifetimeQuestion> {
+pub(super) fn question(model: Model, as_of: NaiveDate) -> Held<LifetimeQuestion> {
     let (unit, calibrate_to, currency) = (TimeUnit::Week, None, None);
     let (horizon_days, discount) = (273, 0.1);
     Ok(LifetimeQuestion { model, unit, as_of, calibrate_to, horizon_days, discount, currency })
@@ -255,7 +269,7 @@ fn folded(rows: &Rows, question: &LifetimeQuestion, end: NaiveDate) -> Held<(Jso
 }
 
 /// Customers of 2026, each with a rhythm of its own; some stop.
-async fn house(case: &Case, scope: Scope) -> Held<Rows> {
+pub(super) async fn house(case: &Case, scope: Scope) -> Held<Rows> {
     let mut seed = 7_u64;
     let mut draw = move |below: u64| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -288,11 +302,24 @@ async fn house(case: &Case, scope: Scope) -> Held<Rows> {
     Ok(rows)
 }
 
-fn from_the_first(days: u64) -> Held<NaiveDate> {
+/// What a euro is worth in dollars, from a day on.
+pub(super) async fn set_rate(case: &Case, on: &str, rate: Decimal) -> Held {
+    let mut work = case.begin().await?;
+    work.exchange_rates().set("EUR".parse()?, "USD".parse()?, day(on)?, rate, None).await?;
+    work.commit().await?;
+    Ok(())
+}
+
+pub(super) fn from_the_first(days: u64) -> Held<NaiveDate> {
     Ok(day("2026-01-01")? + Days::new(days))
 }
 
-fn order(case: &Case, customer: Id<Customer>, date: NaiveDate, revenue: Money) -> Transaction {
+pub(super) fn order(
+    case: &Case,
+    customer: Id<Customer>,
+    date: NaiveDate,
+    revenue: Money,
+) -> Transaction {
     transaction(case, customer, TransactionKind::Order, date, revenue)
 }
 
@@ -306,7 +333,7 @@ fn transaction(
     Transaction { kind, ..Transaction::new(case.id(), customer, date, revenue) }
 }
 
-async fn insert(case: &Case, scope: Scope, all: Vec<Transaction>) -> Held {
+pub(super) async fn insert(case: &Case, scope: Scope, all: Vec<Transaction>) -> Held {
     let mut work = case.store().begin(scope).await?;
     work.insert_all(all).await?;
     work.commit().await?;

@@ -91,6 +91,7 @@ mod erased;
 mod erasing;
 mod erasing_names;
 mod erasing_reach;
+mod expected_values;
 mod figures_told;
 mod forecast_behind;
 mod forecast_changes;
@@ -115,6 +116,7 @@ mod lead_conversion;
 mod lead_races;
 mod leads;
 mod lifecycle;
+mod lifetime_currencies;
 mod lifetimes;
 mod line_products;
 mod lost_units;
@@ -166,10 +168,10 @@ mod trees;
 mod uniqueness;
 mod units;
 mod updates_together;
+mod value_applied;
 mod value_house;
 mod value_moves;
 mod value_runs;
-mod value_applied;
 mod value_tiers;
 mod versions;
 mod win_model_house;
@@ -288,6 +290,8 @@ pub fn laws() -> Vec<Law> {
         signature::laws(),
         win_models::laws(),
         lifetimes::laws(),
+        lifetime_currencies::laws(),
+        expected_values::laws(),
         workday::laws(),
         workday_rot::laws(),
         people::laws(),

@@ -59,7 +59,11 @@ pub(super) fn by(policy: TierPolicy) -> ValuePolicies {
 }
 
 /// A run over one month of 2017.
-pub(super) fn of_month(case: &Case, month: u32, policies: &ValuePolicies) -> Held<RunRequest<'static>> {
+pub(super) fn of_month(
+    case: &Case,
+    month: u32,
+    policies: &ValuePolicies,
+) -> Held<RunRequest<'static>> {
     let last = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month as usize - 1];
     let (from, to) = (format!("2017-{month:02}-01"), format!("2017-{month:02}-{last}"));
     let period = Period::new(day(&from)?, day(&to)?, day(&to)?)?;

@@ -32,7 +32,7 @@ pub struct Fit {
     pub customers: u64,
     /// How many customers came back.
     pub repeaters: u64,
-    /// Purchases after the end of the observation, which were not looked at.
+    /// Purchases after the end of the observation, which were not looked at; from a store, without later ones whose amount has no rate.
     pub ignored_purchases: u64,
     /// The parameters.
     pub parameters: Estimates,

@@ -112,6 +112,11 @@ impl<K> CustomerOutlook<K> {
         }
     }
 
+    /// What is to be expected until the horizon, discounted, in the currency's decimals: [`Self::value`] as a number.
+    pub fn expected_value(&self) -> Option<Decimal> {
+        self.value.as_ref().and(self.worth)
+    }
+
     fn expecting(self, expected: Expected) -> Self {
         let currency = self.currency;
         let value = self.average.map(|average| average * expected.discounted_purchases);

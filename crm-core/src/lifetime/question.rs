@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Result,
+    exchange_rate::DatedRates,
     kernel::{Currency, Invalid},
     store::ReadUnit,
     value::{Basis, value_currency},
@@ -30,7 +31,7 @@ pub struct LifetimeQuestion {
     pub horizon_days: u32,
     /// By how much later purchases count less, a year: 0.1 for 10 %, 0 for nothing.
     pub discount: f64,
-    /// Of the amounts; needed where there are several.
+    /// Of the amounts, others converted at the rates of their days; needed where there are several.
     pub currency: Option<Currency>,
 }
 
@@ -40,6 +41,7 @@ pub struct LifetimeQuestion {
 /// # Errors
 /// [`crate::Error::Refused`] with the reason when the data cannot carry the model ([`Unfit`]), [`crate::Error::Invalid`]
 /// for a question that means nothing, several currencies where none is named, and amounts beyond 28 digits.
+/// [`crate::Error::NoRate`] names the pair and the day where a rate is missing.
 pub async fn lifetime(
     unit: &mut (dyn ReadUnit + '_),
     question: &LifetimeQuestion,
@@ -55,7 +57,8 @@ pub async fn lifetime(
     let mut check = HoldoutCheck::default();
     let mut tracking = Tracking::new(end, as_of);
     let purchases = question.model != Model::GammaGamma;
-    each_customer(unit, currency, |_, amounts| {
+    let rates = DatedRates::load(unit, currency, as_of).await?;
+    each_customer(unit, rates, as_of, |_, amounts| {
         let days = PurchaseDays::of(amounts.clone())?;
         let known = PurchaseDays::known(amounts, end)?;
         cohort.ignore((days.days().len() - known.days().len()) as u64);

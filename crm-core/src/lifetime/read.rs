@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use crate::{
     Result,
     customer::{Customer, Survivors},
-    kernel::{Currency, Cursor, Id, MAX_LIMIT, Query, Stored},
+    exchange_rate::DatedRates,
+    kernel::{Cursor, Error, Id, MAX_LIMIT, Query, Stored},
     store::{Read, ReadUnit, every},
     transaction::{self, Transaction, TransactionKind},
 };
@@ -16,55 +17,75 @@ const AT_ONCE: usize = 500;
 
 type Amounts = Vec<(NaiveDate, Decimal)>;
 
-/// Gives each customer's amounts, customer after customer: day and revenue of its orders and returns in a currency, in the order of
-/// the days. Payments are no purchases. A page of the store's rows is in memory, and one customer's. What came to lie under a
-/// customer that was merged comes with the one that survived.
+/// Gives each customer's amounts, customer after customer: day and revenue of its orders and returns in the currency of the rates, in
+/// the order of the days. What is in another currency is converted by the rate of its day. Payments are no purchases. A page of the
+/// store's rows is in memory, and one customer's. What came to lie under a customer that was merged comes with the one that survived.
+///
+/// All comes, whenever it was; rates are needed until a day. What came later has no say: where no rate leads to it, it is left out.
 ///
 /// # Errors
-/// Whatever the store or `each` answers.
+/// [`Error::NoRate`] names the pair and the day where a rate is missing; whatever the store or `each` answers.
 pub async fn each_customer(
     unit: &mut (dyn ReadUnit + '_),
-    currency: Currency,
+    rates: DatedRates,
+    until: NaiveDate,
     mut each: impl FnMut(Id<Customer>, Amounts) -> Result<()> + Send,
 ) -> Result<()> {
-    let mut pages = CustomerPages::begin(unit, currency).await?;
+    let mut pages = CustomerPages::begin(unit, rates, until).await?;
     while let Some(page) = pages.next(unit).await? {
         page.into_iter().try_for_each(|(customer, amounts)| each(customer, amounts))?;
     }
     Ok(())
 }
 
-/// What lies under customers that were merged, by those who survived: little, as merging files anew what there is.
-async fn under_old_ids(
-    unit: &mut (dyn ReadUnit + '_),
-    currency: Currency,
-    survivors: &Survivors,
-) -> Result<BTreeMap<Id<Customer>, Amounts>> {
-    let mut late: BTreeMap<_, Amounts> = BTreeMap::new();
-    let merged: Vec<_> = survivors.merged();
-    for some in merged.chunks(AT_ONCE) {
-        let under = transaction::CUSTOMER_ID.one_of(some.iter().copied());
-        every(unit, under.query(), |stored: Stored<Transaction>| {
-            if let Some(amount) = amount(&stored, currency) {
-                late.entry(survivors.of(stored.customer_id)).or_default().push(amount);
-            }
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(late)
+/// What transactions count for.
+#[derive(Debug)]
+struct Counting {
+    rates: DatedRates,
+    until: NaiveDate,
 }
 
-fn amount(transaction: &Transaction, currency: Currency) -> Option<(NaiveDate, Decimal)> {
-    let counts =
-        transaction.kind != TransactionKind::Payment && transaction.revenue.currency() == currency;
-    counts.then(|| (transaction.date, transaction.revenue.amount()))
+impl Counting {
+    fn amount(&self, one: &Transaction) -> Result<Option<(NaiveDate, Decimal)>> {
+        if one.kind == TransactionKind::Payment {
+            return Ok(None);
+        }
+        let (amount, day) = (one.revenue.amount(), one.date);
+        match self.rates.convert(amount, one.revenue.currency(), day) {
+            // It would be a purchase of nothing.
+            Ok(amount) if amount.is_zero() && one.kind == TransactionKind::Return => Ok(None),
+            Ok(amount) => Ok(Some((day, amount))),
+            Err(Error::NoRate { .. }) if day > self.until => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What lies under customers that were merged, by those who survived: little, as merging files anew what there is.
+    async fn under_old_ids(
+        &self,
+        unit: &mut (dyn ReadUnit + '_),
+        survivors: &Survivors,
+    ) -> Result<BTreeMap<Id<Customer>, Amounts>> {
+        let mut late: BTreeMap<_, Amounts> = BTreeMap::new();
+        let merged: Vec<_> = survivors.merged();
+        for some in merged.chunks(AT_ONCE) {
+            let under = transaction::CUSTOMER_ID.one_of(some.iter().copied());
+            every(unit, under.query(), |stored: Stored<Transaction>| {
+                if let Some(amount) = self.amount(&stored)? {
+                    late.entry(survivors.of(stored.customer_id)).or_default().push(amount);
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(late)
+    }
 }
 
 /// Customers with their amounts, some at a time: those who end within a page of the store's.
 #[derive(Debug)]
 pub(super) struct CustomerPages {
-    currency: Currency,
+    counting: Counting,
     survivors: Survivors,
     late: BTreeMap<Id<Customer>, Amounts>,
     current: Option<(Id<Customer>, Amounts)>,
@@ -73,10 +94,15 @@ pub(super) struct CustomerPages {
 }
 
 impl CustomerPages {
-    pub(super) async fn begin(unit: &mut (dyn ReadUnit + '_), currency: Currency) -> Result<Self> {
+    pub(super) async fn begin(
+        unit: &mut (dyn ReadUnit + '_),
+        rates: DatedRates,
+        until: NaiveDate,
+    ) -> Result<Self> {
+        let counting = Counting { rates, until };
         let survivors = Survivors::read(unit).await?;
-        let late = under_old_ids(unit, currency, &survivors).await?;
-        Ok(Self { currency, survivors, late, current: None, after: None, done: false })
+        let late = counting.under_old_ids(unit, &survivors).await?;
+        Ok(Self { counting, survivors, late, current: None, after: None, done: false })
     }
 
     /// `None` when all have come.
@@ -92,7 +118,7 @@ impl CustomerPages {
         let page = Read::<Transaction>::find(unit, query).await?;
         let mut ended = Vec::new();
         for transaction in &page.items {
-            self.take(transaction, &mut ended);
+            self.take(transaction, &mut ended)?;
         }
         self.after = page.next;
         if self.after.is_none() {
@@ -103,21 +129,26 @@ impl CustomerPages {
         Ok(Some(ended))
     }
 
-    fn take(&mut self, transaction: &Transaction, ended: &mut Vec<(Id<Customer>, Amounts)>) {
+    fn take(
+        &mut self,
+        transaction: &Transaction,
+        ended: &mut Vec<(Id<Customer>, Amounts)>,
+    ) -> Result<()> {
         let customer = transaction.customer_id;
-        let Some(amount) = amount(transaction, self.currency) else { return };
         if self.survivors.was_merged(customer) {
-            return;
+            return Ok(());
         }
+        let Some(amount) = self.counting.amount(transaction)? else { return Ok(()) };
         if let Some((current, amounts)) = &mut self.current
             && *current == customer
         {
             amounts.push(amount);
-            return;
+            return Ok(());
         }
         self.end_current(ended);
         self.late_before(Some(customer), ended);
         self.current = Some((customer, vec![amount]));
+        Ok(())
     }
 
     /// No more of the current customer comes.

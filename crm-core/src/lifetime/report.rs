@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Result,
     customer::Customer,
+    exchange_rate::DatedRates,
     kernel::{Currency, Id},
     store::ReadUnit,
 };
@@ -45,6 +46,7 @@ impl LifetimeReport {
     pub async fn outlooks(&self, unit: &mut (dyn ReadUnit + '_)) -> Result<OutlookPages> {
         let Fit { unit: time, observation_end, .. } = self.fit;
         let horizon = time.of_days(self.horizon_days);
+        let rates = DatedRates::load(unit, self.currency, observation_end).await?;
         let outlook = |model| Outlook::new(model, time, horizon, self.discount);
         Ok(OutlookPages {
             outlook: self.fit.purchases().map(outlook).transpose()?,
@@ -52,7 +54,7 @@ impl LifetimeReport {
             time,
             end: observation_end,
             currency: self.currency,
-            customers: CustomerPages::begin(unit, self.currency).await?,
+            customers: CustomerPages::begin(unit, rates, observation_end).await?,
         })
     }
 

@@ -189,7 +189,7 @@ impl<S: Session> SqlUnit<S> {
         for (before, after) in originals.iter().zip(&stored) {
             self.tally(Some(before), &**after).await?;
         }
-        self.log(entries).await?;
+        self.log::<E>(entries).await?;
         let stored = stored.into_iter().map(|one| one.of_unit(&self.mark)).collect();
         Ok(Some((stored, facts)))
     }

@@ -12,6 +12,7 @@ mod deals;
 mod demo;
 mod dirty;
 mod errors;
+mod expected;
 mod folding;
 mod forecasts;
 mod hostile_files;

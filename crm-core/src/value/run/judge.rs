@@ -237,6 +237,7 @@ impl Judge<'_> {
                 .collect(),
             tiers: tiers.map(|(tier, tally)| group(tier.name.clone(), *tally)).collect(),
             without_cost: self.without_cost,
+            lifetime: None,
             notes,
             summary,
         })

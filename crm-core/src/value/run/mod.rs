@@ -3,6 +3,7 @@
 mod apply;
 mod collect;
 mod compare;
+mod expectation;
 mod judge;
 mod policies;
 mod rows;
@@ -16,6 +17,7 @@ mod words;
 
 pub use apply::{AppliedTiers, apply_tiers};
 pub use compare::{MovedBy, run_migration};
+pub use expectation::{FittedLifetime, LifetimePolicy};
 pub use policies::ValuePolicies;
 pub use take::{Expected, RunRequest, preview_run, take_run};
 pub use totals::{GroupTotal, RunTotals};

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::LifetimePolicy;
 use crate::{
     kernel::Invalid,
     value::{Cuts, RfmPolicy, ServiceRates, StandingPolicy, TierPolicy},
@@ -19,13 +20,17 @@ pub struct ValuePolicies {
     pub rfm: RfmPolicy,
     /// What serving a customer costs; without it, profit counts that as nothing, and says so.
     pub service: Option<ServiceRates>,
+    /// By which model a run says what is to be expected of customers, and thus who is to be won; without it, nobody is but by what a
+    /// host itself expects ([`crate::value::RunRequest::expected`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<LifetimePolicy>,
     /// Which tier customers are in; without it, there are no tiers.
     pub tiers: Option<TierPolicy>,
 }
 crate::settings::as_json!(ValuePolicies);
 
 impl Default for ValuePolicies {
-    /// The usual cuts, segments and standings, called `standard`; no service rates and no tiers.
+    /// The usual cuts, segments and standings, called `standard`; no service rates, nothing expected and no tiers.
     fn default() -> Self {
         Self {
             version: "standard".to_owned(),
@@ -33,6 +38,7 @@ impl Default for ValuePolicies {
             standing: StandingPolicy::default(),
             rfm: RfmPolicy::default(),
             service: None,
+            lifetime: None,
             tiers: None,
         }
     }
@@ -51,6 +57,7 @@ impl ValuePolicies {
         self.standing.check()?;
         self.rfm.check()?;
         self.service.as_ref().map_or(Ok(()), ServiceRates::check)?;
+        self.lifetime.as_ref().map_or(Ok(()), LifetimePolicy::check)?;
         self.tiers.as_ref().map_or(Ok(()), TierPolicy::check)
     }
 }

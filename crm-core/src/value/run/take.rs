@@ -16,6 +16,7 @@ use crate::{
 use super::{
     RunTotals, ValuePolicies,
     collect::Collected,
+    expectation::Expectations,
     judge::Judge,
     rows::{CustomerRow, Rows, Source},
     stored_lines::{AT_ONCE, StoredLines},
@@ -45,7 +46,8 @@ pub struct RunRequest<'e> {
     pub currency: Currency,
     /// By which policies; without them, those of the house's settings.
     pub policies: Option<ValuePolicies>,
-    /// What is to be expected of each customer, which says who is to be won.
+    /// What the host itself expects of each customer, which says who is to be won. Without it, it is what the model of the policies
+    /// says ([`super::LifetimePolicy`]).
     pub expected: Option<Expected<'e>>,
 }
 
@@ -72,6 +74,7 @@ impl RunRequest<'_> {
 /// # Errors
 /// [`Error::Duplicate`] when the id or the name is taken by another run. [`Error::NoRate`] where a rate is missing.
 /// [`Error::Invalid`] for policies that cannot be, a channel without a service rate, and amounts beyond what is counted.
+/// [`Error::Refused`] where the purchases do not carry the model that the policies expect values by.
 pub async fn take_run(
     store: &dyn Store,
     scope: &Scope,
@@ -207,6 +210,8 @@ struct Lines<'r> {
     had: Option<StoredLines>,
     judge: Judge<'r>,
     expected: Option<Expected<'r>>,
+    /// What the model of the policies expects, where the host expects nothing itself.
+    lifetime: Option<Expectations<'r>>,
 }
 
 async fn source<'r>(
@@ -228,6 +233,10 @@ impl<'r> Lines<'r> {
         source: &'r Source<'r>,
         expected: Option<Expected<'r>>,
     ) -> Result<Self> {
+        let lifetime = match &policies.lifetime {
+            Some(policy) if expected.is_none() => Some(Expectations::of(unit, policy, run).await?),
+            _ => None,
+        };
         let mut collected = Collected::new(policies, run.basis, run.currency, run.as_of);
         let mut rows = source.rows(unit).await?;
         while let Some(page) = rows.next(unit).await? {
@@ -241,6 +250,7 @@ impl<'r> Lines<'r> {
             had: run.follows.map(StoredLines::of),
             judge: collected.judge()?,
             expected,
+            lifetime,
         })
     }
 
@@ -261,7 +271,11 @@ impl<'r> Lines<'r> {
             if there == Some(customer)
                 && let Some(row) = self.ahead.pop_front()
             {
-                let expected = self.expected.and_then(|expected| expected(customer));
+                let expected = match (self.expected, &mut self.lifetime) {
+                    (Some(expected), _) => expected(customer),
+                    (None, Some(lifetime)) => lifetime.customer(unit, customer).await?,
+                    (None, None) => None,
+                };
                 lines.push(self.judge.line(self.run, &row, before, expected)?);
             } else if let Some(before) = before {
                 lines.push(self.judge.absent(self.run, customer, before)?);
@@ -282,6 +296,11 @@ impl<'r> Lines<'r> {
     }
 
     fn totals(self) -> Result<RunTotals> {
-        Ok(self.judge.totals()?)
+        let mut totals = self.judge.totals()?;
+        if let Some(lifetime) = self.lifetime {
+            totals.notes.push(lifetime.note);
+            totals.lifetime = Some(lifetime.fitted);
+        }
+        Ok(totals)
     }
 }

@@ -3,7 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     kernel::six_decimals,
-    value::{Fifths, GridCell, LorenzPoint, SegmentCount, Standing, Summary, TopShare, ValueClass},
+    value::{
+        Fifths, FittedLifetime, GridCell, LorenzPoint, SegmentCount, Standing, Summary, TopShare,
+        ValueClass,
+    },
 };
 
 /// What the lines of a run add up to; amounts in its currency.
@@ -45,6 +48,9 @@ pub struct RunTotals {
     pub tiers: Vec<GroupTotal<String>>,
     /// How many orders and returns do not say what their goods cost.
     pub without_cost: i64,
+    /// The model that expected values come from, where the policies name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<FittedLifetime>,
     /// What is to be known of these figures, in sentences.
     pub notes: Vec<String>,
     /// Where the classes end, from which the reasons of the lines are told.

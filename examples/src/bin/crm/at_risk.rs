@@ -49,7 +49,7 @@ const HEADER: [&str; 12] = [
 pub(crate) struct AtRiskOf {
     #[command(flatten)]
     when: AsOf,
-    /// In this currency; needed where there are several.
+    /// In this currency, other amounts by the rates of their days (`crm rate`); needed where there are several.
     #[arg(long, value_name = "CODE")]
     currency: Option<Currency>,
     /// A silence less likely than this is a warning.

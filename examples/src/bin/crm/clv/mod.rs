@@ -3,7 +3,7 @@
 mod csv;
 mod picture;
 mod show;
-mod words;
+pub(crate) mod words;
 
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ pub(crate) struct ClvOf {
     /// By how much later purchases count less, a year: 10%, or 0.1.
     #[arg(long, value_name = "RATE", default_value = "10%", value_parser = rate)]
     discount: f64,
-    /// In this currency; needed where there are several.
+    /// In this currency, other amounts by the rates of their days (`crm rate`); needed where there are several.
     #[arg(long, value_name = "CODE")]
     currency: Option<Currency>,
     /// At most so many customers, the most valuable first. [default: 20; in JSON none, as each database has ids of its own]

@@ -5,8 +5,8 @@ const FURTHEST: u32 = 36_525;
 
 /// How far is looked ahead, as it was written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Horizon {
-    pub(super) days: u32,
+pub(crate) struct Horizon {
+    pub(crate) days: u32,
     weeks: Option<u32>,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Display for Horizon {
 }
 
 /// `39w` or `273d`.
-pub(super) fn horizon(text: &str) -> Result<Horizon, String> {
+pub(crate) fn horizon(text: &str) -> Result<Horizon, String> {
     let wrong = || "a time is written like 39w or 273d, up to 100 years".to_owned();
     let (number, of_weeks) = match text.strip_suffix('w') {
         Some(number) => (number, true),

@@ -6,7 +6,7 @@ use crm_core::{
     kernel::{Currency, Id, Invalid, Scope, Stored},
     settings::house_rules,
     store::{Read, ReadUnit, Store, every, find_one},
-    value::{Basis, Period, RunRequest, take_run, value_currency},
+    value::{Basis, Period, RunRequest, preview_run, take_run, value_currency},
     value_run::{self, ValueRun},
     value_run_line::{self, ValueRunLine},
 };
@@ -123,6 +123,25 @@ pub(crate) async fn run_named(unit: &mut dyn ReadUnit, text: &str) -> Result<Val
         Failure::Asked(format!("there is no run {text}: {how}"))
     };
     found.map(Stored::into_inner).ok_or_else(none)
+}
+
+/// The run that is kept, else what it would be; each of its lines to `each`, in the order of their customers.
+pub(crate) async fn lines_of(
+    unit: &mut dyn ReadUnit,
+    request: &RunRequest<'_>,
+    kept: Option<ValueRun>,
+    mut each: impl FnMut(ValueRunLine) -> Result<(), crm_core::Error> + Send,
+) -> Result<ValueRun, Failure> {
+    match kept {
+        Some(run) => {
+            lines(unit, run.id, each).await?;
+            Ok(run)
+        }
+        None => {
+            let told = preview_run(unit, request, |some| some.into_iter().try_for_each(&mut each));
+            Ok(told.await?)
+        }
+    }
 }
 
 /// The lines of a run, in the order of their customers.

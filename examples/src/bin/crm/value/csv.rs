@@ -1,7 +1,5 @@
 use crm_core::{
-    kernel::Invalid,
-    store::ReadUnit,
-    value::{RunRequest, preview_run},
+    kernel::Invalid, store::ReadUnit, value::RunRequest, value_run::ValueRun,
     value_run_line::ValueRunLine,
 };
 
@@ -10,6 +8,8 @@ use crate::{
     failure::Failure,
     output::{Out, told_plain},
 };
+
+use super::asked;
 
 pub(super) const HEADER: [&str; 22] = [
     "customer_id",
@@ -36,18 +36,18 @@ pub(super) const HEADER: [&str; 22] = [
     "currency",
 ];
 
-/// Writes every customer, a page at a time.
+/// Writes every customer of the run that is kept, or else as it would be, a page at a time.
 pub(super) async fn write(
     unit: &mut dyn ReadUnit,
     request: &RunRequest<'_>,
+    kept: Option<ValueRun>,
     target: Target,
     out: Out,
 ) -> Result<(), Failure> {
     let mut file = CsvFile::create(target, &HEADER)?;
     let mut failed = None;
-    let written = preview_run(unit, request, |lines| {
-        let rows = lines.iter().try_for_each(|line| file.row(&row(line, request)));
-        rows.map_err(|error| {
+    let written = asked::lines_of(unit, request, kept, |line| {
+        file.row(&row(&line, request)).map_err(|error| {
             failed = Some(error);
             Invalid::new("csv", "row", "it cannot be written").into()
         })

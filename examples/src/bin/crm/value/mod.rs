@@ -2,11 +2,13 @@
 
 pub(crate) mod asked;
 mod csv;
+mod expect;
 pub(crate) mod migration;
 mod page;
 mod picture;
 pub(crate) mod rfm;
 mod show;
+mod standings;
 mod tables;
 pub(crate) mod tiers;
 mod told;
@@ -34,7 +36,9 @@ use crate::{
 };
 
 use asked::{Asked, By};
+use expect::Expect;
 pub(crate) use show::show;
+use standings::Standings;
 pub(crate) use told::Told;
 
 /// So many customers are shown to people.
@@ -45,8 +49,11 @@ const SHOWN: usize = 10;
 #[command(
     after_help = "A period has --from, --to and --as-of, the day as of which it is told; without them all days up to today count.\n\
                   Profit is margin less what serving customers costs, at the house's rates (`crm settings`, \
-                  value_policies.service).\n\nExample:\n  \
+                  value_policies.service).\n\
+                  With --expect it shows the important, the ones to win and the dispensable, each with its reason: a\n\
+                  customer who costs more than it brings, and of whom much is to be expected, is one to win.\n\nExample:\n  \
                   crm value --by profit --from 2017-01-01 --to 2017-12-31 --as-of 2018-01-15 --cut 80,95 --save 2017\n  \
+                  crm value --by profit --expect bg-nbd --horizon 52w --expected-margin 30\n  \
                   crm value --by revenue --csv customers.csv --svg curve.svg --html value.html"
 )]
 pub(crate) struct ValueOf {
@@ -55,6 +62,8 @@ pub(crate) struct ValueOf {
     by: By,
     #[command(flatten)]
     asked: Asked,
+    #[command(flatten)]
+    expect: Expect,
     /// Where the classes A and B end, in percent of the value. [default: those of the house, else 80,95]
     #[arg(long, value_name = "A,B", value_parser = cuts)]
     cut: Option<Cuts>,
@@ -88,6 +97,7 @@ impl ValueOf {
         if let Some(cuts) = &self.cut {
             request.policies.get_or_insert_default().cuts = cuts.clone();
         }
+        self.expect.of(&mut request)?;
         let run = match &self.save {
             Some(name) => Some(asked::saved(store, scope, &mut request, Some(name)).await?),
             None => None,
@@ -95,18 +105,31 @@ impl ValueOf {
         let unit = &mut *store.read(scope.clone()).await?;
         if let Some(csv) = csv {
             if places.any() {
-                let told = self.told(unit, &request, run, self.top.unwrap_or(SHOWN)).await?;
+                let most = self.top.unwrap_or(SHOWN);
+                let (told, _) = self.told(unit, &request, run.clone(), most).await?;
                 drawn(unit, &told, &places).await?;
             }
-            return csv::write(unit, &request, csv, out).await;
+            return csv::write(unit, &request, run, csv, out).await;
         }
         let most = self.top.unwrap_or(if out.json { 0 } else { SHOWN });
         let on_page = if places.has_page() { self.top.unwrap_or(SHOWN) } else { 0 };
-        let mut told = self.told(unit, &request, run, most.max(on_page)).await?;
+        let (mut told, mut standings) = self.told(unit, &request, run, most.max(on_page)).await?;
         drawn(unit, &told, &places).await?;
         told.best.truncate(most);
-        let names = find::customers(unit, told.best.iter().map(|line| line.customer_id)).await?;
-        if out.json { out.json(&told.to_json(&names)?) } else { show(&told, &names, out) }
+        standings.truncate(most);
+        let expects = told.run.policies.lifetime.is_some();
+        let mut shown = if expects { standings.customers() } else { Vec::new() };
+        shown.extend(told.best.iter().map(|line| line.customer_id));
+        let names = find::customers(unit, shown).await?;
+        if out.json {
+            let mut json = told.to_json(&names)?;
+            if expects {
+                standings.tell(&mut json, &told.run, &names)?;
+            }
+            return out.json(&json);
+        }
+        show(&told, &names, out)?;
+        if expects { standings.show(&told.run, &names, out) } else { Ok(()) }
     }
 
     /// What was kept, or what would be, with so many of the best.
@@ -114,23 +137,18 @@ impl ValueOf {
         &self,
         unit: &mut dyn ReadUnit,
         request: &RunRequest<'_>,
-        run: Option<ValueRun>,
+        kept: Option<ValueRun>,
         most: usize,
-    ) -> Result<Told, Failure> {
-        let mut best = Best::new(most);
-        let mut told = match run {
-            Some(run) => {
-                asked::lines(unit, run.id, |line| {
-                    best.add(line);
-                    Ok(())
-                })
-                .await?;
-                Told::of(run)?
-            }
-            None => Told::preview(unit, request, |line| best.add(line)).await?,
-        };
-        told.best = best.in_order();
-        Ok(told)
+    ) -> Result<(Told, Standings), Failure> {
+        let (mut best, mut standings, saved) =
+            (Best::new(most), Standings::new(most), kept.is_some());
+        let run = asked::lines_of(unit, request, kept, |line| {
+            standings.add(&line);
+            best.add(line);
+            Ok(())
+        });
+        let told = Told { saved, best: Vec::new(), ..Told::of(run.await?)? };
+        Ok((Told { best: best.in_order(), ..told }, standings))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
 use super::{
     Told,
     asked::{self, Asked, By},
+    expect::Expect,
     show,
 };
 
@@ -32,8 +33,10 @@ pub(crate) struct TiersOf {
     by: By,
     #[command(flatten)]
     asked: Asked,
+    #[command(flatten)]
+    expect: Expect,
     /// Applies this run instead of a new one: an id or a name.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["from", "to", "as_of", "save"], requires = "apply")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["from", "to", "as_of", "save", "expect"], requires = "apply")]
     run: Option<String>,
     /// What the new run is called.
     #[arg(long, value_name = "NAME", requires = "apply")]
@@ -57,6 +60,7 @@ impl TiersOf {
                 let Some(mut request) = self.asked.request(store, scope, basis).await? else {
                     return show::nothing(basis, None, None, out);
                 };
+                self.expect.of(&mut request)?;
                 if request.policies.as_ref().is_none_or(|policies| policies.tiers.is_none()) {
                     let message = "the house has no tiers: set some, as value_policies.tiers with `crm settings --set FILE`";
                     return Err(Failure::Asked(message.to_owned()));

@@ -49,9 +49,11 @@ impl RfmOf {
     ) -> Result<(), Failure> {
         let basis = self.by.into();
         let places = self.files.places(db)?;
-        let Some(request) = self.asked.request(store, scope, basis).await? else {
+        let Some(mut request) = self.asked.request(store, scope, basis).await? else {
             return show::nothing(basis, None, Some(&places), out);
         };
+        // Scores need no expectation, which poor data would refuse.
+        request.policies.iter_mut().for_each(|policies| policies.lifetime = None);
         let most = self.top.unwrap_or(if out.json { 0 } else { super::SHOWN });
         let on_page = if places.has_page() { self.top.unwrap_or(super::SHOWN) } else { 0 };
         let mut best = Best::new(most.max(on_page));
