@@ -169,4 +169,10 @@ ALTER TABLE {crm}customer ADD COLUMN tier {text};
 
 ALTER TABLE {crm}customer ADD COLUMN tier_reason {text};
 
+ALTER TABLE {crm}customer ADD COLUMN value {decimal};
+
+ALTER TABLE {crm}customer ADD COLUMN value_currency {text};
+
+ALTER TABLE {crm}customer ADD COLUMN value_class {text};
+
 ALTER TABLE {crm}settings ADD COLUMN value_policies {json} NOT NULL DEFAULT '{}';

@@ -14,7 +14,7 @@ macro_rules! customer_columns {
          tax_number, street, postcode, city, region, country, employees, yearly_revenue, \
          yearly_revenue_currency, parent_id, source, owner_id, lifecycle_stage, tags, custom, notes, \
          contact_person, addresses, archived_at, incomplete_since, missing, completeness, merged_into, \
-         tier, tier_reason"
+         tier, tier_reason, value, value_currency, value_class"
     };
 }
 /// The columns of an interaction, its version first.

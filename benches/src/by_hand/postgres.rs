@@ -93,6 +93,8 @@ fn customer_of(row: &PgRow) -> Result<Customer> {
         merged_into: opt_id(row, 33)?,
         tier: row.try_get(34)?,
         tier_reason: row.try_get(35)?,
+        value: money(row, 36)?,
+        value_class: row.try_get::<Option<&str>, _>(38)?.map(str::parse).transpose()?,
     })
 }
 

@@ -110,6 +110,8 @@ fn customer_of(row: &Row<'_>) -> Result<Customer> {
         merged_into: opt_id(row, 33)?,
         tier: row.get(34)?,
         tier_reason: row.get(35)?,
+        value: money(row, 36)?,
+        value_class: row.get::<_, Option<String>>(38)?.map(|text| text.parse()).transpose()?,
     })
 }
 

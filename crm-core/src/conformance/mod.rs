@@ -171,6 +171,7 @@ mod updates_together;
 mod value_applied;
 mod value_house;
 mod value_moves;
+mod value_plans;
 mod value_runs;
 mod value_tiers;
 mod versions;
@@ -272,6 +273,7 @@ pub fn laws() -> Vec<Law> {
         scenarios::laws(),
         scenarios_figures::laws(),
         kept_values::laws(),
+        value_plans::laws(),
         value_runs::laws(),
         value_applied::laws(),
         value_tiers::laws(),

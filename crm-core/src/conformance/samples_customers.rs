@@ -10,6 +10,7 @@ use crate::{
     merge::{Choices, CustomerIds, Merge},
     merge_move::MergeMove,
     relation::Relation,
+    value::ValueClass,
 };
 
 use super::{
@@ -54,6 +55,8 @@ impl Sample for Customer {
             merged_into: None,
             tier: make.opt(Make::text),
             tier_reason: make.opt(Make::long_text),
+            value: make.opt(Make::money).transpose()?,
+            value_class: make.opt(|make| make.one_of(ValueClass::ALL)),
         })
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     assignment::{AssignmentOutcome, KindRules, Rule, RuleSet, Strategy, Which, dry_run},
     customer::{self, Customer},
-    kernel::{Change, Currency, Entity, ErrorKind, Id},
+    kernel::{Change, Currency, Entity, ErrorKind, Id, Money},
     merge::MergeCommand,
     opportunity::Opportunity,
     ownership::PoolRules,
@@ -14,8 +14,8 @@ use crate::{
     settings::RhythmRule,
     store::{ReadUnit, expect, run},
     value::{
-        AppliedTiers, Basis, Period, RunRequest, TierPolicy, TierState, ValuePolicies, apply_tiers,
-        take_run,
+        AppliedTiers, Basis, Period, RunRequest, TierPolicy, TierState, ValueClass, ValuePolicies,
+        apply_tiers, take_run,
     },
     value_run::ValueRun,
 };
@@ -133,7 +133,8 @@ async fn where_the_rules_put_the_effort(case: &Case) -> Held {
         })
         .await?;
     let mut key = Rule::new("Key accounts", queue(&[anna], Strategy::RoundRobin));
-    key.customer = customer::TIER.eq("gold");
+    let worth = customer::VALUE.at_least("1000 EUR".parse::<Money>()?);
+    key.customer = customer::TIER.eq("gold").and(worth);
     let others = Rule::new("The others", queue(&[ben], Strategy::RoundRobin));
     let kind = KindRules::Opportunity(RuleSet { rules: vec![key, others] });
     set(&mut *work, "By tier", kind).await?;
@@ -182,6 +183,11 @@ async fn where_the_rules_put_the_effort(case: &Case) -> Held {
     same("their tiers", (tier_of(case, acme).await?, tier_of(case, shop).await?), {
         ("gold".to_owned(), "silver".to_owned())
     })?;
+    let mut unit = case.read().await?;
+    let one = expect(&mut *unit, acme).await?;
+    let value = (one.value.map(|value| value.to_string()), one.value_class);
+    same("with what it brought", value, (Some("5000.00 EUR".to_owned()), Some(ValueClass::A)))?;
+    drop(unit);
     assigned(anna).await?;
     same("gold hears every two weeks", waits(acme).await?, Some(14))?;
     same("the others every quarter", waits(shop).await?, Some(90))?;

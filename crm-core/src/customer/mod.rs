@@ -6,6 +6,7 @@ pub mod contact;
 mod entity;
 mod erase;
 mod family;
+mod fields;
 mod filing;
 mod inspection;
 mod lifecycle;
@@ -24,6 +25,7 @@ pub use entity::*;
 pub use erase::Erased;
 pub(crate) use erase::lead as erase_lead;
 pub use family::{Figures, RollUp, family, roll_up};
+pub use fields::*;
 pub use filing::{ensure_filed, group, resolve};
 pub(crate) use filing::{groups, survivors};
 pub use inspection::{

@@ -34,7 +34,7 @@ pub use pareto::{
     TopShare, ValueClass, classes, pareto,
 };
 pub use period::Period;
-pub use plan::{GroupTarget, PlanLine, ValuePlan, compare};
+pub use plan::{GroupTarget, PlanLine, ValuePlan, compare, compare_totals};
 pub use profit::{Effort, Profit, ServiceRates, profit};
 pub use purchases::purchases;
 pub use question::{ValueQuestion, Values, profits, values_by};

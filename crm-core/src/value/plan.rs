@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{Currency, Invalid, amount_text};
 
 use super::{
+    GroupTotal,
     pareto::{many, select::Tally},
     units::{Exact, of_units, to_units, total_fits},
 };
@@ -84,26 +85,8 @@ pub fn compare<G: Clone + PartialEq + std::fmt::Display>(
     actual: impl IntoIterator<Item = (G, Option<Decimal>)>,
     currency: Currency,
 ) -> Result<Vec<PlanLine<G>>, Invalid> {
+    plan.check(groups, currency)?;
     let wrong = |field: &str, reason: String| Err(Invalid::new("value_plan", field, reason));
-    if plan.currency != currency {
-        let reason = format!(
-            "the plan is in {} and the values in {currency}: convert one of them by a dated rate first",
-            plan.currency
-        );
-        return wrong("currency", reason);
-    }
-    for (at, target) in plan.targets.iter().enumerate() {
-        let place = |field: &str| format!("targets[{at}].{field}");
-        if !groups.contains(&target.group) {
-            return wrong(&place("group"), format!("there is no {}", target.group));
-        }
-        if plan.targets.iter().take(at).any(|other| other.group == target.group) {
-            return wrong(&place("group"), format!("{} has two targets", target.group));
-        }
-        if let Some(Err(error)) = target.value.map(|Exact(value)| to_units(value)) {
-            return wrong(&place("value"), error.reason);
-        }
-    }
     let mut tallies = vec![Tally::default(); groups.len()];
     for (group, value) in actual {
         let units = value.map_or(Ok(0), to_units)?;
@@ -118,25 +101,69 @@ pub fn compare<G: Clone + PartialEq + std::fmt::Display>(
             total_fits(tally.units)?;
         }
     }
-    let line = |(group, tally): (&G, &Tally)| {
-        let target = plan.targets.iter().find(|target| target.group == *group);
-        line(group, *tally, target, currency)
-    };
+    let line =
+        |(group, tally): (&G, &Tally)| plan.line(group, tally.customers, of_units(tally.units));
     Ok(groups.iter().zip(&tallies).map(line).collect())
+}
+
+/// As [`compare`], of what a run has added up already.
+///
+/// # Errors
+/// [`Invalid`] when the plan is in another currency, names a group that is none of these or one twice, or an amount is beyond what is
+/// counted.
+pub fn compare_totals<G: Clone + PartialEq + std::fmt::Display>(
+    plan: &ValuePlan<G>,
+    totals: &[GroupTotal<G>],
+    currency: Currency,
+) -> Result<Vec<PlanLine<G>>, Invalid> {
+    let groups: Vec<_> = totals.iter().map(|total| total.group.clone()).collect();
+    plan.check(&groups, currency)?;
+    Ok(totals.iter().map(|total| plan.line(&total.group, total.customers, total.value)).collect())
+}
+
+impl<G: Clone + PartialEq + std::fmt::Display> ValuePlan<G> {
+    /// Whether it plans for these groups, each once, and in this currency.
+    pub(super) fn check(&self, groups: &[G], currency: Currency) -> Result<(), Invalid> {
+        let wrong = |field: &str, reason: String| Err(Invalid::new("value_plan", field, reason));
+        if self.currency != currency {
+            let reason = format!(
+                "the plan is in {} and the values in {currency}: convert one of them by a dated rate first",
+                self.currency
+            );
+            return wrong("currency", reason);
+        }
+        for (at, target) in self.targets.iter().enumerate() {
+            let place = |field: &str| format!("targets[{at}].{field}");
+            if !groups.contains(&target.group) {
+                return wrong(&place("group"), format!("there is no {}", target.group));
+            }
+            if self.targets.iter().take(at).any(|other| other.group == target.group) {
+                return wrong(&place("group"), format!("{} has two targets", target.group));
+            }
+            if let Some(Err(error)) = target.value.map(|Exact(value)| to_units(value)) {
+                return wrong(&place("value"), error.reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&self, group: &G, customers: u64, value: Decimal) -> PlanLine<G> {
+        let target = self.targets.iter().find(|target| target.group == *group);
+        line(group, (customers, value), target, self.currency)
+    }
 }
 
 fn line<G: Clone + std::fmt::Display>(
     group: &G,
-    tally: Tally,
+    (customers, value): (u64, Decimal),
     target: Option<&GroupTarget<G>>,
     currency: Currency,
 ) -> PlanLine<G> {
     let text = |amount: Decimal| amount_text(amount, currency);
     let planned_customers = target.and_then(|target| target.customers);
     let planned_value = target.and_then(|target| target.value).map(|Exact(value)| value);
-    let value = of_units(tally.units);
     let more_customers = planned_customers.map(|planned| {
-        let more = i128::from(tally.customers) - i128::from(planned);
+        let more = i128::from(customers) - i128::from(planned);
         i64::try_from(more).unwrap_or(if more < 0 { i64::MIN } else { i64::MAX })
     });
     let more_value = planned_value.map(|planned| value - planned);
@@ -157,18 +184,18 @@ fn line<G: Clone + std::fmt::Display>(
         };
         against(sign, format!("{} {currency}", text(more.abs())), ["more", "less"])
     });
-    let customers = many(tally.customers, "customer", "customers");
-    let pronoun = if tally.customers == 1 { "it brings" } else { "they bring" };
+    let who = many(customers, "customer", "customers");
+    let pronoun = if customers == 1 { "it brings" } else { "they bring" };
     let brought = format!("{} {currency}", text(value));
     PlanLine {
         group: group.clone(),
         planned_customers,
-        customers: tally.customers,
+        customers,
         more_customers,
         planned_value: planned_value.map(text),
         value: text(value),
         more_value: more_value.map(text),
-        reason: format!("{group} has {customers}{of_count}; {pronoun} {brought}{of_value}."),
+        reason: format!("{group} has {who}{of_count}; {pronoun} {brought}{of_value}."),
     }
 }
 

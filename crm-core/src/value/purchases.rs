@@ -32,7 +32,8 @@ pub async fn purchases(
 ) -> Result<()> {
     if question.basis == Basis::Won {
         let won = won_in(unit, &question.period, &question.rates).await?;
-        let won: Vec<_> = won.into_iter().map(|(customer, won)| bought(customer, won)).collect();
+        let won: Vec<_> =
+            won.customers.into_iter().map(|(customer, won)| bought(customer, won)).collect();
         return give(unit, won, by_category, &mut each).await;
     }
     let service = question.service()?;

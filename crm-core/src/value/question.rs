@@ -88,7 +88,7 @@ pub async fn values_by(unit: &mut (dyn ReadUnit + '_), question: &ValueQuestion)
     let currency = question.currency();
     let mut values = Values::none(currency);
     if question.basis == Basis::Won {
-        for (customer, won) in won_in(unit, &question.period, &question.rates).await? {
+        for (customer, won) in won_in(unit, &question.period, &question.rates).await?.customers {
             values.push(customer, won.amount)?;
         }
         return Ok(values);

@@ -114,14 +114,22 @@ pub(super) struct Won {
     pub(super) last: NaiveDate,
 }
 
-/// What each customer won us in a period, what it won on one day converted at once by the rate of that day. Opportunities
-/// without an amount do not count.
+/// What was won in a period.
+#[derive(Default)]
+pub(super) struct WonIn {
+    /// By whom.
+    pub(super) customers: BTreeMap<Id<Customer>, Won>,
+    /// How many opportunities name no customer or no amount, and count for nobody.
+    pub(super) uncounted: u64,
+}
+
+/// What each customer won us in a period, what it won on one day converted at once by the rate of that day.
 pub(super) async fn won_in(
     unit: &mut (dyn ReadUnit + '_),
     period: &Period,
     rates: &DatedRates,
-) -> Result<BTreeMap<Id<Customer>, Won>> {
-    let mut all: BTreeMap<Id<Customer>, Won> = BTreeMap::new();
+) -> Result<WonIn> {
+    let mut all = WonIn::default();
     let Some((first, last)) = period.stored_days() else { return Ok(all) };
     let won = opportunity::STATUS.eq(OpportunityStatus::Won);
     let mut won = won.and(opportunity::CLOSED_ON.at_most(last));
@@ -137,10 +145,11 @@ pub(super) async fn won_in(
     for sum in sums {
         let ([Value::Uuid(id), Value::Date(day)], Some(currency)) = (&*sum.key, sum.currency)
         else {
+            all.uncounted += sum.count;
             continue;
         };
         let nothing = Won { amount: Decimal::ZERO, count: 0, last: *day };
-        let won = all.entry(survivors.of(Id::new(*id))).or_insert(nothing);
+        let won = all.customers.entry(survivors.of(Id::new(*id))).or_insert(nothing);
         let amount = rates.convert(sum.amount, currency, *day)?;
         won.amount = won.amount.checked_add(amount).ok_or_else(too_large)?.normalize();
         won.count += sum.count;

@@ -63,6 +63,9 @@ pub(crate) fn as_before(schema: &str) -> String {
          DROP TABLE {schema}crm_value_run_line; DROP TABLE {schema}crm_value_run; \
          ALTER TABLE {schema}crm_customer DROP COLUMN tier; \
          ALTER TABLE {schema}crm_customer DROP COLUMN tier_reason; \
+         ALTER TABLE {schema}crm_customer DROP COLUMN value; \
+         ALTER TABLE {schema}crm_customer DROP COLUMN value_currency; \
+         ALTER TABLE {schema}crm_customer DROP COLUMN value_class; \
          ALTER TABLE {schema}crm_settings DROP COLUMN value_policies; \
          DELETE FROM {schema}crm_migration WHERE version >= 14"
     )

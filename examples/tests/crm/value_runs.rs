@@ -46,6 +46,12 @@ fn a_run_is_kept_and_told_again() {
     );
     let again = house.json(&with(&by, FIRST, &["--save", "q1", "--top", "1"]));
     assert_eq!(again, told, "the same run answers");
+    let csv = || house.run(&with(&by, FIRST, &["--save", "q1", "--csv", "-"])).out;
+    let kept = csv();
+    let more =
+        house.file("more.csv", "customer,date,revenue,cost\nAcme,2017-03-15,500 EUR,1 EUR\n");
+    house.json(&["import", "transactions", &more]);
+    assert_eq!(csv(), kept, "the figures of the run, not those of today");
     let refused = house.run(&with(&by, SECOND, &["--save", "q1"]));
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("another run called q1"), "{}", refused.err);
@@ -104,6 +110,7 @@ fn scores_and_tables_for_people() {
     }
     let said = house.run(&with(&["value", "--by", "revenue"], FIRST, &["--csv", "-"]));
     assert_eq!(said.out.lines().count(), 4, "{}", said.out);
+    assert!(said.out.contains(",Acme,") && said.out.contains("rank 1 of 3"), "{}", said.out);
     let turned = [
         "value",
         "--by",

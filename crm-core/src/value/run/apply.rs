@@ -23,11 +23,13 @@ pub struct AppliedTiers {
     pub lines: u64,
     /// How many customers have another tier now.
     pub changed: u64,
+    /// How many more have another value or another class in the same tier.
+    pub valued: u64,
 }
 
-/// Gives customers the tiers that a run decided, some at a time, each time in a unit of its own; the change log has the tier before and
-/// after, and the reason. The first unit says that it is being applied: until it is, no other run is. Whoever is interrupted
-/// calls it again: who has the tier already stays as it is, and the others get theirs. Several may do so at once. A run that was
+/// Gives customers the tiers that a run decided, with their values and classes ([`Customer::value`]), some at a time, each time in a unit of
+/// its own; the change log has the tier before and after, and the reason. The first unit says that it is being applied: until it is, no other run is. Whoever is interrupted
+/// calls it again: who has all of it already stays as it is, and the others get theirs. Several may do so at once. A run that was
 /// applied changes nothing more, whatever became of the customers since.
 ///
 /// # Errors
@@ -52,6 +54,7 @@ pub async fn apply_tiers(
         let (more, next) = step.await?;
         applied.lines += more.lines;
         applied.changed += more.changed;
+        applied.valued += more.valued;
         if next.is_none() {
             return Ok(applied);
         }
@@ -116,29 +119,43 @@ async fn step(
     let query = customer::ID.one_of(ids).query().limit(STEP);
     let found = Read::<Customer>::find(work, query).await?.items;
     let mut customers: HashMap<_, _> = found.into_iter().map(|one| (one.id, one)).collect();
-    let mut applied = AppliedTiers { lines: page.items.len() as u64, changed: 0 };
+    let (mut moved, mut valued) = (Vec::new(), Vec::new());
     for line in &page.items {
         let differs = |one: &mut Stored<Customer>| {
-            line.tier.is_some() && one.tier != line.tier && one.merged_into.is_none()
+            line.tier.is_some()
+                && one.merged_into.is_none()
+                && (&one.tier, one.value, one.value_class) != (&line.tier, line.value, line.class)
         };
         if !customers.get_mut(&line.customer_id).is_some_and(differs) || !speaks(work, line).await?
         {
             continue;
         }
         let Some(one) = customers.remove(&line.customer_id) else { continue };
+        if one.tier == line.tier {
+            valued.push(one.change("value_changed", |one| Ok::<_, Error>(by_line(one, line)))?);
+            continue;
+        }
         let reason = line.tier_reason(&run)?;
-        let changed = one.change("tier_changed", |mut customer| {
-            (customer.tier, customer.tier_reason) = (line.tier.clone(), reason);
-            Ok::<_, Error>(customer)
-        })?;
-        Repository::<Customer>::update(work, changed).await?;
-        applied.changed += 1;
+        moved.push(one.change("tier_changed", |one| {
+            let tier = line.tier.clone();
+            Ok::<_, Error>(Customer { tier, tier_reason: reason, ..by_line(one, line) })
+        })?);
+    }
+    let many = |some: &[_]| u64::try_from(some.len()).unwrap_or(u64::MAX);
+    let (changed, valued_too) = (many(&moved), many(&valued));
+    let applied = AppliedTiers { lines: page.items.len() as u64, changed, valued: valued_too };
+    for some in [moved, valued] {
+        Repository::<Customer>::update_all(work, some).await?;
     }
     if page.next.is_none() {
         let now = work.now();
         Repository::<ValueRun>::update(work, run.edit(|run| run.applied_at = Some(now))).await?;
     }
     Ok((applied, page.next))
+}
+
+fn by_line(one: Customer, line: &ValueRunLine) -> Customer {
+    Customer { value: line.value, value_class: line.class, ..one }
 }
 
 /// Whether this is the line that speaks for its customer: where others were merged into it, its own, else the first.

@@ -236,6 +236,7 @@ impl Judge<'_> {
                 })
                 .collect(),
             tiers: tiers.map(|(tier, tally)| group(tier.name.clone(), *tally)).collect(),
+            uncounted: 0,
             without_cost: self.without_cost,
             lifetime: None,
             notes,

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::LifetimePolicy;
 use crate::{
     kernel::Invalid,
-    value::{Cuts, RfmPolicy, ServiceRates, StandingPolicy, TierPolicy},
+    value::{Cuts, RfmPolicy, ServiceRates, StandingPolicy, TierPolicy, ValueClass, ValuePlan},
 };
 
 /// The policies of a house by which a run judges its customers: as data. A run keeps those it was taken by.
@@ -26,6 +26,12 @@ pub struct ValuePolicies {
     pub lifetime: Option<LifetimePolicy>,
     /// Which tier customers are in; without it, there are no tiers.
     pub tiers: Option<TierPolicy>,
+    /// What is planned for the classes ([`crate::value_run::ValueRun::against_plan`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_plan: Option<ValuePlan<ValueClass>>,
+    /// What is planned for the tiers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier_plan: Option<ValuePlan<String>>,
 }
 crate::settings::as_json!(ValuePolicies);
 
@@ -40,6 +46,8 @@ impl Default for ValuePolicies {
             service: None,
             lifetime: None,
             tiers: None,
+            class_plan: None,
+            tier_plan: None,
         }
     }
 }
@@ -58,6 +66,15 @@ impl ValuePolicies {
         self.rfm.check()?;
         self.service.as_ref().map_or(Ok(()), ServiceRates::check)?;
         self.lifetime.as_ref().map_or(Ok(()), LifetimePolicy::check)?;
-        self.tiers.as_ref().map_or(Ok(()), TierPolicy::check)
+        self.tiers.as_ref().map_or(Ok(()), TierPolicy::check)?;
+        if let Some(plan) = &self.class_plan {
+            plan.check(ValueClass::ALL, plan.currency)?;
+        }
+        if let Some(plan) = &self.tier_plan {
+            let tiers = self.tiers.iter().flat_map(|policy| &policy.tiers);
+            let tiers: Vec<_> = tiers.map(|tier| tier.name.clone()).collect();
+            plan.check(&tiers, plan.currency)?;
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,6 @@
 //! What every customer brought, page by page.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
-};
+use std::{collections::HashMap, ops::Bound};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -18,7 +15,7 @@ use crate::{
         Basis, Figures, Period, Profit, ServiceRates,
         purchases::last_orders,
         question::ProfitPass,
-        report::{Won, won_in},
+        report::{WonIn, won_in},
         source::AT_ONCE,
     },
 };
@@ -52,7 +49,7 @@ pub(super) struct Source<'r> {
     survivors: Survivors,
     /// Of survivors, the last orders that lie under those who were merged into them.
     aside: HashMap<Id<Customer>, NaiveDate>,
-    won: BTreeMap<Id<Customer>, Won>,
+    won: WonIn,
     /// Whether categories have scales of their own.
     by_category: bool,
 }
@@ -68,7 +65,7 @@ impl<'r> Source<'r> {
     ) -> Result<Self> {
         let rates = DatedRates::load(unit, currency, period.to()).await?;
         let survivors = Survivors::read(unit).await?;
-        let (mut aside, mut won) = (HashMap::new(), BTreeMap::new());
+        let (mut aside, mut won) = (HashMap::new(), WonIn::default());
         if basis == Basis::Won {
             won = won_in(unit, &period, &rates).await?;
         } else {
@@ -106,6 +103,11 @@ pub(super) struct Rows<'s> {
 }
 
 impl Rows<'_> {
+    /// How many records count for nobody, as they name no customer or no amount.
+    pub(super) const fn uncounted(&self) -> u64 {
+        self.source.won.uncounted
+    }
+
     /// The next page; none after the last.
     pub(super) async fn next(
         &mut self,
@@ -142,7 +144,7 @@ impl Rows<'_> {
 
     fn won(&mut self) -> Vec<CustomerRow> {
         let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
-        let some = self.source.won.range((after, Bound::Unbounded)).take(AT_ONCE);
+        let some = self.source.won.customers.range((after, Bound::Unbounded)).take(AT_ONCE);
         let rows: Vec<_> = some
             .map(|(customer, won)| {
                 let orders = i64::try_from(won.count).unwrap_or(i64::MAX);

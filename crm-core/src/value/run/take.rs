@@ -8,7 +8,7 @@ use crate::{
     kernel::{Currency, Id, Scope, Stored, Timestamp},
     settings::house_rules,
     store::{Append, Read, ReadUnit, Repository, Store},
-    value::{Basis, Period},
+    value::{Basis, Period, pareto::many},
     value_run::{self, ValueRun},
     value_run_line::ValueRunLine,
 };
@@ -297,6 +297,15 @@ impl<'r> Lines<'r> {
 
     fn totals(self) -> Result<RunTotals> {
         let mut totals = self.judge.totals()?;
+        totals.uncounted = self.rows.uncounted();
+        if totals.uncounted > 0 {
+            let (names, counts) =
+                if totals.uncounted == 1 { ("names", "counts") } else { ("name", "count") };
+            let won = many(totals.uncounted, "won opportunity", "won opportunities");
+            totals
+                .notes
+                .push(format!("{won} {names} no customer or no amount, and {counts} for nobody."));
+        }
         if let Some(lifetime) = self.lifetime {
             totals.notes.push(lifetime.note);
             totals.lifetime = Some(lifetime.fitted);

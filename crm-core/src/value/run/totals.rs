@@ -46,6 +46,9 @@ pub struct RunTotals {
     pub grid: Vec<GridCell>,
     /// The tiers, best first; none without a policy.
     pub tiers: Vec<GroupTotal<String>>,
+    /// Of what was won: how many opportunities name no customer or no amount, and count for nobody.
+    #[serde(default)]
+    pub uncounted: u64,
     /// How many orders and returns do not say what their goods cost.
     pub without_cost: i64,
     /// The model that expected values come from, where the policies name one.

@@ -1,13 +1,14 @@
 //! Runs: what customers brought in a period, and how they were judged by it, kept.
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use crate::{
     kernel::{
         Currency, Entity, Field, FieldSpec, FieldType, Id, Invalid, Refused, Row, RowError,
         TenantId, Timestamp, Value,
     },
-    value::{Basis, Period, RunTotals, ValuePolicies},
+    value::{Basis, Period, PlanLine, RunTotals, ValueClass, ValuePolicies, compare_totals},
 };
 
 /// What customers brought in a period and how they were judged, customer by customer
@@ -51,7 +52,32 @@ pub struct ValueRun {
     pub applied_at: Option<Timestamp>,
 }
 
+/// What a run has of what was planned, by the plans that it keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AgainstPlan {
+    /// Of the classes; nothing without a plan for them.
+    pub classes: Vec<PlanLine<ValueClass>>,
+    /// Of the tiers; nothing without a plan for them.
+    pub tiers: Vec<PlanLine<String>>,
+}
+
 impl ValueRun {
+    /// Its classes and tiers against what its policies plan for them.
+    ///
+    /// # Errors
+    /// [`Invalid`] where a plan is in another currency than the run.
+    pub fn against_plan(&self) -> Result<AgainstPlan, Invalid> {
+        let mut against = AgainstPlan::default();
+        let Some(totals) = &self.totals else { return Ok(against) };
+        if let Some(plan) = &self.policies.class_plan {
+            against.classes = compare_totals(plan, &totals.classes, self.currency)?;
+        }
+        if let Some(plan) = &self.policies.tier_plan {
+            against.tiers = compare_totals(plan, &totals.tiers, self.currency)?;
+        }
+        Ok(against)
+    }
+
     /// The id of the run of a tenant that has this name.
     pub fn id_of(tenant: TenantId, name: &str) -> Id<Self> {
         Id::derived(tenant, &format!("value_run {name}"))

@@ -16,7 +16,7 @@ use crm_core::{
     price_book::{self, PriceBook},
     product::{self, Product},
     staff_member::{self, StaffMember},
-    store::{Read, ReadUnit, expect, find_one},
+    store::{Read, ReadUnit, every, expect, find_one},
     task::{self, Task},
 };
 use serde_json::{Value, json};
@@ -264,6 +264,21 @@ pub(crate) async fn customers(
         *one = shown(&masks, one)?;
     }
     Ok(found)
+}
+
+/// What all customers are called, as they are shown: external id and name.
+pub(crate) async fn called(
+    unit: &mut dyn ReadUnit,
+) -> Result<HashMap<Id<Customer>, (String, String)>, Failure> {
+    let masks = Masks::load(unit).await?;
+    let mut all = HashMap::new();
+    every(unit, Query::<Customer>::all(), |one: Stored<Customer>| {
+        let one = masks.shown(&one)?;
+        all.insert(one.id, (one.external_id.unwrap_or_default(), one.name));
+        Ok(())
+    })
+    .await?;
+    Ok(all)
 }
 
 /// What is shown of a customer.

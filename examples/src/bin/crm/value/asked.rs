@@ -60,8 +60,7 @@ impl Asked {
         basis: Basis,
     ) -> Result<Option<RunRequest<'static>>, Failure> {
         let unit = &mut *store.read(scope.clone()).await?;
-        let as_of =
-            self.as_of.unwrap_or_else(|| when::now().date().max(self.to.unwrap_or_default()));
+        let as_of = self.as_of.unwrap_or_else(|| when::now().date());
         let to = self.to.unwrap_or(as_of);
         let period = match self.from {
             Some(from) => Period::new(from, to, as_of),
@@ -80,11 +79,8 @@ impl Asked {
 /// A house with several currencies is to name one.
 pub(crate) fn ask_for_currency(error: crm_core::Error) -> Failure {
     match error {
-        crm_core::Error::Invalid(invalid) if invalid.reason.contains("name one of them") => {
-            Failure::Asked(format!("{} with --currency", invalid.reason))
-        }
         crm_core::Error::Invalid(invalid) if invalid.field == "currency" => {
-            Failure::Asked(invalid.reason)
+            Failure::Asked(format!("{} with --currency", invalid.reason))
         }
         other => other.into(),
     }

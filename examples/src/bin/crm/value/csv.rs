@@ -6,13 +6,16 @@ use crm_core::{
 use crate::{
     csv_file::{CsvFile, Target},
     failure::Failure,
+    find,
     output::{Out, told_plain},
 };
 
-use super::asked;
+use super::{Told, asked};
 
-pub(super) const HEADER: [&str; 22] = [
+pub(super) const HEADER: [&str; 25] = [
     "customer_id",
+    "external_id",
+    "name",
     "value",
     "rank",
     "tied",
@@ -28,26 +31,31 @@ pub(super) const HEADER: [&str; 22] = [
     "orders",
     "returns",
     "last_order",
-    "recency",
-    "frequency",
-    "monetary",
+    "recency_score",
+    "frequency_score",
+    "monetary_score",
     "segment",
     "tier",
     "currency",
+    "reason",
 ];
 
-/// Writes every customer of the run that is kept, or else as it would be, a page at a time.
+/// Writes every customer of the run that is kept, or else as it would be, a page at a time; of customers, only what they are called is in
+/// memory.
 pub(super) async fn write(
     unit: &mut dyn ReadUnit,
     request: &RunRequest<'_>,
-    kept: Option<ValueRun>,
+    told: &Told,
     target: Target,
     out: Out,
 ) -> Result<(), Failure> {
+    let called = find::called(unit).await?;
     let mut file = CsvFile::create(target, &HEADER)?;
     let mut failed = None;
+    let kept = told.saved.then(|| told.run.clone());
     let written = asked::lines_of(unit, request, kept, |line| {
-        file.row(&row(&line, request)).map_err(|error| {
+        let row = row(&line, &told.run, called.get(&line.customer_id))?;
+        file.row(&row).map_err(|error| {
             failed = Some(error);
             Invalid::new("csv", "row", "it cannot be written").into()
         })
@@ -60,12 +68,22 @@ pub(super) async fn write(
     file.finish("customer is", "customers are", out)
 }
 
-fn row(line: &ValueRunLine, request: &RunRequest<'_>) -> [String; 22] {
-    let amount = |amount| told_plain(amount, request.currency);
+fn row(
+    line: &ValueRunLine,
+    run: &ValueRun,
+    called: Option<&(String, String)>,
+) -> Result<[String; 25], crm_core::Error> {
+    let amount = |amount| told_plain(amount, run.currency);
     let text = |text: Option<String>| text.unwrap_or_default();
     let number = |number: Option<i64>| number.map(|one| one.to_string()).unwrap_or_default();
-    [
+    let (external_id, name) = called.cloned().unwrap_or_default();
+    let reasons = line.reasons(run)?;
+    let reasons = [reasons.class, reasons.standing, reasons.tier];
+    let reasons: Vec<_> = reasons.into_iter().flatten().collect();
+    Ok([
         line.customer_id.to_string(),
+        external_id,
+        name,
         text(line.value.map(|value| amount(value.amount()))),
         number(line.rank),
         number(line.tied),
@@ -86,6 +104,7 @@ fn row(line: &ValueRunLine, request: &RunRequest<'_>) -> [String; 22] {
         number(line.monetary),
         text(line.segment.clone()),
         text(line.tier.clone()),
-        request.currency.to_string(),
-    ]
+        run.currency.to_string(),
+        reasons.join(" "),
+    ])
 }

@@ -104,12 +104,10 @@ impl ValueOf {
         };
         let unit = &mut *store.read(scope.clone()).await?;
         if let Some(csv) = csv {
-            if places.any() {
-                let most = self.top.unwrap_or(SHOWN);
-                let (told, _) = self.told(unit, &request, run.clone(), most).await?;
-                drawn(unit, &told, &places).await?;
-            }
-            return csv::write(unit, &request, run, csv, out).await;
+            // Reasons are told by what all bring together.
+            let (told, _) = self.told(unit, &request, run, self.top.unwrap_or(SHOWN)).await?;
+            drawn(unit, &told, &places).await?;
+            return csv::write(unit, &request, &told, csv, out).await;
         }
         let most = self.top.unwrap_or(if out.json { 0 } else { SHOWN });
         let on_page = if places.has_page() { self.top.unwrap_or(SHOWN) } else { 0 };

@@ -71,6 +71,7 @@ pub(crate) fn show(told: &Told, names: &find::Customers, out: Out) -> Result<(),
     }
     let standings = groups(told, &totals.standings);
     out.table(&["Standing", "Customers", "Value"], 1, standings)?;
+    planned(told, out)?;
     let rows = told.best.iter().map(|line| best(told, line, names));
     out.table(&["", "Best customers", "Class", "Value"], 3, rows)?;
     for line in told.best.iter().take(3) {
@@ -80,6 +81,19 @@ pub(crate) fn show(told: &Told, names: &find::Customers, out: Out) -> Result<(),
         }
     }
     told.kept().map_or(Ok(()), |kept| out.line(kept))
+}
+
+/// What there is of what the house plans for its classes and tiers (`crm settings`, value_policies).
+fn planned(told: &Told, out: Out) -> Result<(), Failure> {
+    let against = match told.run.against_plan() {
+        Ok(against) => against,
+        Err(error) => return out.line(wrapped(&error.reason, WIDE)),
+    };
+    let classes = against.classes.iter().map(|line| &line.reason);
+    for reason in classes.chain(against.tiers.iter().map(|line| &line.reason)) {
+        out.line(wrapped(&format!("Plan: {reason}"), WIDE))?;
+    }
+    Ok(())
 }
 
 fn number(share: Decimal) -> f64 {

@@ -36,7 +36,7 @@ pub(crate) struct TiersOf {
     #[command(flatten)]
     expect: Expect,
     /// Applies this run instead of a new one: an id or a name.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["from", "to", "as_of", "save", "expect"], requires = "apply")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["by", "from", "to", "as_of", "currency", "save", "expect"], requires = "apply")]
     run: Option<String>,
     /// What the new run is called.
     #[arg(long, value_name = "NAME", requires = "apply")]
@@ -89,6 +89,7 @@ impl TiersOf {
                 "tiers": tiers(&told),
                 "lines": applied.lines,
                 "changed": applied.changed,
+                "valued": applied.valued,
             }));
         }
         table(&told, out)?;

@@ -112,7 +112,7 @@ impl Told {
             "gini": share(totals.gini),
             "zero": totals.zero,
             "negative": totals.negative,
-            "missing": 0,
+            "missing": totals.uncounted,
             "notes": totals.notes,
             "top": totals.top,
             "lorenz": totals.lorenz,
@@ -120,6 +120,12 @@ impl Told {
             "standings": standings.collect::<Vec<_>>(),
             "tiers": tiers.collect::<Vec<_>>(),
         });
+        if run.policies.class_plan.is_some() || run.policies.tier_plan.is_some() {
+            told["plan"] = match run.against_plan() {
+                Ok(against) => json!(against),
+                Err(error) => json!({"error": error.reason}),
+            };
+        }
         if self.saved {
             told["run"] = json!({"id": run.id, "name": run.name, "lines": run.lines});
         }
