@@ -16,7 +16,7 @@ use crm_store_sqlite::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-const BATCH: usize = 2_000;
+pub(crate) const BATCH: usize = 2_000;
 
 /// Adds to the row that is there: the tenant, the customer, the revenue, the cost, how many, and the id.
 const VALUE: &str = "INSERT INTO crm_customer_value AS kept VALUES (?1, 1, ?6, ?2, ?3, 'EUR', 0, 'EUR', ?4, \
@@ -61,8 +61,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
     Ok(())
 }
 
-async fn add_customers(
-    store: &SqliteStore,
+pub(crate) async fn add_customers(
+    store: &dyn Store,
     scope: &Scope,
     many: usize,
 ) -> Result<Vec<Id<Customer>>> {
@@ -80,8 +80,8 @@ async fn add_customers(
 }
 
 /// Orders in the order of their days, over two years.
-async fn sales(
-    store: &SqliteStore,
+pub(crate) async fn sales(
+    store: &dyn Store,
     scope: &Scope,
     customers: &[Id<Customer>],
     many: usize,

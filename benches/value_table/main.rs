@@ -2,6 +2,7 @@
 
 mod classes;
 mod imports;
+mod runs;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,9 @@ VALUE TABLE
   classes  A, B and C of all customers: the library reads the table and ranks, by hand one window
            query over the same table, into the same classes, which are compared. SQLite, and a private
            durable PostgreSQL
+  a run    a run of all time taken and kept, a line with all its figures for each customer, three orders each;
+           then its tiers, classes and values given to the customers, each with its entry in the change log;
+           by hand the window query kept as a table, which has a label alone
 Medians over the rounds; the two take turns.
 ";
 
@@ -27,5 +31,6 @@ async fn bench(arguments: &Arguments) -> Result {
     if arguments.wants("sqlite") {
         imports::measure(arguments, folder.path()).await?;
     }
-    classes::measure(arguments, folder.path()).await
+    classes::measure(arguments, folder.path()).await?;
+    runs::measure(arguments, folder.path()).await
 }

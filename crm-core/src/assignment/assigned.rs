@@ -56,6 +56,8 @@ pub enum CustomerOf<'r> {
     Named(Id<Customer>),
     /// It is that of this opportunity.
     Opportunity(Id<Opportunity>),
+    /// It becomes one: what is known of it is asked as of a customer whom nobody has.
+    Becoming(&'r Lead),
     /// It has none.
     Nobody,
 }
@@ -140,7 +142,7 @@ assigned!(
     open: lead::STATUS.one_of([LeadStatus::New, LeadStatus::Working, LeadStatus::Qualified]),
     worth: |_| None,
     deal: |lead| deal(None, lead.amount, lead.product_id),
-    customer: |_| CustomerOf::Nobody,
+    customer: |lead| CustomerOf::Becoming(lead),
     write: all
 );
 assigned!(

@@ -10,6 +10,7 @@ use crate::{
     assignment_rules::{self, AssignmentRules},
     customer::{self, Customer},
     kernel::{Id, Query, Result, Stored, Timestamp},
+    lead::Lead,
     opportunity::{self, Opportunity},
     org::{self, AwayReason, OrgChart},
     staff_member::StaffMember,
@@ -54,6 +55,8 @@ pub(super) struct Asked {
 pub(crate) struct Around {
     customers: HashMap<Id<Customer>, Customer>,
     of_opportunity: HashMap<Id<Opportunity>, Id<Customer>>,
+    /// What leads become.
+    becoming: HashMap<Id<Lead>, Customer>,
 }
 
 impl<E: Assigned> House<E> {
@@ -227,14 +230,18 @@ impl Around {
         records: &[Stored<E>],
     ) -> Result<Self> {
         let (mut named, mut through) = (HashSet::new(), Vec::new());
+        let mut around = Self::default();
         for record in records {
             match record.customer() {
                 CustomerOf::Named(id) => drop(named.insert(id)),
                 CustomerOf::Opportunity(id) => through.push(id),
+                CustomerOf::Becoming(lead) => {
+                    let one = Customer { owner_id: None, ..lead.as_customer() };
+                    around.becoming.insert(lead.id, one);
+                }
                 CustomerOf::Itself(_) | CustomerOf::Nobody => {}
             }
         }
-        let mut around = Self::default();
         for some in through.chunks(AT_ONCE) {
             let these = opportunity::ID.one_of(some.iter().copied());
             every::<Opportunity, _>(unit, these.query(), |one| {
@@ -276,6 +283,7 @@ impl Around {
             CustomerOf::Itself(customer) => Some(customer),
             CustomerOf::Named(id) => self.customers.get(&id),
             CustomerOf::Opportunity(id) => self.customers.get(self.of_opportunity.get(&id)?),
+            CustomerOf::Becoming(lead) => self.becoming.get(&lead.id),
             CustomerOf::Nobody => None,
         }
     }

@@ -18,7 +18,10 @@
 //!   and that is not known leaves out; it is never taken for nought.
 //! - **Who has the record already** is not too full for it, and does not get one more by it.
 //! - **Nobody is chosen for their id.** Turns stay within one of the shares ([`Cursor`] says exactly what holds, and what nobody could
-//!   promise); ties of all other strategies go to who has waited longest in the same cursor.
+//!   promise); ties of all other strategies go to who has waited longest in the same cursor. A cursor that gave nothing yet begins with the
+//!   first of a queue, or of a team in the order of ids: a house with many rules that give little names queues in different orders.
+//! - **Who is not there has no say**: weights, limits, currencies and records of wins are compared among those at work.
+//! - **A lead is asked as the customer it becomes**: a rule's criteria on customers and territories hold of what is known of it.
 //! - **A territory is given with the record** ([`Subject::territory`]): this module does not look for it.
 //! - **On stores** rules are [`AssignmentRules`], and whose turn it is an [`AssignmentCursor`] for each choice. [`Assignments`]
 //!   gathers the roster, decides, holds the cursor and where limits matter the people, decides again on what it holds, and gives

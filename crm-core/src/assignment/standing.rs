@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Choice, Cursor, Deal, Excluded, Figure, Roster, RuleIndex, Seen, Strategy, Subject,
-    TriedChoice, Turn, exclude::excluded, strategy::OfAll,
+    Availability, Candidate, Choice, Cursor, Deal, Excluded, Figure, Roster, RuleIndex, Seen,
+    Strategy, Subject, TriedChoice, Turn, exclude::excluded, strategy::OfAll,
 };
 
 /// The people whom a choice names for a record, each with what its strategy compares, or why they cannot take it.
@@ -83,7 +83,9 @@ impl Standing {
     ) -> Self {
         let pool = roster.pool(&choice.target, subject);
         let all = roster.candidates();
-        let everybody = pool.members.iter().filter_map(|at| all.get(*at));
+        // Whoever is not there has no say in what the others are compared by.
+        let there = |one: &&Candidate| one.availability == Availability::Available;
+        let everybody = pool.members.iter().filter_map(|at| all.get(*at)).filter(there);
         let of_all = OfAll::new(choice.strategy, subject.deal.only(&choice.such), everybody);
         let count = pool.members.len();
         let compared = match choice.strategy {

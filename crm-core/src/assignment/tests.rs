@@ -113,6 +113,24 @@ fn all_weights_zero_means_everybody_equal_and_says_so() {
 }
 
 #[test]
+fn who_left_has_no_say_in_what_the_others_are_compared_by() {
+    let of = |strategy, change: fn(usize, &mut Candidate)| {
+        let mut some = people();
+        some[0].availability = Availability::Left;
+        some.iter_mut().enumerate().for_each(|(n, one)| change(n, one));
+        House::by(strategy, some).names(3)
+    };
+    // The only one with a weight, with another currency, with a limit.
+    let weights = of(Strategy::WeightedRoundRobin, |n, one| one.weight = u32::from(n == 0));
+    assert_eq!(weights, ["Ben", "Carl", "Dora"]);
+    let quotas = of(Strategy::HighestQuotaLeft, |n, one| {
+        let left = if n == 0 { "9 USD" } else { "100 EUR" };
+        one.quota_left = Some(left.parse().unwrap());
+    });
+    assert_eq!(quotas, ["Ben", "Carl", "Dora"]);
+}
+
+#[test]
 fn whoever_cannot_is_left_out_with_the_reason() {
     let mut people = people();
     people[0].open = Load::of(0, 0);

@@ -5,13 +5,14 @@ use crate::{
         Assignment, AssignmentOutcome, Choice, KindRules, Rule, RuleSet, Strategy, Target, Which,
     },
     customer::{self, Customer},
-    kernel::Id,
+    kernel::{Country, Id},
+    lead::Lead,
     opportunity::Opportunity,
     org_unit::OrgUnit,
     pipeline::Pipeline,
     staff_member::StaffMember,
     store::{UnitOfWork, expect},
-    territory::Territory,
+    territory::{Territory, placement_of_lead},
     territory_member::TerritoryMember,
 };
 
@@ -25,7 +26,11 @@ use super::{
 };
 
 pub(super) fn laws() -> Vec<Law> {
-    laws![only_those_with_the_role_in_the_territory_are_asked, only_the_team_is_asked]
+    laws![
+        only_those_with_the_role_in_the_territory_are_asked,
+        a_lead_belongs_where_the_customer_would_that_it_becomes,
+        only_the_team_is_asked
+    ]
 }
 
 /// Everybody whom the last choice looked at, by name; those who cannot take it in brackets.
@@ -126,6 +131,39 @@ async fn only_those_with_the_role_in_the_territory_are_asked(case: &Case) -> Hel
     by(&mut *work, Target::TerritoryMembers { role: None }).await?;
     let one = given(&mut *work, case, &pipeline, Some(in_north)).await?;
     same("whatever their role", asked(&one)?, vec!["Anna".to_owned(), "Ben".to_owned()])
+}
+
+async fn a_lead_belongs_where_the_customer_would_that_it_becomes(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let today = work.now().date();
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let ben = colleague(&mut *work, case, "Ben").await?;
+    let germany: Country = "DE".parse()?;
+    let part = Territory::new(case.id(), "Germany", customer::COUNTRY.eq(germany));
+    let part = work.insert(part).await?.id;
+    work.insert(TerritoryMember::owner(case.id(), part, anna)).await?;
+    let members = Target::TerritoryMembers { role: None };
+    let large = Rule {
+        customer: customer::EMPLOYEES.at_least(1_000),
+        ..Rule::new("Large", vec![Choice::new(Target::Person(ben), Strategy::RoundRobin)])
+    };
+    let by_place = Rule::new("By place", vec![Choice::new(members, Strategy::RoundRobin)]);
+    let rules = RuleSet { rules: vec![large, by_place] };
+    set(&mut *work, "Leads", KindRules::Lead(rules)).await?;
+    for (country, employees, expected) in [
+        ("DE", Some(20), to(anna)),
+        ("DE", Some(2_000), to(ben)),
+        ("FR", Some(20), AssignmentOutcome::Unassigned),
+    ] {
+        let mut lead = Lead::company(case.id(), "Heron");
+        (lead.country, lead.employees) = (Some(country.parse()?), employees);
+        let id = work.insert(lead).await?.id;
+        let placed = placement_of_lead(&mut *work, id, today).await?;
+        same("where it belongs", placed.territory, (country == "DE").then_some(part))?;
+        let one = work.assignments().assign(id, Which::WithoutOwner).await?;
+        same(&format!("{country}, {employees:?}"), one.outcome, expected)?;
+    }
+    Ok(())
 }
 
 async fn only_the_team_is_asked(case: &Case) -> Held {

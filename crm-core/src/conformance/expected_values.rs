@@ -11,8 +11,8 @@ use crate::{
     lifetime::{CustomerOutlook, LifetimeReport, Model, lifetime},
     store::expect,
     value::{
-        Basis, LifetimePolicy, Period, RunRequest, ServiceRates, Standing, ValuePolicies,
-        preview_run, take_run,
+        Basis, Expectation, LifetimePolicy, Period, RunRequest, ServiceRates, Standing,
+        ValuePolicies, preview_run, take_run,
     },
 };
 
@@ -82,16 +82,22 @@ async fn called(case: &Case, id: Id<Customer>) -> Held {
 
 async fn an_unprofitable_customer_of_whom_a_model_expects_much_is_to_be_won(case: &Case) -> Held {
     lifetimes::house(case, case.anna()?).await?;
-    let by_model = asked(case, Model::BgNbd)?;
+    let mut by_model = asked(case, Model::BgNbd)?;
     let (report, mut told) = outlooks(case, &by_model).await?;
     told.sort_by_key(|one| one.expected_value());
     let (Some(first), Some(last)) = (told.first(), told.last()) else {
         return Err(Failure::new("a model says something of everybody"));
     };
+    let much = last.expected_value().map(|value| value / Decimal::from(4));
+    let much =
+        crate::kernel::RATIO_ROUNDING.to_decimals(much.unwrap_or_default(), by_model.currency);
     // Both cost more than they bring; of one much is to be expected, of the other next to nothing.
     let (poor, rich) = (first.customer, last.customer);
     called(case, poor).await?;
     called(case, rich).await?;
+    if let Some(policies) = &mut by_model.policies {
+        policies.standing.to_win = Expectation::Amount(much);
+    }
     let id = take_run(case.store(), &case.anna()?, &by_model).await?.id;
     let run = expect(&mut *case.read().await?, id).await?;
     same("it keeps how it expects", Some(&run.policies), by_model.policies.as_ref())?;

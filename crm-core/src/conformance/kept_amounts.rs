@@ -1,5 +1,7 @@
 //! Amounts of what is kept, without its rows.
 
+use rust_decimal::Decimal;
+
 use crate::{
     customer_value::{self, CustomerValue},
     exchange_rate::DatedRates,
@@ -25,7 +27,8 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         amounts_of_what_is_kept_are_the_fold,
         amounts_lead_to_no_other_tenant,
-        values_are_those_of_profits_whatever_is_plain
+        values_are_those_of_profits_whatever_is_plain,
+        what_a_thousand_merged_ones_brought_elsewhere_counts
     ]
 }
 
@@ -120,6 +123,33 @@ async fn values_are_those_of_profits_whatever_is_plain(case: &Case) -> Held {
         }
     }
     Ok(())
+}
+
+async fn what_a_thousand_merged_ones_brought_elsewhere_counts(case: &Case) -> Held {
+    const MERGED: usize = 1_050;
+    let mut ids = customers(case, MERGED + 1).await?;
+    ids.sort_unstable();
+    // The survivor stands in the middle, and sales come under old ids after the merge.
+    let survivor = ids.remove(MERGED / 2);
+    let mut work = case.begin().await?;
+    for some in ids.chunks(100) {
+        let merge = MergeCommand::new(case.id(), survivor, some.iter().copied());
+        work.customers().merge(merge).await?;
+    }
+    work.commit().await?;
+    set_rates(case, &[("USD", "2017-01-01", "0.5")]).await?;
+    let sold = ids.iter().map(|id| order(case, *id, "2017-11-30", "2 USD"));
+    let sold = sold.collect::<Held<Vec<_>>>()?;
+    let mut work = case.begin().await?;
+    work.insert_all(sold).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    let rates = DatedRates::load(&mut *unit, Currency::EUR, day("2018-12-31")?).await?;
+    let period = Period::until(day("2018-12-31")?);
+    let question = ValueQuestion { basis: Basis::Revenue, period, rates, service: None };
+    let found = values_by(&mut *unit, &question).await?;
+    let found: Vec<_> = found.customers.into_iter().zip(found.units).collect();
+    same("what all brought", found, vec![(survivor, to_units(Decimal::from(MERGED))?)])
 }
 
 /// Sales of four months in two currencies, some of them large, payments and returns, some under the ids of those who were merged.

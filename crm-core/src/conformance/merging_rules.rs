@@ -23,11 +23,13 @@ use super::{
     claim::{Held, claim, fails, same},
     law::Law,
     merging::{customers, organisation, snapshot},
+    owners::{colleague, of},
 };
 
 pub(super) fn laws() -> Vec<Law> {
     laws![
         a_merge_is_undone_whatever_the_house_asks_for,
+        who_left_gets_nothing_back_when_a_merge_is_undone,
         what_a_house_has_not_declared_stays_with_the_merged_record,
         a_preview_answers_what_the_merge_would_answer,
         a_survivor_has_the_steps_of_those_that_were_merged,
@@ -37,6 +39,30 @@ pub(super) fn laws() -> Vec<Law> {
 
 /// A change of what the house asks for.
 type Change = fn(&mut Settings);
+
+async fn who_left_gets_nothing_back_when_a_merge_is_undone(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let ben = colleague(&mut *work, case, "Ben").await?;
+    let carl = colleague(&mut *work, case, "Carl").await?;
+    let mut ids = Vec::new();
+    for (name, owner) in [("Survivor", ben), ("Of Anna", anna), ("Of Carl", carl)] {
+        ids.push(work.insert(of(case, Some(owner), name)).await?.id);
+    }
+    let merge = MergeCommand::new(case.id(), ids[0], [ids[1], ids[2]]);
+    let merge = work.customers().merge(merge).await?.id;
+    let leaver = expect(&mut *work, anna).await?;
+    work.update(leaver.edit(|one| one.active = false)).await?;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    work.customers().unmerge(merge).await?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for (id, owner) in [(ids[0], ben), (ids[1], ben), (ids[2], carl)] {
+        same("whose it is", expect(&mut *unit, id).await?.owner_id, Some(owner))?;
+    }
+    Ok(())
+}
 
 async fn a_merge_is_undone_whatever_the_house_asks_for(case: &Case) -> Held {
     let rules: [(&str, Change); 3] = [

@@ -220,6 +220,7 @@ async fn a_recycling_meets_claims_transfers_and_assignments(case: &Case) -> Held
     histories_fit(case, &customers).await?;
     let mut unit = case.read().await?;
     let recycled = owner_change::VERB.eq(OwnerVerb::Recycled);
+    claim(returned > 0, "something came back")?;
     same("what came back was told once", unit.count(recycled).await?, returned)
 }
 

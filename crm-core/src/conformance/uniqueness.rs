@@ -100,6 +100,10 @@ async fn an_update_cannot_take_a_value_that_is_taken<E: Changing>(case: &Case) -
         let mut work = case.begin().await?;
         let stored = there(E::writer(&mut *work).get(second.id()).await?)?;
         let wanted = with(&second, field, &value)?;
+        // What never changes takes nothing by an update.
+        if second.permits(&wanted).is_err() {
+            continue;
+        }
         let answer = E::writer(&mut *work).update(stored.edit(|e| *e = wanted)).await;
         duplicate::<E, _>("an update to a value that is taken", answer, field)?;
         // A record may keep the value it has.
@@ -121,9 +125,13 @@ async fn a_value_that_was_given_up_is_free<E: Changing>(case: &Case) -> Held {
         let value = Value::text("wanted");
         let first = with(&E::sample(&mut make)?, field, &value)?;
         let second = with(&E::sample(&mut make)?, field, &value)?;
+        let without = with(&first, field, &Value::text("another"))?;
+        // What never changes gives nothing up.
+        if first.permits(&without).is_err() {
+            continue;
+        }
         let mut work = case.begin().await?;
         let stored = E::writer(&mut *work).insert(first.clone()).await?;
-        let without = with(&first, field, &Value::text("another"))?;
         E::writer(&mut *work).update(stored.edit(|e| *e = without)).await?;
         E::in_work(&mut *work).insert(second).await?;
         work.commit().await?;

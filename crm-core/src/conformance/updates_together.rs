@@ -3,7 +3,7 @@
 use crate::{
     ErrorKind,
     customer::Customer,
-    kernel::{Currency, Entity, Id, Money, Stored, Term, Value, with_value},
+    kernel::{Currency, Entity, Id, Kind, Money, Stored, Term, Value, with_value},
     lead::Lead,
     opportunity::{Opportunity, pipeline::Pipeline},
     settings::Settings,
@@ -138,7 +138,12 @@ async fn what_has_no_say_in_terms_changes_none(case: &Case) -> Held {
             let Some(field) = E::FIELDS.iter().find(|field| field.name == *name) else {
                 return claim(false, format!("{name} is a field"));
             };
-            let other = with_value(one, field, &Value::Uuid(case.id::<E>().uuid()))?;
+            let value = match field.kind {
+                Kind::Uuid => Value::Uuid(case.id::<E>().uuid()),
+                Kind::Money => Value::Money("1 EUR".parse()?),
+                _ => Value::text("A"),
+            };
+            let other = with_value(one, field, &value)?;
             same(name, other.terms(rules), one.terms(rules))?;
         }
         Ok(())

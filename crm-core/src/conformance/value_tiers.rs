@@ -13,6 +13,7 @@ use crate::{
     pipeline::Pipeline,
     settings::RhythmRule,
     store::{ReadUnit, expect, run},
+    task::Task,
     value::{
         AppliedTiers, Basis, Period, RunRequest, TierPolicy, TierState, ValueClass, ValuePolicies,
         apply_tiers, take_run,
@@ -133,11 +134,19 @@ async fn where_the_rules_put_the_effort(case: &Case) -> Held {
         })
         .await?;
     let mut key = Rule::new("Key accounts", queue(&[anna], Strategy::RoundRobin));
-    let worth = customer::VALUE.at_least("1000 EUR".parse::<Money>()?);
-    key.customer = customer::TIER.eq("gold").and(worth);
-    let others = Rule::new("The others", queue(&[ben], Strategy::RoundRobin));
-    let kind = KindRules::Opportunity(RuleSet { rules: vec![key, others] });
+    key.customer = customer::VALUE.at_least("1000 EUR".parse::<Money>()?);
+    key.customer = key.customer.and(customer::VALUE_CLASS.eq(ValueClass::A));
+    let others = || queue(&[ben], Strategy::RoundRobin);
+    let kind =
+        KindRules::Opportunity(RuleSet { rules: vec![key, Rule::new("The others", others())] });
+    set(&mut *work, "By value", kind).await?;
+    let mut key = Rule::new("Key accounts", queue(&[anna], Strategy::RoundRobin));
+    key.customer = customer::TIER.eq("gold");
+    let kind = KindRules::Task(RuleSet { rules: vec![key, Rule::new("The others", others())] });
     set(&mut *work, "By tier", kind).await?;
+    let mut task = Task::new(case.id(), "Call", work.now());
+    task.customer_id = Some(acme);
+    let task = work.insert(task).await?.id;
     let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
     let mut deal = Opportunity::open(case.id(), "Fair", &pipeline)?;
     deal.customer_id = Some(acme);
@@ -151,7 +160,9 @@ async fn where_the_rules_put_the_effort(case: &Case) -> Held {
         let mut unit = case.read().await?;
         let at = "2018-01-01T09:00:00Z".parse()?;
         let told = dry_run(&mut *unit, deal, Which::WithoutOwner, at).await?;
-        same("who gets the deal", told.outcome, AssignmentOutcome::Assigned { to })
+        same("who gets the deal", told.outcome, AssignmentOutcome::Assigned { to })?;
+        let told = dry_run(&mut *unit, task, Which::WithoutOwner, at).await?;
+        same("who gets the task", told.outcome, AssignmentOutcome::Assigned { to })
     };
     let claims = async || {
         let scope = case.anna()?;
@@ -336,5 +347,9 @@ async fn a_merged_customer_has_one_tier(case: &Case) -> Held {
     work.commit().await?;
     apply_tiers(case.store(), &case.anna()?, run.id).await?;
     same("the survivor has its own", tier_of(case, ids[0]).await?, "silver".to_owned())?;
+    let mut unit = case.read().await?;
+    let value = expect(&mut *unit, ids[0]).await?.value.map(|value| value.to_string());
+    same("and what both brought", value, Some("1100.00 EUR".to_owned()))?;
+    drop(unit);
     same("the other has none", tier_of(case, ids[1]).await?, "none".to_owned())
 }

@@ -19,8 +19,8 @@ impl Lead {
         }
     }
 
-    /// As a customer of whom all is known that is known of the lead: for looking for duplicates.
-    pub(super) fn as_customer(&self) -> Customer {
+    /// As a customer of whom all is known that is known of the lead: for looking for duplicates, and for where it belongs.
+    pub(crate) fn as_customer(&self) -> Customer {
         let kind = self.kind();
         let name = says(&self.company).unwrap_or(self.called());
         Customer {

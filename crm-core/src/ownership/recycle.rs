@@ -151,7 +151,7 @@ async fn owned(
     let owners = match pool.org_unit_id {
         Some(home) => {
             let chart = OrgChart::load(unit).await?;
-            customer::OWNER_ID.one_of(chart.people(home).iter().copied())
+            chart.owned_by(&customer::OWNER_ID, chart.people(home))
         }
         None => customer::OWNER_ID.is_present(),
     };

@@ -60,7 +60,8 @@ pub async fn placement_of_opportunity(
     }
 }
 
-/// Where a lead belongs on a day: where the customer does that it became; nowhere before that.
+/// Where a lead belongs on a day: where the customer does that it became, and before that where one would of whom is known what is known of
+/// the lead.
 ///
 /// # Errors
 /// [`crate::Error::Missing`] when there is no such lead.
@@ -69,8 +70,9 @@ pub async fn placement_of_lead(
     lead: Id<Lead>,
     day: NaiveDate,
 ) -> Result<Placement> {
-    match expect::<Lead, _>(unit, lead).await?.state().customer() {
+    let lead = expect::<Lead, _>(unit, lead).await?;
+    match lead.state().customer() {
         Some(customer) => placement(unit, customer, day).await,
-        None => Ok(Placement::default()),
+        None => Ok(territory_tree(unit, day).await?.place(&lead.as_customer())),
     }
 }

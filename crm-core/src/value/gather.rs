@@ -75,7 +75,7 @@ impl<'s> Pass<'s> {
         Ok(pass)
     }
 
-    /// What these brought, each under the id of who survived.
+    /// What these, in the order of their ids, brought: each under the id of who survived.
     async fn put_aside(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
@@ -91,8 +91,8 @@ impl<'s> Pass<'s> {
                     break;
                 }
             }
+            self.converted = None;
         }
-        self.converted = None;
         Ok(())
     }
 
@@ -151,15 +151,16 @@ impl<'s> Pass<'s> {
 }
 
 /// What some customers brought in a period, in the currency of the rates, and nothing of others: whoever was merged has to be named with
-/// the survivor. All of it is in memory.
+/// the survivor, in the order of ids. All of it is in memory.
 pub(super) async fn figures_of(
     unit: &mut (dyn ReadUnit + '_),
+    source: Source,
     period: Period,
     rates: &DatedRates,
     survivors: &Survivors,
     customers: &[Id<Customer>],
 ) -> Result<Vec<CustomerFigures>> {
-    let source = Source::of(unit, &period).await?;
+    let source = Some(source);
     let (after, converted, open) = (None, None, Open::default());
     let rates = Some(rates);
     let mut pass = Pass { period, rates, survivors, source, after, converted, open };

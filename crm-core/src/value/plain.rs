@@ -38,14 +38,16 @@ pub(super) async fn plain_values(
     if !matches!(basis, Basis::Revenue | Basis::Margin) {
         return Ok(None);
     }
-    let KeptAmounts { mut plain, other } = match Source::of(unit, &question.period).await? {
-        None => return Ok(Some(Values::none(currency))),
-        Some(Source::AllTime) => {
+    let Some(source) = Source::of(unit, &question.period).await? else {
+        return Ok(Some(Values::none(currency)));
+    };
+    let KeptAmounts { mut plain, other } = match source {
+        Source::AllTime => {
             let of = OF_ALL_TIME.asked(basis, currency, Criteria::everything(), None)?;
             Amounts::<CustomerValue>::amounts(unit, of).await?
         }
-        Some(months @ Source::Months { .. }) => {
-            let Some((first, last)) = months.whole() else { return Ok(None) };
+        Source::Months { .. } => {
+            let Some((first, last)) = source.whole() else { return Ok(None) };
             let those = monthly_value::MONTH.at_least(first);
             let those = those.and(monthly_value::MONTH.at_most(last));
             let of = OF_MONTHS.asked(basis, currency, those, Some(MOST_A_MONTH))?;
@@ -66,8 +68,10 @@ pub(super) async fn plain_values(
     let merged = merged_into(survivors);
     for some in others.chunks(AT_ONCE) {
         let with_them = some.iter().filter_map(|id| merged.get(id)).flatten();
-        let ids: Vec<_> = some.iter().chain(with_them).copied().collect();
-        for row in figures_of(unit, question.period, &question.rates, survivors, &ids).await? {
+        let mut ids: Vec<_> = some.iter().chain(with_them).copied().collect();
+        ids.sort_unstable();
+        let found = figures_of(unit, source, question.period, &question.rates, survivors, &ids);
+        for row in found.await? {
             let profit = Profit::of(row.figures, Decimal::ZERO, currency)?;
             if let Some(value) = basis.of(&profit)? {
                 plain.push((row.customer_id.uuid(), to_units(value)?));
@@ -75,7 +79,6 @@ pub(super) async fn plain_values(
         }
     }
     add_up(&mut plain)?;
-    // The units first: ids can then stay where they are.
     let units = plain.iter().map(|(_, units)| *units).collect();
     let customers = plain.into_iter().map(|(whose, _)| Id::new(whose)).collect();
     Ok(Some(Values { customers, units, currency }))

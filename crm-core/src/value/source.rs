@@ -20,6 +20,7 @@ use super::{CustomerFigures, Figures, Period};
 pub(super) const AT_ONCE: usize = 1_000;
 
 /// Where the figures of a period come from.
+#[derive(Clone, Copy)]
 pub(super) enum Source {
     /// What is kept of all time.
     AllTime,

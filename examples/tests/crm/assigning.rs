@@ -44,6 +44,8 @@ fn rules_are_set_tried_and_carried_out() {
         let given = house.json(&asked);
         assert_eq!(proposed["items"], given["items"], "record for record");
         assert_eq!(given["shares"], json!({"Anna Snow": 2, "Ben Ford": 2}));
+        assert!(given["balance"]["after"]["most"].is_u64(), "{given}");
+        assert_eq!(proposed["balance"], given["balance"]);
         let name = given["items"].as_array().unwrap().iter().find(|one| one["from"] != one["to"]);
         if let Some(name) = name.and_then(|one| one["name"].as_str()) {
             let owners = house.json(&["owners", name]);

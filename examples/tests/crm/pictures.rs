@@ -251,7 +251,9 @@ fn where_there_is_nothing_to_draw_nothing_is_written() {
         refused(&[&CURVE[..], &["--svg", &folder]].concat(), "that is a folder");
         refused(&[&CURVE[..], &["--csv", "-", "--json"]].concat(), "the table itself goes there");
         assert_eq!(house.json(&[&CURVE[..], &["--csv", &csv]].concat())["written"], 0);
-        assert!(fs::read_to_string(&csv).unwrap().starts_with("customer_id,value,"));
+        assert!(
+            fs::read_to_string(&csv).unwrap().starts_with("customer_id,external_id,name,value,")
+        );
         fs::remove_file(&csv).unwrap();
         let losses = house.file(
             "losses.csv",

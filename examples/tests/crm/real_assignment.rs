@@ -113,6 +113,10 @@ fn open_opportunities_without_an_account_are_given_out_by_office() {
     );
     assert_eq!(proposed["items"], given["items"], "record for record");
     assert_eq!(proposed["shares"], given["shares"]);
+    assert_eq!(proposed["balance"], given["balance"]);
+    let balance = |when: &str, what: &str| given["balance"][when][what].as_u64().unwrap();
+    assert!(balance("after", "most") < balance("before", "most"), "{}", given["balance"]);
+    assert!(balance("after", "least") > balance("before", "least"), "{}", given["balance"]);
     for one in list(&given, "items") {
         read_in_words(one, &offices);
     }

@@ -90,7 +90,18 @@ fn the_shop_s_customers_are_judged_as_its_files_say() {
         (&json!(gold), &json!(values.len()))
     );
     let half = ["--from", "1998-01-01", "--to", "1998-06-30", "--as-of", "1998-06-30"];
-    both(&houses, &[&["value", "--by", "revenue", "--save", "1998"], &half[..]].concat());
+    let second =
+        both(&houses, &[&["value", "--by", "revenue", "--save", "1998"], &half[..]].concat());
+    // Each gets a tier, and what it brought with it; nobody a second time.
+    let apply = [&["tiers", "--by", "revenue", "--apply", "--save", "tiers"], &half[..]].concat();
+    for changed in [second["customers"].clone(), json!(0)] {
+        let counts = houses.each_ref().map(|house| house.json(&apply)["changed"].clone());
+        assert_eq!(counts, [changed.clone(), changed], "both databases");
+    }
+    let expect = ["value", "--by", "revenue", "--expect", "bg-nbd", "--horizon", "52w"];
+    let told = both(&houses, &[&expect[..], &year[..]].concat());
+    assert_eq!(told["lifetime"]["fitted"]["converged"], true);
+    assert_eq!(told["customers"], values.len());
     let moved = both(&houses, &["migration", "1997", "1998"]);
     let left: u64 = list(&moved, "cells")
         .iter()

@@ -111,6 +111,23 @@ fn scores_and_tables_for_people() {
     let said = house.run(&with(&["value", "--by", "revenue"], FIRST, &["--csv", "-"]));
     assert_eq!(said.out.lines().count(), 4, "{}", said.out);
     assert!(said.out.contains(",Acme,") && said.out.contains("rank 1 of 3"), "{}", said.out);
+    let plan = house.file(
+        "plan.json",
+        json!({"value_policies": {"class_plan": {"currency": "EUR", "targets": [
+            {"group": "A", "customers": 1, "value": "1000"},
+        ]}}})
+        .to_string(),
+    );
+    house.json(&["settings", "--set", &plan]);
+    let by = with(&["value", "--by", "revenue"], FIRST, &[]);
+    let told = house.json(&by);
+    assert_eq!(told["plan"]["classes"][0]["more_value"], "-100.00");
+    let said = house.run(&by);
+    assert!(said.out.contains("100.00 EUR less than planned"), "{}", said.out);
+    let told = house.json(&with(&["value", "--by", "revenue"], FIRST, &["--cut-count", "1,2"]));
+    let classes: Vec<_> =
+        told["classes"].as_array().unwrap().iter().map(|one| &one["customers"]).collect();
+    assert_eq!(classes, [&json!(1), &json!(1), &json!(1)]);
     let turned = [
         "value",
         "--by",

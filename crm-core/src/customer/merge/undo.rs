@@ -5,6 +5,7 @@ use crate::{
         CYCLE, Entity, FieldChange, Id, Invalid, MAX_LIMIT, Refused, Stored, Value, with_value,
     },
     merge_move::{self, MergeMove},
+    staff_member::StaffMember,
     store::{CUSTODIAN, Custody, Read, UnitOfWork, expect},
 };
 
@@ -80,9 +81,27 @@ async fn restore(
         if highest(work, stored.parent_id, &[id]).await?.is_some() {
             return Err(Invalid::field::<Customer>(PARENT_ID.spec().name, CYCLE).into());
         }
-        work.update(stored.change("rechecked", Ok::<Customer, Error>)?.put_back()).await?;
+        let owner_id = owner_now(work, &stored, merge.survivor_id).await?;
+        let rechecked =
+            stored.change("rechecked", |one| Ok::<_, Error>(Customer { owner_id, ..one }))?;
+        work.update(rechecked.put_back()).await?;
     }
     Ok(())
+}
+
+/// Whose one that was merged is from now on: who had it, and where they left meanwhile, who has the survivor, so that nothing is
+/// with somebody whose work was handed over.
+async fn owner_now(
+    work: &mut (dyn UnitOfWork + '_),
+    one: &Customer,
+    survivor: Id<Customer>,
+) -> Result<Option<Id<StaffMember>>> {
+    let Some(owner) = one.owner_id else { return Ok(None) };
+    if expect::<StaffMember, _>(work, owner).await?.active {
+        return Ok(Some(owner));
+    }
+    let Some(other) = expect(work, survivor).await?.owner_id else { return Ok(None) };
+    Ok(expect::<StaffMember, _>(work, other).await?.active.then_some(other))
 }
 
 /// The survivor with what it had, in the fields that the merge changed.

@@ -1,11 +1,12 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     Error, Result,
     customer::{self, Customer},
-    kernel::{Cursor, Id, Invalid, Refused, Scope, Stored},
+    kernel::{Cursor, Id, Invalid, Money, Refused, Scope, Stored},
     store::{
-        CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, expect, find_one, run,
+        CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, every, expect, find_one,
+        run, run_while,
     },
     value_run::{self, ValueRun},
     value_run_line::{self, ValueRunLine},
@@ -41,7 +42,12 @@ pub async fn apply_tiers(
     id: Id<ValueRun>,
 ) -> Result<AppliedTiers> {
     let mut applied = AppliedTiers::default();
-    let begun = run(store, scope, |work| Box::pin(async move { begin(work, id).await }));
+    // Whoever was quicker has the place: the next time that is known.
+    let again = |error: &Error| {
+        error.is_retryable() || matches!(error, Error::Duplicate { field: "applies_after", .. })
+    };
+    let begun =
+        run_while(store, scope, again, |work| Box::pin(async move { begin(work, id).await }));
     if begun.await?.applied_at.is_some() {
         return Ok(applied);
     }
@@ -83,6 +89,10 @@ async fn may_be_applied(unit: &mut (dyn ReadUnit + '_), run: &ValueRun) -> Resul
     }
     let there = value_run::APPLIES_AFTER.eq(run.place().as_str());
     let begun = find_one::<ValueRun, _>(unit, there).await?;
+    // Somebody began this very run since it was read: writing it conflicts, and the next time that is known.
+    if begun.as_ref().is_some_and(|other| other.id == run.id) {
+        return Ok(());
+    }
     let begun = begun.filter(|other| other.applied_at.is_none());
     let last = last_applied(unit).await?;
     let why = match &begun {
@@ -119,26 +129,34 @@ async fn step(
     let query = customer::ID.one_of(ids).query().limit(STEP);
     let found = Read::<Customer>::find(work, query).await?.items;
     let mut customers: HashMap<_, _> = found.into_iter().map(|one| (one.id, one)).collect();
+    // Of whom another line may be on this page or the next.
+    let ends = [page.items.first(), page.items.last()].into_iter().flatten();
+    let strangers = page.items.iter().filter(|line| line.id != own(line));
+    let merged: HashSet<_> = ends.chain(strangers).map(|line| line.customer_id).collect();
     let (mut moved, mut valued) = (Vec::new(), Vec::new());
     for line in &page.items {
-        let differs = |one: &mut Stored<Customer>| {
-            line.tier.is_some()
-                && one.merged_into.is_none()
-                && (&one.tier, one.value, one.value_class) != (&line.tier, line.value, line.class)
-        };
-        if !customers.get_mut(&line.customer_id).is_some_and(differs) || !speaks(work, line).await?
-        {
+        let open = |one: &mut Stored<Customer>| line.tier.is_some() && one.merged_into.is_none();
+        if !customers.get_mut(&line.customer_id).is_some_and(open) || !speaks(work, line).await? {
             continue;
         }
+        let value = match merged.contains(&line.customer_id) {
+            true => together(work, line).await?,
+            false => line.value,
+        };
         let Some(one) = customers.remove(&line.customer_id) else { continue };
+        if (&one.tier, one.value, one.value_class) == (&line.tier, value, line.class) {
+            continue;
+        }
         if one.tier == line.tier {
-            valued.push(one.change("value_changed", |one| Ok::<_, Error>(by_line(one, line)))?);
+            valued.push(
+                one.change("value_changed", |one| Ok::<_, Error>(by_line(one, line, value)))?,
+            );
             continue;
         }
         let reason = line.tier_reason(&run)?;
         moved.push(one.change("tier_changed", |one| {
             let tier = line.tier.clone();
-            Ok::<_, Error>(Customer { tier, tier_reason: reason, ..by_line(one, line) })
+            Ok::<_, Error>(Customer { tier, tier_reason: reason, ..by_line(one, line, value) })
         })?);
     }
     let many = |some: &[_]| u64::try_from(some.len()).unwrap_or(u64::MAX);
@@ -154,13 +172,39 @@ async fn step(
     Ok((applied, page.next))
 }
 
-fn by_line(one: Customer, line: &ValueRunLine) -> Customer {
-    Customer { value: line.value, value_class: line.class, ..one }
+fn by_line(one: Customer, line: &ValueRunLine, value: Option<Money>) -> Customer {
+    Customer { value, value_class: line.class, ..one }
+}
+
+fn own(line: &ValueRunLine) -> Id<ValueRunLine> {
+    ValueRunLine::id_of(line.run_id, line.customer_id)
+}
+
+/// What all lines of a customer bring together: its own, and those of whoever was merged into it since.
+async fn together(unit: &mut (dyn ReadUnit + '_), line: &ValueRunLine) -> Result<Option<Money>> {
+    let those = value_run_line::RUN_ID
+        .eq(line.run_id)
+        .and(value_run_line::CUSTOMER_ID.eq(line.customer_id));
+    let mut sum: Option<Money> = None;
+    let mut fits = Ok(());
+    every(unit, those.query(), |one: Stored<ValueRunLine>| {
+        match (sum, one.value) {
+            (Some(before), Some(value)) => match before.plus(value) {
+                Ok(both) => sum = Some(both),
+                Err(error) => fits = Err(error),
+            },
+            (before, value) => sum = before.or(value),
+        }
+        Ok(())
+    })
+    .await?;
+    fits.map_err(|error| Invalid::field::<ValueRunLine>("value", error.to_string()))?;
+    Ok(sum)
 }
 
 /// Whether this is the line that speaks for its customer: where others were merged into it, its own, else the first.
 async fn speaks(unit: &mut (dyn ReadUnit + '_), line: &ValueRunLine) -> Result<bool> {
-    let own = ValueRunLine::id_of(line.run_id, line.customer_id);
+    let own = own(line);
     if line.id == own {
         return Ok(true);
     }

@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(own.check(), Ok(()));
         assert_eq!((own.model, own.discount_percent), (Model::ParetoNbd, Decimal::TEN));
         let counts = own.counts(Decimal::new(10_015, 2), Currency::EUR).unwrap();
-        assert_eq!(counts.to_string(), "30.04");
+        assert_eq!(counts.to_string(), "30.05");
         assert_eq!(LifetimePolicy::default().check(), Ok(()));
         for (text, field) in [
             (r#"{"model": "gamma-gamma"}"#, "model"),

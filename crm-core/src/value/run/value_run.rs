@@ -195,8 +195,12 @@ impl Entity for ValueRun {
         if self.totals.is_none() {
             (same.totals, same.lines) = (None, self.lines);
         }
-        let begins = self.applies_after.is_none() && next.applies_after == Some(self.place());
-        let ends = self.applied_at.is_none() && next.applies_after.is_some();
+        let may_begin = self.totals.is_some() && self.policies.tiers.is_some();
+        let begins = may_begin
+            && self.applies_after.is_none()
+            && next.applies_after == Some(self.place())
+            && next.applied_at.is_none();
+        let ends = self.applied_at.is_none() && self.applies_after.is_some();
         let in_order = (begins || next.applies_after == self.applies_after)
             && (ends || next.applied_at == self.applied_at);
         if same == *self && in_order {

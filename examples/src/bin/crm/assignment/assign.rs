@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use clap::{Args, ValueEnum};
 use crm_core::{
@@ -8,12 +11,14 @@ use crm_core::{
     lead::Lead,
     opportunity::Opportunity,
     org::OrgChart,
+    staff_member::StaffMember,
     store::{ReadUnit, Store, run},
     task::Task,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::balance::Balance;
 use crate::{
     failure::Failure,
     import::Progress,
@@ -111,8 +116,9 @@ impl Assign {
             let ids: Vec<_> = done.all.iter().map(|one| one.record).collect();
             let names = names::<E>(unit, &ids, called).await?;
             let chart = OrgChart::load(unit).await?;
+            let balance = Balance::of::<E>(unit, &done.all, self.dry_run).await?;
             let (done, names, chart) = (&done, &names, &chart);
-            Told { done, names, chart, kind: E::KIND, dry_run: self.dry_run }
+            Told { done, names, chart, balance, kind: E::KIND, dry_run: self.dry_run }
                 .show(self.explain, out)?;
         }
         stopped
@@ -209,6 +215,7 @@ struct Told<'a> {
     done: &'a Done,
     names: &'a HashMap<Uuid, String>,
     chart: &'a OrgChart,
+    balance: Balance,
     kind: &'static str,
     dry_run: bool,
 }
@@ -223,7 +230,7 @@ impl Told<'_> {
                 AssignmentOutcome::Assigned { to } => {
                     *shares.entry(self.person(to)).or_default() += 1
                 }
-                AssignmentOutcome::Unassigned => {
+                _ if self.leaves_free(one) => {
                     let why = one.account.as_ref().map_or("", |account| account.text.as_str());
                     *unassigned.entry(why).or_default() += 1;
                 }
@@ -237,7 +244,8 @@ impl Told<'_> {
                 self.done.all.iter().map(|one| self.as_json(one, explain)).collect();
             return out.json(&json!({
                 "kind": self.kind, "dry_run": self.dry_run, "assigned": given, "kept": kept,
-                "unassigned": nobody, "shares": shares, "items": items, "more": self.done.next.is_some(),
+                "unassigned": nobody, "shares": shares, "balance": self.balance.as_json(),
+                "items": items, "more": self.done.next.is_some(),
                 "next": self.done.next.as_ref().map(Cursor::as_str),
             }));
         }
@@ -250,12 +258,18 @@ impl Told<'_> {
                 out.line(format!("{}: {text}", short(self.called(one), 60)))?;
             }
         }
-        let mut rows: Vec<_> = shares.iter().collect();
-        rows.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        let rows = rows.into_iter().map(|(name, count)| vec![short(name, 40), grouped(count)]);
         if given > 0 {
-            let header = if self.dry_run { "Would get" } else { "Got" };
-            out.table(&["Who", header], 1, rows)?;
+            let headers = if self.dry_run {
+                ["Who", "Has", "Would get", "Then has"]
+            } else {
+                ["Who", "Had", "Got", "Has"]
+            };
+            out.table(&headers, 1, self.rows())?;
+        }
+        if given > 0
+            && let Some(words) = self.balance.words()
+        {
+            out.line(words)?;
         }
         let would = if self.dry_run { "would be " } else { "" };
         let [given, kept, nobody] = [given, kept, nobody].map(grouped);
@@ -276,7 +290,34 @@ impl Told<'_> {
         }
     }
 
-    fn person(&self, id: Id<crm_core::staff_member::StaffMember>) -> &str {
+    /// Whether it has nobody afterwards: nobody can take it, or a rule leaves it as it is, with nobody.
+    fn leaves_free(&self, one: &Assignment) -> bool {
+        match one.outcome {
+            AssignmentOutcome::Unassigned => true,
+            AssignmentOutcome::Kept => one.before.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Of whoever got some: what they had, what they got, what they have.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut got: HashMap<Id<StaffMember>, u64> = HashMap::new();
+        for one in &self.done.all {
+            if let AssignmentOutcome::Assigned { to } = one.outcome {
+                *got.entry(to).or_default() += 1;
+            }
+        }
+        let mut got: Vec<_> = got.into_iter().collect();
+        got.sort_by_key(|(who, many)| (Reverse(*many), self.person(*who).to_owned(), *who));
+        got.into_iter()
+            .map(|(who, many)| {
+                let (had, has) = self.balance.of_person(who);
+                vec![short(self.person(who), 40), grouped(had), grouped(many), grouped(has)]
+            })
+            .collect()
+    }
+
+    fn person(&self, id: Id<StaffMember>) -> &str {
         self.chart.staff_name(id).unwrap_or("somebody unknown")
     }
 
@@ -288,6 +329,7 @@ impl Told<'_> {
         let person = |id| json!({"id": id, "name": self.person(id)});
         let (outcome, to) = match one.outcome {
             AssignmentOutcome::Assigned { to } => ("assigned", Some(to)),
+            _ if self.leaves_free(one) => ("unassigned", None),
             AssignmentOutcome::Kept => ("kept", one.before),
             AssignmentOutcome::HasOwner => ("has_owner", one.before),
             _ => ("unassigned", None),

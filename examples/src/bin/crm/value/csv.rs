@@ -12,7 +12,7 @@ use crate::{
 
 use super::{Told, asked};
 
-pub(super) const HEADER: [&str; 25] = [
+pub(super) const HEADER: [&str; 26] = [
     "customer_id",
     "external_id",
     "name",
@@ -24,6 +24,7 @@ pub(super) const HEADER: [&str; 25] = [
     "cumulative_share_percent",
     "fifth",
     "standing",
+    "expected",
     "revenue",
     "returned",
     "cost",
@@ -72,7 +73,7 @@ fn row(
     line: &ValueRunLine,
     run: &ValueRun,
     called: Option<&(String, String)>,
-) -> Result<[String; 25], crm_core::Error> {
+) -> Result<[String; 26], crm_core::Error> {
     let amount = |amount| told_plain(amount, run.currency);
     let text = |text: Option<String>| text.unwrap_or_default();
     let number = |number: Option<i64>| number.map(|one| one.to_string()).unwrap_or_default();
@@ -92,6 +93,7 @@ fn row(
         text(line.cumulative_share.map(|share| share.to_string())),
         text(line.fifth.map(|fifth| fifth.to_string())),
         text(line.standing.map(|standing| standing.to_string())),
+        text(line.expected.map(amount)),
         amount(line.revenue),
         amount(line.returned),
         amount(line.cost),

@@ -23,11 +23,17 @@ pub(crate) struct Expect {
     /// How much of the revenue that is to be expected stays as margin or profit, in percent. [default: that of the house, else 100]
     #[arg(long, value_name = "PERCENT", requires = "expect")]
     expected_margin: Option<Decimal>,
+    /// Expects nothing, whatever the policies of the house say.
+    #[arg(long, conflicts_with = "expect")]
+    no_expect: bool,
 }
 
 impl Expect {
     /// Asks for it, beside the policies of the request.
     pub(crate) fn of(&self, request: &mut RunRequest<'_>) -> Result<(), Failure> {
+        if self.no_expect {
+            request.policies.iter_mut().for_each(|policies| policies.lifetime = None);
+        }
         let Some(model) = self.expect else { return Ok(()) };
         let policies = request.policies.get_or_insert_default();
         let house = policies.lifetime.take().unwrap_or_default();

@@ -67,6 +67,9 @@ pub(crate) struct ValueOf {
     /// Where the classes A and B end, in percent of the value. [default: those of the house, else 80,95]
     #[arg(long, value_name = "A,B", value_parser = cuts)]
     cut: Option<Cuts>,
+    /// So many customers are in A, and so many in A and B together, instead of shares.
+    #[arg(long, value_name = "A,B", value_parser = cut_counts, conflicts_with = "cut")]
+    cut_count: Option<Cuts>,
     /// Keeps the run with a line for each customer, under this name, for `crm tiers` and `crm migration`.
     #[arg(long, value_name = "NAME")]
     save: Option<String>,
@@ -94,7 +97,7 @@ impl ValueOf {
         let Some(mut request) = self.asked.request(store, scope, basis).await? else {
             return show::nothing(basis, csv, Some(&places), out);
         };
-        if let Some(cuts) = &self.cut {
+        if let Some(cuts) = self.cut.as_ref().or(self.cut_count.as_ref()) {
             request.policies.get_or_insert_default().cuts = cuts.clone();
         }
         self.expect.of(&mut request)?;
@@ -174,6 +177,16 @@ fn cuts(text: &str) -> Result<Cuts, String> {
     let (a, b) = text.split_once(',').ok_or_else(wrong)?;
     let percent = |text: &str| text.trim().parse::<Decimal>().map_err(|_| wrong());
     let cuts = Cuts::Share { a: percent(a)?, b: percent(b)? };
+    cuts.check().map_err(|error| error.reason)?;
+    Ok(cuts)
+}
+
+/// `10,50`.
+fn cut_counts(text: &str) -> Result<Cuts, String> {
+    let wrong = || "counts are written like 10,50: the last customer of A, and of B".to_owned();
+    let (a, b) = text.split_once(',').ok_or_else(wrong)?;
+    let count = |text: &str| text.trim().parse::<u64>().map_err(|_| wrong());
+    let cuts = Cuts::Count { a: count(a)?, b: count(b)? };
     cuts.check().map_err(|error| error.reason)?;
     Ok(cuts)
 }

@@ -84,7 +84,7 @@ pub(crate) fn show(told: &Told, names: &find::Customers, out: Out) -> Result<(),
 }
 
 /// What there is of what the house plans for its classes and tiers (`crm settings`, value_policies).
-fn planned(told: &Told, out: Out) -> Result<(), Failure> {
+pub(super) fn planned(told: &Told, out: Out) -> Result<(), Failure> {
     let against = match told.run.against_plan() {
         Ok(against) => against,
         Err(error) => return out.line(wrapped(&error.reason, WIDE)),

@@ -36,7 +36,7 @@ pub(crate) struct TiersOf {
     #[command(flatten)]
     expect: Expect,
     /// Applies this run instead of a new one: an id or a name.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["by", "from", "to", "as_of", "currency", "save", "expect"], requires = "apply")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["by", "from", "to", "as_of", "currency", "save", "expect", "no_expect"], requires = "apply")]
     run: Option<String>,
     /// What the new run is called.
     #[arg(long, value_name = "NAME", requires = "apply")]
@@ -93,6 +93,7 @@ impl TiersOf {
             }));
         }
         table(&told, out)?;
+        show::planned(&told, out)?;
         let changed = counted(applied.changed, "customer has", "customers have");
         let run = told.run.name.clone().unwrap_or_else(|| told.run.id.to_string());
         out.line(format!("{changed} another tier now, by run {run}."))
