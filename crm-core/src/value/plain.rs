@@ -26,8 +26,8 @@ use super::{
 /// Of so much a month, as many months as there are days for still add up to a number of 64 bits.
 const MOST_A_MONTH: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
-/// Revenue and margin of whole months or of all time, without reading more of a row than one number: of each customer 24 bytes are in
-/// memory. Whoever has another currency, or amounts beyond that, is told from its rows. None where this does not serve: with days at
+/// Revenue and margin of whole months or of all time, without reading more of a row than one number: of each customer an id and that
+/// number are in memory, for a moment twice. Whoever has another currency, or amounts beyond that, is told from its rows. None where this does not serve: with days at
 /// the edges of months, and for what is won or takes effort.
 pub(super) async fn plain_values(
     unit: &mut (dyn ReadUnit + '_),
