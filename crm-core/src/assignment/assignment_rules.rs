@@ -18,6 +18,7 @@ use crate::{
     org_unit::OrgUnit,
     staff_member::StaffMember,
     task::Task,
+    territory::Territory,
 };
 
 use super::{Known, RuleSet, Target};
@@ -92,7 +93,7 @@ impl KindRules {
         of_kind!(self, set => set.check())
     }
 
-    /// Whether everybody and every unit that rules name is there.
+    /// Whether everybody, every unit and every territory that rules name is there.
     ///
     /// # Errors
     /// As [`RuleSet::check_names`].
@@ -122,6 +123,11 @@ impl KindRules {
             _ => None,
         };
         self.targets().into_iter().filter_map(of).collect()
+    }
+
+    /// The territories that the rules name.
+    pub(super) fn territories(&self) -> HashSet<Id<Territory>> {
+        self.targets().into_iter().filter_map(Target::territory).collect()
     }
 }
 
@@ -206,6 +212,7 @@ impl Entity for AssignmentRules {
     fn also_names(&self) -> Vec<(&'static str, Uuid)> {
         let staff = self.rules.staff().into_iter().map(|id| (StaffMember::KIND, id.uuid()));
         let units = self.rules.units().into_iter().map(|id| (OrgUnit::KIND, id.uuid()));
-        staff.chain(units).collect()
+        let parts = self.rules.territories().into_iter().map(|id| (Territory::KIND, id.uuid()));
+        staff.chain(units).chain(parts).collect()
     }
 }

@@ -138,7 +138,7 @@ proptest! {
         let targets = [
             Target::Queue { name: "all".to_owned(), people: everybody },
             Target::Team { unit: unit(0), below: false },
-            Target::TerritoryMembers { role: Some("owner".to_owned()) },
+            Target::TerritoryMembers { role: Some("owner".to_owned()), territory: None },
         ];
         let rule = |n: usize| {
             let target = targets[n % 3].clone();

@@ -178,7 +178,7 @@ impl Decision {
                 }
                 left_out.extend(left_out_of(choice, &asked.needs, roster, E::KIND));
                 if asked.target != Target::Keep && choice.members.is_empty() {
-                    left_out.push(empty(&asked.target, subject, choice.strangers.len()));
+                    left_out.push(empty(&asked.target, subject, choice.strangers.len(), roster));
                 }
             }
         }
@@ -354,18 +354,27 @@ fn listed_of(
 }
 
 /// Why a target names nobody.
-fn empty<E>(target: &Target, subject: &Subject<'_, E>, strangers: usize) -> String {
+fn empty<E>(
+    target: &Target,
+    subject: &Subject<'_, E>,
+    strangers: usize,
+    roster: &Roster,
+) -> String {
     match target {
         _ if strangers > 0 => "whom it names is not known".to_owned(),
         Target::AccountManager if subject.customer.is_none() => "it has no customer".to_owned(),
         Target::AccountManager => "its customer has no account manager".to_owned(),
-        Target::TerritoryMembers { .. } if subject.territory.is_none() => {
+        Target::TerritoryMembers { territory: None, .. } if subject.territory.is_none() => {
             "it lies in no territory".to_owned()
         }
-        Target::TerritoryMembers { role: Some(role) } => {
-            format!("nobody is {role} in its territory")
+        Target::TerritoryMembers { role, territory } => {
+            let does = role.as_ref().map_or("works".to_owned(), |role| format!("is {role}"));
+            let place = territory.map_or("its territory".to_owned(), |id| {
+                let name = roster.called(id.uuid()).map_or_else(|| id.to_string(), str::to_owned);
+                format!("the territory {name}")
+            });
+            format!("nobody {does} in {place}")
         }
-        Target::TerritoryMembers { .. } => "nobody works in its territory".to_owned(),
         Target::Team { .. } => "nobody works in the team".to_owned(),
         _ => "it names nobody".to_owned(),
     }

@@ -1,6 +1,6 @@
 //! What all decisions of an instant have in common: the rules, the people, the territories.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -70,17 +70,25 @@ impl<E: Assigned> House<E> {
         let by_territory =
             choices().any(|one| matches!(one.target, Target::TerritoryMembers { .. }));
         let (mut people, versions) = people::<E>(unit, at).await?;
-        let mut territories = None;
-        if by_territory {
-            territories = Some(territory_tree(unit, day).await?);
-            seat_in_territories(unit, &mut people, day).await?;
-        }
         let mut named = Named::default();
         for rule in &set.rules {
             named.add(&rule.when);
             named.add(&rule.customer);
+            rule.choices.iter().for_each(|choice| named.add_target(&choice.target));
         }
-        let names = named.names(unit).await?;
+        let mut names = named.names(unit).await?;
+        let mut territories = None;
+        if by_territory {
+            let tree = territory_tree(unit, day).await?;
+            seat_in_territories(unit, &mut people, &tree, day).await?;
+            let named: BTreeSet<_> = choices().filter_map(|one| one.target.territory()).collect();
+            for id in named.into_iter().filter(|id| tree.get(*id).is_none()) {
+                if let Some(name) = names.get_mut(&id.uuid()) {
+                    name.push_str(", which does not count that day");
+                }
+            }
+            territories = Some(tree);
+        }
         let rules = RuleIndex::new(set)?;
         Ok(Self { day, rules, from, people, versions, asked, territories, names })
     }
@@ -203,14 +211,17 @@ fn availability(
     Availability::Away { why, until: away.back_on, deputy }
 }
 
+/// Tells of people where they work: in territories that count that day.
 async fn seat_in_territories(
     unit: &mut (dyn ReadUnit + '_),
     people: &mut [Candidate],
+    tree: &TerritoryTree,
     day: NaiveDate,
 ) -> Result<()> {
+    let counting: HashSet<_> = tree.territories().map(|one| one.id).collect();
     let mut seats: HashMap<Id<StaffMember>, Vec<(Uuid, String)>> = HashMap::new();
     every::<TerritoryMember, _>(unit, Query::all(), |member| {
-        if member.is_effective(day) {
+        if member.is_effective(day) && counting.contains(&member.territory_id) {
             let seat = (member.territory_id.uuid(), member.role.clone());
             seats.entry(member.staff_id).or_default().push(seat);
         }

@@ -14,9 +14,10 @@ use crate::{
     product::{self, Product},
     staff_member::{self, StaffMember},
     store::{Read, ReadUnit},
+    territory::{self, Territory},
 };
 
-use super::{Roster, house::AT_ONCE, words::asked};
+use super::{Roster, Target, house::AT_ONCE, words::asked};
 
 /// What criteria ask, in words, with the names of the records that they name: "owner Anna Snow or Ben Hill and amount over
 /// 50,000 EUR". Of long lists the first few are told.
@@ -33,7 +34,7 @@ pub async fn in_words<E: Entity>(
     Ok(asked(criteria, &roster))
 }
 
-/// The ids in criteria, by the kind of what they name.
+/// The ids in criteria and targets, by the kind of what they name.
 #[derive(Default)]
 pub(super) struct Named(BTreeMap<&'static str, BTreeSet<Uuid>>);
 
@@ -55,6 +56,13 @@ impl Named {
                 values.iter().for_each(|value| id(field.refers_to, value));
             }
             _ => {}
+        }
+    }
+
+    /// The territory that a target names, too.
+    pub(super) fn add_target(&mut self, target: &Target) {
+        if let Some(id) = target.territory() {
+            self.0.entry(Territory::KIND).or_default().insert(id.uuid());
         }
     }
 
@@ -82,6 +90,9 @@ impl Named {
                     }
                     OrgUnit::KIND => {
                         called(unit, some, &org_unit::ID, |one| &one.name, all).await?
+                    }
+                    Territory::KIND => {
+                        called(unit, some, &territory::ID, |one| &one.name, all).await?
                     }
                     Opportunity::KIND => {
                         called(unit, some, &opportunity::ID, |one| &one.name, all).await?

@@ -160,8 +160,8 @@ impl Roster {
             Target::AccountManager => self.named(subject.customer.and_then(|c| c.owner_id)),
             Target::Team { unit, below: true } => known(self.in_or_below.get(unit)),
             Target::Team { unit, below: false } => known(self.in_unit.get(unit)),
-            Target::TerritoryMembers { role } => {
-                let territory = subject.territory;
+            Target::TerritoryMembers { role, territory } => {
+                let territory = territory.map(Id::uuid).or(subject.territory);
                 let all = territory.and_then(|id| self.in_territory.get(&id));
                 let (Some(role), Some(all), Some(territory)) = (role, all, territory) else {
                     return known(all);

@@ -11,6 +11,7 @@ use crate::{
     kernel::{Criteria, Entity, Id, Invalid, text_enum},
     org_unit::OrgUnit,
     staff_member::StaffMember,
+    territory::Territory,
 };
 
 use super::{Choice, Subject, Target};
@@ -61,13 +62,15 @@ pub struct RuleSet<E: Entity> {
     pub rules: Vec<Rule<E>>,
 }
 
-/// Who and which units there are, for [`RuleSet::check_names`].
+/// Who, and which units and territories there are, for [`RuleSet::check_names`].
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Everybody who works here.
     pub staff: HashSet<Id<StaffMember>>,
     /// Every org unit.
     pub units: HashSet<Id<OrgUnit>>,
+    /// Every territory.
+    pub territories: HashSet<Id<Territory>>,
 }
 
 impl<E: Entity> Rule<E> {
@@ -194,7 +197,7 @@ impl<E: Entity> RuleSet<E> {
         Ok(())
     }
 
-    /// Whether everybody and every unit that rules name is there.
+    /// Whether everybody, every unit and every territory that rules name is there.
     ///
     /// # Errors
     /// [`Invalid`] names the rule, the place in it and what to do.
@@ -211,6 +214,11 @@ impl<E: Entity> RuleSet<E> {
                     }
                     Target::Team { unit, .. } if !known.units.contains(unit) => {
                         Some(("is a unit", unit.uuid()))
+                    }
+                    Target::TerritoryMembers { territory: Some(id), .. }
+                        if !known.territories.contains(id) =>
+                    {
+                        Some(("is a territory", id.uuid()))
                     }
                     _ => None,
                 };

@@ -1,9 +1,21 @@
 //! Rules as data.
 
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Cursors, Known, RuleSet, tests::staff};
+use super::{Cursors, Known, RuleSet, Target, tests::staff};
 use crate::{kernel::Id, lead::Lead};
+
+#[test]
+fn a_target_that_names_no_territory_is_written_as_it_always_was() {
+    let of = |json: serde_json::Value| serde_json::from_value::<Target>(json).unwrap();
+    let own = json!({"territory_members": {"role": "owner"}});
+    let members = |territory| Target::TerritoryMembers { role: Some("owner".into()), territory };
+    assert_eq!((of(own.clone()), json!(members(None))), (members(None), own));
+    let id = Id::new(Uuid::from_u128(7));
+    let named = json!({"territory_members": {"role": "owner", "territory": id}});
+    assert_eq!((of(named.clone()), json!(members(Some(id)))), (members(Some(id)), named));
+}
 
 #[test]
 fn rules_are_data_and_say_what_is_wrong() {

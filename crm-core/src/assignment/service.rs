@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use crate::{
     Error,
     assignment_rules::AssignmentRules,
@@ -7,6 +5,7 @@ use crate::{
     org_unit::OrgUnit,
     staff_member::StaffMember,
     store::{Append, Read, Repository, UnitOfWork},
+    territory::Territory,
 };
 
 use super::{
@@ -40,10 +39,10 @@ impl<'w> Assignments<'w> {
     /// keep their names.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for rules that cannot be, or that name a person or a unit that is not there: it names the rule.
+    /// [`Error::Invalid`] for rules that cannot be, or that name a person, a unit or a territory that is not there: it names the rule.
     pub async fn set_rules(&mut self, rules: AssignmentRules) -> Result<Stored<AssignmentRules>> {
         rules.rules.check()?;
-        let mut known = Known { staff: HashSet::new(), units: HashSet::new() };
+        let mut known = Known::default();
         for id in rules.rules.staff() {
             if Read::<StaffMember>::get(self.work, id).await?.is_some() {
                 known.staff.insert(id);
@@ -52,6 +51,11 @@ impl<'w> Assignments<'w> {
         for id in rules.rules.units() {
             if Read::<OrgUnit>::get(self.work, id).await?.is_some() {
                 known.units.insert(id);
+            }
+        }
+        for id in rules.rules.territories() {
+            if Read::<Territory>::get(self.work, id).await?.is_some() {
+                known.territories.insert(id);
             }
         }
         rules.rules.check_names(&known)?;

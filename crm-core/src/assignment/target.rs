@@ -9,6 +9,7 @@ use crate::{
     kernel::{Id, text_enum},
     org_unit::OrgUnit,
     staff_member::StaffMember,
+    territory::Territory,
 };
 
 use super::Alike;
@@ -47,11 +48,15 @@ pub enum Target {
         #[serde(default)]
         below: bool,
     },
-    /// Those who work in the record's territory.
+    /// Those who work in a territory that day; nobody does in one that does not count that day.
     TerritoryMembers {
         /// Only those with this role there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
+        /// In this one, wherever the record lies; none is the record's own. Where a re-alignment ends it and another follows it,
+        /// rules are to name that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        territory: Option<Id<Territory>>,
     },
     /// A list of people under a name.
     Queue {
@@ -111,10 +116,19 @@ impl Target {
         !matches!(self, Self::Person(_) | Self::AccountManager | Self::Keep)
     }
 
-    /// The territory whose people have turns of their own by it: that of the record, where it names these.
+    /// The territory that it names.
+    pub(super) const fn territory(&self) -> Option<Id<Territory>> {
+        match self {
+            Self::TerritoryMembers { territory, .. } => *territory,
+            _ => None,
+        }
+    }
+
+    /// The territory whose people have turns of their own by it: that of the record, where it names these. Those of one that it
+    /// names have the turns of the choice.
     pub(super) const fn part(&self, territory: Option<Uuid>) -> Option<Uuid> {
         match self {
-            Self::TerritoryMembers { .. } => territory,
+            Self::TerritoryMembers { territory: None, .. } => territory,
             _ => None,
         }
     }

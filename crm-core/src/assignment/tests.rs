@@ -293,8 +293,11 @@ fn teams_and_territories() {
     };
     assert_eq!(names(Target::Team { unit: top, below: false }, None), [0]);
     assert_eq!(names(Target::Team { unit: top, below: true }, None), [0, 1]);
-    assert_eq!(names(Target::TerritoryMembers { role: None }, Some(north)), [2, 3]);
-    let managers = Target::TerritoryMembers { role: Some("manager".into()) };
+    assert_eq!(
+        names(Target::TerritoryMembers { role: None, territory: None }, Some(north)),
+        [2, 3]
+    );
+    let managers = Target::TerritoryMembers { role: Some("manager".into()), territory: None };
     assert_eq!(names(managers.clone(), Some(north)), [3]);
     assert!(names(managers, None).is_empty());
 }
@@ -344,7 +347,7 @@ fn turns_of_territories_are_their_own() {
     for (n, one) in people.iter_mut().enumerate() {
         one.territories = vec![(if n < 2 { north } else { south }, "owner".into())];
     }
-    let target = Target::TerritoryMembers { role: None };
+    let target = Target::TerritoryMembers { role: None, territory: None };
     let rule = Rule::new("all", vec![Choice::new(target, Strategy::RoundRobin)]);
     let mut house = House::new(vec![rule], people);
     let record = record();

@@ -77,7 +77,7 @@ async fn rules_are_tried_on_where_they_say_so(case: &Case) -> Held {
         on("stops", queue(&[full], Strategy::RoundRobin)),
         on("fallback", fallback),
         on("team", target(Target::Team { unit, below: true })),
-        then(on("territory", target(Target::TerritoryMembers { role: None }))),
+        then(on("territory", target(Target::TerritoryMembers { role: None, territory: None }))),
         over,
         begun,
         Rule {

@@ -13,6 +13,7 @@ use crate::{
     org::Capacity,
     org_unit::OrgUnit,
     staff_member::StaffMember,
+    territory::Territory,
 };
 
 use super::{
@@ -43,10 +44,13 @@ async fn rules_that_cannot_be_are_refused_when_they_are_stored(case: &Case) -> H
     let stranger: Id<StaffMember> = case.id();
     let nowhere: Id<OrgUnit> = case.id();
     let team = Target::Team { unit: nowhere, below: true };
+    let part: Id<Territory> = case.id();
+    let part = Target::TerritoryMembers { role: None, territory: Some(part) };
     for choices in [
         vec![Choice::new(Target::Person(stranger), Strategy::RoundRobin)],
         queue(&[anna, stranger], Strategy::RoundRobin),
         vec![Choice::new(team, Strategy::RoundRobin)],
+        vec![Choice::new(part, Strategy::RoundRobin)],
     ] {
         let set = new(by(choices));
         let wrong = work.assignments().set_rules(set.clone()).await;

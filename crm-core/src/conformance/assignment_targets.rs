@@ -28,6 +28,7 @@ use super::{
 pub(super) fn laws() -> Vec<Law> {
     laws![
         only_those_with_the_role_in_the_territory_are_asked,
+        what_lies_nowhere_goes_to_the_people_of_a_named_territory,
         a_lead_belongs_where_the_customer_would_that_it_becomes,
         only_the_team_is_asked
     ]
@@ -108,7 +109,8 @@ async fn only_those_with_the_role_in_the_territory_are_asked(case: &Case) -> Hel
         work.insert(one).await?;
     }
     let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
-    by(&mut *work, Target::TerritoryMembers { role: Some("service".into()) }).await?;
+    by(&mut *work, Target::TerritoryMembers { role: Some("service".into()), territory: None })
+        .await?;
     for _ in 0..3 {
         let one = given(&mut *work, case, &pipeline, Some(in_north)).await?;
         same("in the north", (one.outcome, asked(&one)?), (to(ben), vec!["Ben".to_owned()]))?;
@@ -128,9 +130,68 @@ async fn only_those_with_the_role_in_the_territory_are_asked(case: &Case) -> Hel
         claim(text(&one)?.contains(words), format!("{} tells {words}", text(&one)?))?;
     }
     // Without a role: all who work there that day, each once.
-    by(&mut *work, Target::TerritoryMembers { role: None }).await?;
+    by(&mut *work, Target::TerritoryMembers { role: None, territory: None }).await?;
     let one = given(&mut *work, case, &pipeline, Some(in_north)).await?;
     same("whatever their role", asked(&one)?, vec!["Anna".to_owned(), "Ben".to_owned()])
+}
+
+async fn what_lies_nowhere_goes_to_the_people_of_a_named_territory(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let today = work.now().date();
+    let (mut people, mut parts) = (Vec::new(), Vec::new());
+    for name in ["Anna", "Ben", "Carl", "Dora"] {
+        people.push(colleague(&mut *work, case, name).await?);
+    }
+    let [anna, ben, carl, dora] = people[..] else { return Err(Failure::new("four")) };
+    for name in ["north", "south", "old"] {
+        let last_day = if name == "old" { today.pred_opt() } else { None };
+        let part = Territory::new(case.id(), name, customer::INDUSTRY.eq(name));
+        parts.push(work.insert(Territory { last_day, ..part }).await?.id);
+    }
+    let [north, south, old] = parts[..] else { return Err(Failure::new("three")) };
+    let below = Territory {
+        parent_id: Some(old),
+        ..Territory::new(case.id(), "below", customer::INDUSTRY.eq("below"))
+    };
+    let below = work.insert(below).await?.id;
+    for (part, who, role) in [
+        (north, anna, "owner"),
+        (north, ben, "owner"),
+        (north, carl, "service"),
+        (south, dora, "owner"),
+        (old, anna, "owner"),
+        (below, anna, "owner"),
+    ] {
+        let one = TerritoryMember::owner(case.id(), part, who);
+        work.insert(TerritoryMember { role: role.into(), ..one }).await?;
+    }
+    let shop = Customer { industry: Some("south".into()), ..organisation(case, "Shop") };
+    let in_south = work.insert(shop).await?.id;
+    let pipeline = work.insert(Pipeline::sales(case.id())).await?.into_inner();
+    let owners =
+        |part| Target::TerritoryMembers { role: Some("owner".into()), territory: Some(part) };
+    // One turn for all records, wherever they lie.
+    by(&mut *work, owners(north)).await?;
+    let mut got = Vec::new();
+    for customer in [None, Some(in_south), None, Some(in_south)] {
+        let one = given(&mut *work, case, &pipeline, customer).await?;
+        same("of the north", asked(&one)?, vec!["Anna".to_owned(), "Ben".to_owned()])?;
+        got.push(one.outcome);
+    }
+    let times = |who| got.iter().filter(|one| **one == to(who)).count();
+    same("in turn", (times(anna), times(ben)), (2, 2))?;
+    by(&mut *work, Target::TerritoryMembers { role: None, territory: Some(south) }).await?;
+    let one = given(&mut *work, case, &pipeline, None).await?;
+    same("whatever their role", (one.outcome, asked(&one)?), (to(dora), vec!["Dora".to_owned()]))?;
+    for (part, name) in [(old, "old"), (below, "below")] {
+        by(&mut *work, owners(part)).await?;
+        let one = given(&mut *work, case, &pipeline, None).await?;
+        same("one that is over", one.outcome, AssignmentOutcome::Unassigned)?;
+        let words =
+            format!("nobody is owner in the territory {name}, which does not count that day");
+        claim(text(&one)?.contains(&words), format!("{} tells {words}", text(&one)?))?;
+    }
+    Ok(())
 }
 
 async fn a_lead_belongs_where_the_customer_would_that_it_becomes(case: &Case) -> Held {
@@ -142,7 +203,7 @@ async fn a_lead_belongs_where_the_customer_would_that_it_becomes(case: &Case) ->
     let part = Territory::new(case.id(), "Germany", customer::COUNTRY.eq(germany));
     let part = work.insert(part).await?.id;
     work.insert(TerritoryMember::owner(case.id(), part, anna)).await?;
-    let members = Target::TerritoryMembers { role: None };
+    let members = Target::TerritoryMembers { role: None, territory: None };
     let large = Rule {
         customer: customer::EMPLOYEES.at_least(1_000),
         ..Rule::new("Large", vec![Choice::new(Target::Person(ben), Strategy::RoundRobin)])

@@ -45,7 +45,7 @@ async fn turns_of_two_territories_are_their_own(case: &Case) -> Held {
             }
             parts.push((industry, people));
         }
-        let target = Target::TerritoryMembers { role: None };
+        let target = Target::TerritoryMembers { role: None, territory: None };
         let rules = vec![Rule::new("By territory", vec![Choice::new(target, strategy)])];
         set(&mut *work, "Customers", KindRules::Customer(RuleSet { rules })).await?;
         // North and South in turn: what is given in one says nothing of whose turn it is in the other.

@@ -114,7 +114,7 @@ async fn whom_do_i_send(case: &Case) -> Held {
     }
     let big = work.insert(deal(None, Some(shop), amount(120_000)?)?).await?.id;
     let small = work.insert(deal(None, Some(shop), amount(100)?)?).await?.id;
-    let target = Target::TerritoryMembers { role: None };
+    let target = Target::TerritoryMembers { role: None, territory: None };
     let needs = Needs { skills: [("fairs".to_owned(), 3)].into(), ..Needs::default() };
     let choice = Choice { needs, ..Choice::new(target, Strategy::LeastLoaded) };
     let mut rule = Rule::new("Big in retail", vec![choice]);

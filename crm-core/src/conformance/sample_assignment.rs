@@ -20,12 +20,14 @@ fn rule<E: Entity>(make: &mut Make, when: Criteria<E>) -> Rule<E> {
     let [anna, bob] = make.setting.staff;
     let unit = make.one_of(&make.setting.org_units.clone());
     let below = make.one_of(&[true, false]);
+    let (role, territory) = (Some(make.name()), make.one_of(&make.setting.territories.clone()));
     let queue = Target::Queue { name: make.name(), people: vec![bob, anna] };
     let target = make.one_of(&[
         queue,
         Target::Person(anna),
         Target::Team { unit, below },
-        Target::TerritoryMembers { role: None },
+        Target::TerritoryMembers { role: None, territory: None },
+        Target::TerritoryMembers { role, territory: Some(territory) },
         Target::AccountManager,
         Target::Keep,
     ]);

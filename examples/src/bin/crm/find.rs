@@ -18,12 +18,14 @@ use crm_core::{
     staff_member::{self, StaffMember},
     store::{Read, ReadUnit, every, expect, find_one},
     task::{self, Task},
+    territory::{self, Territory, territory_tree},
 };
 use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
     output::{Out, short},
+    when,
 };
 
 /// So many records are asked for by their ids at once.
@@ -173,6 +175,24 @@ pub(crate) async fn org_unit(unit: &mut dyn ReadUnit, text: &str) -> Result<OrgU
     let by = [org_unit::EXTERNAL_ID.eq(text), org_unit::NAME.eq(text)];
     one(unit, text, by, ["org unit", "org units", "`crm list org_units` shows which there are"])
         .await
+}
+
+/// The territory with this id, external id or name; of several of that name the one that counts today.
+pub(crate) async fn territory(
+    unit: &mut dyn ReadUnit,
+    text: &str,
+) -> Result<Id<Territory>, Failure> {
+    if let Some(found) = maybe(unit, text, [territory::EXTERNAL_ID.eq(text)], "territories").await?
+    {
+        return Ok(found.id);
+    }
+    let tree = territory_tree(unit, when::now().date()).await?;
+    let mut counting = tree.territories().filter(|one| one.name == text);
+    if let (Some(only), None) = (counting.next(), counting.next()) {
+        return Ok(only.id);
+    }
+    let words = ["territory", "territories", "`crm territories` shows which there are"];
+    Ok(one(unit, text, [territory::NAME.eq(text)], words).await?.id)
 }
 
 /// The product with this id, external id or name.

@@ -1,13 +1,17 @@
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use chrono::NaiveDate;
 use clap::Args;
 use crm_core::{
     assignment::{AssignmentRules, Choice, KindRules, Rule, RuleSet, Target, Then, in_words},
     assignment_rules,
-    kernel::{Entity, Query, Scope},
+    kernel::{Entity, Id, Query, Scope},
     org::OrgChart,
     store::{ReadUnit, Store, every, run},
+    territory::Territory,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,8 +27,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct RulesOf {
-    /// Makes and changes sets of rules by a JSON file, or by standard input for `-`: what `crm rules --json` shows. People
-    /// and units go by id, external id or name. Sets that it does not name stay as they are.
+    /// Makes and changes sets of rules by a JSON file, or by standard input for `-`: what `crm rules --json` shows. People,
+    /// units and territories go by id, external id or name. Sets that it does not name stay as they are.
     #[arg(long, value_name = "FILE")]
     set: Option<PathBuf>,
 }
@@ -41,6 +45,7 @@ Example, with rules.json:
   crm rules --set rules.json; crm assign --kind opportunity --dry-run --explain
 
 Kinds: customer, opportunity, lead, task. Targets: person, team, territory_members, queue, account_manager, keep.
+{\"territory_members\": {}} are those of the record's territory; {\"territory_members\": {\"territory\": \"East\", \"role\": \"owner\"}} are East's, wherever it lies.
 Strategies: round_robin, weighted_round_robin, least_loaded, best_skill, best_record, highest_quota_left.
 The choices of a rule after the first are its fallbacks; with \"then\": \"continue\" a rule that finds nobody leaves it to the next.";
 
@@ -124,7 +129,7 @@ async fn set(store: &dyn Store, scope: &Scope, path: &Path, out: Out) -> Result<
     out.line("`crm assign --kind KIND --dry-run --explain` shows what they would do.")
 }
 
-/// The ids of the people and units that targets name.
+/// The ids of the people, units and territories that targets name.
 async fn by_id(unit: &mut dyn ReadUnit, rules: &mut Value) -> Result<(), Failure> {
     let sets = rules.as_object_mut().into_iter().flat_map(|kinds| kinds.values_mut());
     let rules = sets.filter_map(|set| set.get_mut("rules")?.as_array_mut()).flatten();
@@ -142,6 +147,11 @@ async fn by_id(unit: &mut dyn ReadUnit, rules: &mut Value) -> Result<(), Failure
             && let Some(name) = team.as_str()
         {
             *team = json!(find::org_unit(unit, name).await?.id);
+        }
+        if let Some(part) = target.pointer_mut("/territory_members/territory")
+            && let Some(name) = part.as_str()
+        {
+            *part = json!(find::territory(unit, name).await?);
         }
     }
     Ok(())
@@ -184,14 +194,14 @@ async fn list(unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
     if all.is_empty() {
         return out.line("There are no rules yet; `crm rules --help` shows how to write some.");
     }
-    let chart = OrgChart::load(unit).await?;
+    let names = Names::load(unit).await?;
     let mut rows = Vec::new();
     for set in &all {
         match &set.rules {
-            KindRules::Customer(rules) => told(unit, set, rules, &chart, &mut rows).await?,
-            KindRules::Opportunity(rules) => told(unit, set, rules, &chart, &mut rows).await?,
-            KindRules::Lead(rules) => told(unit, set, rules, &chart, &mut rows).await?,
-            KindRules::Task(rules) => told(unit, set, rules, &chart, &mut rows).await?,
+            KindRules::Customer(rules) => told(unit, set, rules, &names, &mut rows).await?,
+            KindRules::Opportunity(rules) => told(unit, set, rules, &names, &mut rows).await?,
+            KindRules::Lead(rules) => told(unit, set, rules, &names, &mut rows).await?,
+            KindRules::Task(rules) => told(unit, set, rules, &names, &mut rows).await?,
             _ => {}
         }
     }
@@ -203,7 +213,7 @@ async fn told<E: Entity>(
     unit: &mut dyn ReadUnit,
     set: &AssignmentRules,
     rules: &RuleSet<E>,
-    chart: &OrgChart,
+    names: &Names,
     rows: &mut Vec<Vec<String>>,
 ) -> Result<(), Failure> {
     let days = |first: Option<NaiveDate>, last: Option<NaiveDate>| match (first, last) {
@@ -215,7 +225,7 @@ async fn told<E: Entity>(
         }
     };
     for rule in &rules.rules {
-        let who: Vec<_> = rule.choices.iter().map(|choice| who(choice, chart)).collect();
+        let who: Vec<_> = rule.choices.iter().map(|choice| who(choice, names)).collect();
         let holds = match set.active {
             false => "not in use".to_owned(),
             true if rule.from.is_some() || rule.to.is_some() => days(rule.from, rule.to),
@@ -248,7 +258,25 @@ async fn which<E: Entity>(
     Ok(if parts.is_empty() { "all".to_owned() } else { parts.join(" and ") })
 }
 
-fn who(choice: &Choice, chart: &OrgChart) -> String {
+/// What those are called whom targets name.
+struct Names {
+    chart: OrgChart,
+    territories: HashMap<Id<Territory>, String>,
+}
+
+impl Names {
+    async fn load(unit: &mut dyn ReadUnit) -> Result<Self, Failure> {
+        let mut territories = HashMap::new();
+        every::<Territory, _>(unit, Query::all(), |one| {
+            territories.insert(one.id, one.name.clone());
+            Ok(())
+        })
+        .await?;
+        Ok(Self { chart: OrgChart::load(unit).await?, territories })
+    }
+}
+
+fn who(choice: &Choice, Names { chart, territories }: &Names) -> String {
     let by = choice.strategy.as_str().replace('_', " ");
     let who = match &choice.target {
         Target::Person(id) => chart.staff_name(*id).unwrap_or("somebody unknown").to_owned(),
@@ -256,8 +284,13 @@ fn who(choice: &Choice, chart: &OrgChart) -> String {
             let below = if *below { " with all below it" } else { "" };
             format!("{}{below}, {by}", chart.unit_name(*unit).unwrap_or("a unit that is not there"))
         }
-        Target::TerritoryMembers { role: None } => format!("who works in the territory, {by}"),
-        Target::TerritoryMembers { role: Some(role) } => format!("{role} in the territory, {by}"),
+        Target::TerritoryMembers { role, territory } => {
+            let who = role.as_deref().unwrap_or("who works");
+            let name = territory
+                .map(|id| territories.get(&id).map_or("that is not there", String::as_str));
+            let name = name.map(|name| format!(" {name}")).unwrap_or_default();
+            format!("{who} in the territory{name}, {by}")
+        }
         Target::Queue { name, people } => {
             format!("{name} ({}), {by}", counted(people.len(), "person", "people"))
         }
