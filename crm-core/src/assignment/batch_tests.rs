@@ -147,7 +147,10 @@ proptest! {
             let team = Target::Team { unit: unit(1), below: true };
             let mut fallback = Choice::new(team, Strategy::ALL[(first + n) % Strategy::ALL.len()]);
             fallback.needs = choice.needs.clone();
-            let choices = if n.is_multiple_of(2) { vec![choice] } else { vec![choice, fallback] };
+            let mut choices = if n.is_multiple_of(2) { vec![choice] } else { vec![choice, fallback] };
+            if [1, 12].contains(&n) {
+                choices.insert(0, Choice::new(Target::Keep, Strategy::RoundRobin));
+            }
             let when = lead::EMPLOYEES.at_least(n as i64 % 7);
             Rule { when, then: Then::Continue, ..Rule::new(n.to_string(), choices) }
         };

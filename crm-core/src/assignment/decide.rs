@@ -102,6 +102,9 @@ pub(super) fn decide<E: Entity>(
         for (number, choice) in rule.choices.iter().enumerate() {
             if choice.target == Target::Keep {
                 choices.push(TriedChoice::default());
+                if subject.owner.is_none() {
+                    continue;
+                }
                 outcome = Outcome::Kept { rule: place };
                 break;
             }

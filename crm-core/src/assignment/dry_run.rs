@@ -48,7 +48,7 @@ pub enum AssignmentOutcome {
         /// Who.
         to: Id<StaffMember>,
     },
-    /// It stays with whom it is, by a rule.
+    /// It stays with whom it is, by a rule: somebody has it.
     Kept,
     /// It has an owner, and only those without one are given: no rule was asked.
     HasOwner,

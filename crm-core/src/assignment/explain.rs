@@ -145,7 +145,7 @@ impl Decision {
             Outcome::Assigned { to, .. } => parts.push(name(roster, to)),
             Outcome::Kept { .. } => {
                 let owner = subject.owner.map(|owner| format!(" with {}", name(roster, owner)));
-                parts.push(format!("It stays{}", owner.unwrap_or_else(|| " as it is".to_owned())));
+                parts.push(format!("It stays{}", owner.unwrap_or_default()));
             }
         }
         let last = self.trace.tried.len().saturating_sub(1);
@@ -177,7 +177,8 @@ impl Decision {
                     parts.push(format!("{fallback}{how}"));
                 }
                 left_out.extend(left_out_of(choice, &asked.needs, roster, E::KIND));
-                if asked.target != Target::Keep && choice.members.is_empty() {
+                let kept = asked.target == Target::Keep && subject.owner.is_some();
+                if !kept && choice.members.is_empty() {
                     left_out.push(empty(&asked.target, subject, choice.strangers.len(), roster));
                 }
             }
@@ -376,6 +377,7 @@ fn empty<E>(
             format!("nobody {does} in {place}")
         }
         Target::Team { .. } => "nobody works in the team".to_owned(),
+        Target::Keep => "nobody has it with whom it could stay".to_owned(),
         _ => "it names nobody".to_owned(),
     }
 }

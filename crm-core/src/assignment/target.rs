@@ -67,7 +67,7 @@ pub enum Target {
     },
     /// The account manager of the record's customer.
     AccountManager,
-    /// Nobody new: the record stays with whom it is.
+    /// Nobody new: the record stays with whom it is. Of one that nobody has it names nobody, and what comes next is tried.
     Keep,
 }
 

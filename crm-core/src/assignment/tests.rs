@@ -252,6 +252,11 @@ fn account_manager_keep_and_dates() {
     assert_eq!(decision.outcome, Outcome::Kept { rule: 2 });
     assert!(text.starts_with("It stays with Dora, because rule “own”"), "{text}");
     assert!(text.contains("its customer has no account manager"), "{text}");
+    // Nobody has it, who could keep it.
+    subject.owner = None;
+    let (decision, text) = house.next(&subject);
+    assert_eq!(decision.outcome, Outcome::Unassigned { because: Because::NobodyCan { rule: 2 } });
+    assert!(text.ends_with("nobody has it with whom it could stay."), "{text}");
     customer.owner_id = Some(staff(2));
     let (decision, text) = house.next(&Subject::new(&record).of(&customer));
     assert_eq!(decision.to(), Some(staff(2)));

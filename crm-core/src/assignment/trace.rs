@@ -34,7 +34,7 @@ pub enum Outcome {
         /// Which of its choices: target and strategy. All but the first are fallbacks.
         choice: usize,
     },
-    /// It stays with whom it is, by this rule.
+    /// It stays with whom it is, by this rule: somebody has it.
     Kept {
         /// The rule that decided.
         rule: usize,

@@ -13,6 +13,7 @@ use crate::{
     org::{Capacity, Shift, Shifts, Skills, Span, TimeZone, WeeklyHours},
     org_unit::OrgUnit,
     staff_member::StaffMember,
+    store::expect,
     territory::Territory,
     working_calendar::WorkingCalendar,
 };
@@ -73,6 +74,8 @@ async fn rules_are_tried_on_where_they_say_so(case: &Case) -> Held {
     fallback.extend(target(Target::Person(anna)));
     let rules = vec![
         on("keep", target(Target::Keep)),
+        on("keep or Anna", [target(Target::Keep), target(Target::Person(anna))].concat()),
+        then(Rule { name: "keep, or the next".into(), ..on("next", target(Target::Keep)) }),
         then(on("goes on", queue(&[full], Strategy::RoundRobin))),
         on("stops", queue(&[full], Strategy::RoundRobin)),
         on("fallback", fallback),
@@ -87,7 +90,9 @@ async fn rules_are_tried_on_where_they_say_so(case: &Case) -> Held {
     ];
     set(&mut *work, "Customers", KindRules::Customer(RuleSet { rules })).await?;
     for (category, outcome, told) in [
-        ("keep", AssignmentOutcome::Kept, "It stays"),
+        ("keep", AssignmentOutcome::Unassigned, "nobody has it with whom it could stay"),
+        ("keep or Anna", to(anna), "fallback 1, the rule names them"),
+        ("next", to(anna), "then rule “all”"),
         ("goes on", to(anna), "then rule “all”"),
         ("stops", AssignmentOutcome::Unassigned, "Full takes no customers (the limit is 0)"),
         ("fallback", to(anna), "fallback 1, the rule names them"),
@@ -104,14 +109,33 @@ async fn rules_are_tried_on_where_they_say_so(case: &Case) -> Held {
         let given = work.assignments().assign(shop, Which::WithoutOwner).await?;
         same(category, given.outcome, outcome)?;
         claim(text(&given)?.contains(told), format!("{} tells {told}", text(&given)?))?;
+        let owner = match outcome {
+            AssignmentOutcome::Assigned { to } => Some(to),
+            _ => None,
+        };
+        same("whose it is", expect(&mut *work, shop).await?.owner_id, owner)?;
+    }
+    // Who has it keeps it, whatever comes after.
+    for category in ["keep", "keep or Anna", "next"] {
+        let theirs = Customer { category: Some(category.into()), ..of(case, Some(full), category) };
+        let theirs = work.insert(theirs).await?.id;
+        let given = work.assignments().assign(theirs, Which::All).await?;
+        same(category, given.outcome, AssignmentOutcome::Kept)?;
+        claim(text(&given)?.starts_with("It stays with Full, because"), text(&given)?)?;
     }
     // Which rules were tried and do not match, and which were not reached.
     let shop = Customer { category: Some("fallback".into()), ..organisation(case, "Last") };
     let shop = work.insert(shop).await?.id;
     let given = work.assignments().assign(shop, Which::WithoutOwner).await?;
     let account = given.account.ok_or_else(|| Failure::new("an account"))?;
-    same("tried", account.unmatched, ["keep", "goes on", "stops"].map(String::from).to_vec())?;
-    same("how many", (account.unmatched_rules, account.unreached_rules), (3, 5))
+    same(
+        "tried",
+        account.unmatched,
+        ["keep", "keep or Anna", "keep, or the next", "goes on", "stops"]
+            .map(String::from)
+            .to_vec(),
+    )?;
+    same("how many", (account.unmatched_rules, account.unreached_rules), (5, 5))
 }
 
 async fn who_can_do_what_is_needed_gets_it(case: &Case) -> Held {

@@ -129,8 +129,7 @@ impl AssignedReport {
         let Some(assignment) = &row.assignment else { return };
         if let AssignmentOutcome::Assigned { .. } = assignment.outcome {
             self.assigned += 1;
-        } else {
-            let why = assignment.why_nobody().unwrap_or_else(|| "a rule keeps it so".to_owned());
+        } else if let Some(why) = assignment.why_nobody() {
             *self.unassigned.entry(why).or_default() += 1;
         }
     }

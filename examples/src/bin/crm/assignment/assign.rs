@@ -230,7 +230,7 @@ impl Told<'_> {
                 AssignmentOutcome::Assigned { to } => {
                     *shares.entry(self.person(to)).or_default() += 1
                 }
-                _ if self.leaves_free(one) => {
+                AssignmentOutcome::Unassigned => {
                     let why = one.account.as_ref().map_or("", |account| account.text.as_str());
                     *unassigned.entry(why).or_default() += 1;
                 }
@@ -290,15 +290,6 @@ impl Told<'_> {
         }
     }
 
-    /// Whether it has nobody afterwards: nobody can take it, or a rule leaves it as it is, with nobody.
-    fn leaves_free(&self, one: &Assignment) -> bool {
-        match one.outcome {
-            AssignmentOutcome::Unassigned => true,
-            AssignmentOutcome::Kept => one.before.is_none(),
-            _ => false,
-        }
-    }
-
     /// Of whoever got some: what they had, what they got, what they have.
     fn rows(&self) -> Vec<Vec<String>> {
         let mut got: HashMap<Id<StaffMember>, u64> = HashMap::new();
@@ -329,7 +320,6 @@ impl Told<'_> {
         let person = |id| json!({"id": id, "name": self.person(id)});
         let (outcome, to) = match one.outcome {
             AssignmentOutcome::Assigned { to } => ("assigned", Some(to)),
-            _ if self.leaves_free(one) => ("unassigned", None),
             AssignmentOutcome::Kept => ("kept", one.before),
             AssignmentOutcome::HasOwner => ("has_owner", one.before),
             _ => ("unassigned", None),
