@@ -29,7 +29,7 @@ pub struct AssignmentCursor {
 crate::settings::as_json!(Cursor);
 
 impl AssignmentCursor {
-    /// The cursor of a choice of which nobody had a turn yet.
+    /// The cursor of a choice of which nobody had a turn yet, that begins with the first seat.
     pub fn new(
         tenant: TenantId,
         rules: Id<AssignmentRules>,

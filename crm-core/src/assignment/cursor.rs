@@ -35,6 +35,10 @@ const TURN: i64 = 1 << 44;
 /// A newcomer begins without credit. The credit of who leaves is set off against those on the other side:
 /// what was owed to them forgives what others had in advance, and the other way round. Nobody's credit grows by it.
 ///
+/// **Where it begins.** Among those who are equal and never had a turn the first is who has the seat that the cursor begins with
+/// ([`Cursor::beginning_at`]), and the seats after it. Rules make their cursors so that of all choices with one target each begins one
+/// seat further: many rules that give little each do not all give it to the same.
+///
 /// ```
 /// use crm_core::{assignment::Cursor, kernel::Id};
 /// let [anna, ben] = [1, 2].map(|n| Id::new(uuid::Uuid::from_u128(n)));
@@ -48,6 +52,14 @@ const TURN: i64 = 1 << 44;
 pub struct Cursor {
     turns: u64,
     seats: Vec<Seat>,
+    /// With which seat it begins, counted on from the first again where there are fewer.
+    #[serde(skip_serializing_if = "is_zero")]
+    first: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(place: &u64) -> bool {
+    *place == 0
 }
 
 /// A cursor as it is kept.
@@ -55,12 +67,14 @@ pub struct Cursor {
 struct Kept {
     turns: u64,
     seats: Vec<Seat>,
+    #[serde(default)]
+    first: u64,
 }
 
 impl TryFrom<Kept> for Cursor {
     type Error = String;
     /// Refuses what no cursor can come to.
-    fn try_from(Kept { turns, seats }: Kept) -> Result<Self, String> {
+    fn try_from(Kept { turns, seats, first }: Kept) -> Result<Self, String> {
         let sum: i128 = seats.iter().map(|seat| i128::from(seat.credit)).sum();
         if sum != 0 {
             return Err(format!("credits add up to {sum}, not to 0"));
@@ -71,7 +85,7 @@ impl TryFrom<Kept> for Cursor {
                 return Err(format!("the seat of {staff} cannot be: {credit}, {last} of {turns}"));
             }
         }
-        Ok(Self { turns, seats })
+        Ok(Self { turns, seats, first })
     }
 }
 
@@ -96,6 +110,12 @@ pub struct Turn {
 }
 
 impl Cursor {
+    /// One of which nobody had a turn yet, that begins with the seat at this place; with so many seats as there are, from the first on
+    /// again.
+    pub fn beginning_at(place: usize) -> Self {
+        Self { first: place as u64, ..Self::default() }
+    }
+
     /// Who has a seat, in the order of [`Cursor::take`].
     pub fn seats(&self) -> &[Seat] {
         &self.seats
@@ -128,7 +148,7 @@ impl Cursor {
         }
         let unit = (TURN / all).max(1);
         let whole = unit * all;
-        let mut best = Best::none();
+        let mut best = self.best();
         for (at, (seat, weight)) in self.seats.iter().zip(weights).enumerate() {
             if *weight > 0
                 && let Some(urgency) = seat.urgency(unit * i64::from(*weight), whole, best.key())
@@ -146,7 +166,7 @@ impl Cursor {
 
     /// Gives a turn to the one of these seats who has waited longest, whatever their credit.
     pub fn rotate(&mut self, among: impl Iterator<Item = usize>) -> Option<Turn> {
-        let mut best = Best::none();
+        let mut best = self.best();
         for at in among {
             if let Some(seat) = self.seats.get(at) {
                 best.offer((), seat.last, at);
@@ -155,6 +175,13 @@ impl Cursor {
         let turn = best.turn()?;
         self.had(turn.seat, 0);
         Some(turn)
+    }
+
+    /// Nobody yet, of as many seats as there are.
+    fn best<K: Ord + Copy>(&self) -> Best<K> {
+        let seats = self.seats.len();
+        let first = usize::try_from(self.first % (seats as u64).max(1)).unwrap_or_default();
+        Best { best: None, tied: 0, seats, first }
     }
 
     fn had(&mut self, seat: usize, cost: i64) {
@@ -229,15 +256,19 @@ impl Seat {
     }
 }
 
-/// The least so far; of several, the one with the oldest turn. The seat's place decides among those who never had one.
+/// The least so far; of several, the one with the oldest turn. Among those who never had one the seat decides, from the first on with
+/// which the cursor begins.
 struct Best<K> {
     best: Option<(K, u64, usize)>,
     tied: u32,
+    seats: usize,
+    first: usize,
 }
 
 impl<K: Ord + Copy> Best<K> {
-    const fn none() -> Self {
-        Self { best: None, tied: 0 }
+    /// How far behind the first seat one is.
+    const fn behind(&self, seat: usize) -> usize {
+        if seat >= self.first { seat - self.first } else { seat + self.seats - self.first }
     }
 
     fn key(&self) -> Option<K> {
@@ -245,14 +276,14 @@ impl<K: Ord + Copy> Best<K> {
     }
 
     fn offer(&mut self, key: K, last: u64, seat: usize) {
-        match &mut self.best {
-            Some(best) if best.0 == key => {
+        match self.best {
+            Some((least, oldest, place)) if least == key => {
                 self.tied += 1;
-                if (last, seat) < (best.1, best.2) {
-                    (best.1, best.2) = (last, seat);
+                if last < oldest || last == oldest && self.behind(seat) < self.behind(place) {
+                    self.best = Some((key, last, seat));
                 }
             }
-            Some(best) if best.0 < key => {}
+            Some((least, ..)) if least < key => {}
             _ => (self.best, self.tied) = (Some((key, last, seat)), 1),
         }
     }

@@ -80,9 +80,15 @@ pub fn assign<E: Entity>(
     (decision, one.change)
 }
 
-/// Where the cursor comes from that a decision moves; asked for once at the most.
+/// Where the cursor comes from that a decision moves, or else the new one; asked for once at the most.
 pub(super) trait Turns {
-    fn cursor(&mut self, rule: &str, choice: usize, territory: Option<Uuid>) -> &mut Cursor;
+    fn cursor(
+        &mut self,
+        rule: &str,
+        choice: usize,
+        territory: Option<Uuid>,
+        new: Cursor,
+    ) -> &mut Cursor;
 }
 
 pub(super) fn decide<E: Entity>(
@@ -149,7 +155,8 @@ fn try_choice<E: Entity>(
     if !standing.somebody() {
         return standing.tried(None);
     }
-    let cursor = turns.cursor(&rule.name, number, choice.target.part(subject.territory));
+    let (part, new) = (choice.target.part(subject.territory), rules.new_cursor(place, number));
+    let cursor = turns.cursor(&rule.name, number, part, new);
     if !std::mem::replace(seated, true) {
         let all = roster.candidates();
         cursor.seat(standing.places().filter_map(|at| Some(all.get(at)?.staff)));
@@ -164,16 +171,29 @@ struct One<'a> {
 }
 
 impl Turns for One<'_> {
-    fn cursor(&mut self, rule: &str, choice: usize, territory: Option<Uuid>) -> &mut Cursor {
-        let cursor = self.cursors.get(rule, choice, territory).cloned().unwrap_or_default();
+    fn cursor(
+        &mut self,
+        rule: &str,
+        choice: usize,
+        territory: Option<Uuid>,
+        new: Cursor,
+    ) -> &mut Cursor {
+        let cursor = self.cursors.get(rule, choice, territory).cloned().unwrap_or(new);
         let rule = rule.to_owned();
         &mut self.change.insert(CursorChange { rule, choice, territory, cursor }).cursor
     }
 }
 
 impl Turns for Cursors {
-    fn cursor(&mut self, rule: &str, choice: usize, territory: Option<Uuid>) -> &mut Cursor {
-        self.0.entry(rule.to_owned()).or_default().entry(Place { choice, territory }).or_default()
+    fn cursor(
+        &mut self,
+        rule: &str,
+        choice: usize,
+        territory: Option<Uuid>,
+        new: Cursor,
+    ) -> &mut Cursor {
+        let of_rule = self.0.entry(rule.to_owned()).or_default();
+        of_rule.entry(Place { choice, territory }).or_insert(new)
     }
 }
 

@@ -267,8 +267,12 @@ impl<E: Assigned> House<E> {
         (rule, choice, territory): Of,
     ) -> Option<AssignmentCursor> {
         let (set, name) = self.origin(rule)?;
+        let state = self.rules.new_cursor(rule, choice);
         let (choice, territory) = (i64::try_from(choice).ok()?, territory.map(Id::new));
-        Some(AssignmentCursor::new(tenant, set, name, choice, territory))
+        Some(AssignmentCursor {
+            state,
+            ..AssignmentCursor::new(tenant, set, name, choice, territory)
+        })
     }
 
     fn told(&self, decision: Decision, roster: &Roster, subject: &Subject<'_, E>) -> Decided {

@@ -1,6 +1,6 @@
 //! Rules, filed under what they ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Rule, RuleSet, Subject,
+    Cursor, Rule, RuleSet, Subject, Target,
     column::Column,
     required::{Clause, parts},
 };
@@ -30,6 +30,8 @@ pub struct RuleIndex<E: Entity> {
     all: Vec<u64>,
     /// What is left to ask, for each rule.
     left: Vec<Left<E>>,
+    /// For each choice of each rule, how many before it have the same target.
+    starts: Vec<Vec<usize>>,
 }
 
 /// What of a rule the columns do not answer.
@@ -64,7 +66,15 @@ impl<E: Entity> RuleIndex<E> {
             needs_customer: !rule.customer.is_everything(),
         });
         let left = left.collect();
-        Ok(Self { set, record, customer, all, left })
+        let starts = starts(&set);
+        Ok(Self { set, record, customer, all, left, starts })
+    }
+
+    /// The cursor of a choice of a rule before its first turn: of several choices with one target each begins one seat further, in
+    /// whatever order other rules stand between them.
+    pub(super) fn new_cursor(&self, rule: usize, choice: usize) -> Cursor {
+        let start = self.starts.get(rule).and_then(|rule| rule.get(choice));
+        Cursor::beginning_at(start.copied().unwrap_or_default())
     }
 
     /// The rules, in their order.
@@ -167,4 +177,24 @@ fn file<'r, E: Entity>(
         columns.extend(Column::new(words, &asking));
     }
     (columns, left.into_iter().map(|parts| parts.into_iter().flatten().collect()).collect())
+}
+
+/// For each choice of each rule, how many before it have the same target. What a queue is called makes no other of it.
+fn starts<E: Entity>(set: &RuleSet<E>) -> Vec<Vec<usize>> {
+    let mut before: HashMap<_, usize> = HashMap::new();
+    let mut all = Vec::with_capacity(set.rules.len());
+    for rule in &set.rules {
+        let mut starts = Vec::with_capacity(rule.choices.len());
+        for choice in &rule.choices {
+            let target = match &choice.target {
+                Target::Queue { people, .. } => (Some(people), None),
+                target => (None, Some(target)),
+            };
+            let count = before.entry(target).or_default();
+            starts.push(*count);
+            *count += 1;
+        }
+        all.push(starts);
+    }
+    all
 }

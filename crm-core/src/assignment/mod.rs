@@ -19,7 +19,9 @@
 //! - **Who has the record already** is not too full for it, and does not get one more by it.
 //! - **Nobody is chosen for their id.** Turns stay within one of the shares ([`Cursor`] says exactly what holds, and what nobody could
 //!   promise); ties of all other strategies go to who has waited longest in the same cursor. A cursor that gave nothing yet begins with the
-//!   first of a queue, or of a team in the order of ids: a house with many rules that give little names queues in different orders.
+//!   first of a queue, or of a team in the order of ids, and that of each further choice with the same target one seat further: many rules that
+//!   give little each feed nobody first. The cursors of one choice for several territories begin alike, and those of another kind of record
+//!   begin anew.
 //! - **Who is not there has no say**: weights, limits, currencies and records of wins are compared among those at work.
 //! - **A lead is asked as the customer it becomes**: a rule's criteria on customers and territories hold of what is known of it.
 //! - **A territory is given with the record** ([`Subject::territory`]): this module does not look for it.

@@ -16,7 +16,7 @@ use crate::{
 use super::{Candidate, Deal, Subject, Target, Wins};
 
 /// All candidates of a day, found by what rules name. Their order is the one in which people who never had
-/// a turn get their first.
+/// a turn get their first, from the one on with whom the cursor begins.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     candidates: Vec<Candidate>,

@@ -74,6 +74,11 @@ fn cursors_are_data_that_is_looked_at() {
     ]}}});
     let cursors: Cursors = serde_json::from_value(good.clone()).unwrap();
     assert_eq!(serde_json::to_value(&cursors).unwrap(), good);
+    // Where it begins, if not with the first seat.
+    let mut later = good.clone();
+    later["rule"]["0"]["first"] = 7.into();
+    let cursors: Cursors = serde_json::from_value(later.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&cursors).unwrap(), later);
     for (place, value) in [("credit", i64::MAX), ("credit", 6), ("last", 3)] {
         let mut bad = good.clone();
         bad["rule"]["0"]["seats"][0][place] = value.into();

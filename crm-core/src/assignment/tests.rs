@@ -1,5 +1,7 @@
 //! Decisions, one by one and in a batch.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::{Strategy, *};
@@ -87,6 +89,36 @@ fn ties_of_every_strategy_rotate() {
         }
         house.roster = Roster::new(known).unwrap();
         assert_eq!(house.names(8), ["Anna", "Ben", "Carl", "Dora", "Anna", "Ben", "Carl", "Dora"]);
+    }
+}
+
+#[test]
+fn many_rules_that_give_one_record_each_feed_everybody() {
+    // Every third rule is about another team: none of the four is passed over for that.
+    let unit = Id::new(Uuid::from_u128(20));
+    for strategy in [Strategy::RoundRobin, Strategy::WeightedRoundRobin, Strategy::BestSkill] {
+        let rule = |n: i64| {
+            let target = if n % 3 == 0 { Target::Team { unit, below: true } } else { all() };
+            let mut choice = Choice::new(target, strategy);
+            choice.needs.skills.insert("french".into(), 1);
+            let when = crate::lead::EMPLOYEES.eq(n);
+            Rule { when, ..Rule::new(n.to_string(), vec![choice]) }
+        };
+        let mut known = people();
+        for one in &mut known {
+            one.skills.insert("french".into(), 3);
+        }
+        (known[0].units, known[1].units) = (vec![unit], vec![unit]);
+        let mut house = House::new((0..60).map(rule).collect(), known);
+        let mut got: HashMap<_, [u32; 2]> = HashMap::new();
+        for n in 0..60 {
+            let mut record = record();
+            record.employees = Some(n);
+            let to = house.next(&Subject::new(&record)).0.to().unwrap();
+            got.entry(to).or_default()[usize::from(n % 3 == 0)] += 1;
+        }
+        let shares: Vec<_> = (0..4).map(|n| got[&staff(n)]).collect();
+        assert_eq!(shares, [[10, 10], [10, 10], [10, 0], [10, 0]], "{strategy}");
     }
 }
 
