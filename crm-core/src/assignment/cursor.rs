@@ -32,8 +32,9 @@ const TURN: i64 = 1 << 44;
 /// there has had theirs in advance, the one with the highest credit gets it. By either, the k highest credits never add up to more than
 /// k (n − k) turns.
 ///
-/// A newcomer begins without credit. The credit of who leaves is set off against those on the other side:
-/// what was owed to them forgives what others had in advance, and the other way round. Nobody's credit grows by it.
+/// A newcomer begins without credit, and with nothing waited: who was there before is not passed over for it. The credit of
+/// who leaves is set off against those on the other side: what was owed to them forgives what others had in advance, and the other way
+/// round. Nobody's credit grows by it. Who comes back is a newcomer.
 ///
 /// **Where it begins.** Among those who are equal and never had a turn the first is who has the seat that the cursor begins with
 /// ([`Cursor::beginning_at`]), and the seats after it. Rules make their cursors so that of all choices with one target each begins one
@@ -96,7 +97,7 @@ pub struct Seat {
     pub staff: Id<StaffMember>,
     /// What they are owed: 2^44 is one turn.
     credit: i64,
-    /// Which of the cursor's turns they had last; 0 for none.
+    /// Which of the cursor's turns they had last, or was the last before they came; 0 for none.
     last: u64,
 }
 
@@ -133,7 +134,8 @@ impl Cursor {
         }
         let mut before: HashMap<_, _> =
             std::mem::take(&mut self.seats).into_iter().map(|seat| (seat.staff, seat)).collect();
-        let new = |staff| Seat { staff, credit: 0, last: 0 };
+        let last = self.turns;
+        let new = |staff| Seat { staff, credit: 0, last };
         let seat = |staff| before.remove(&staff).unwrap_or_else(|| new(staff));
         self.seats = members.into_iter().map(seat).collect();
         self.set_off(before.values().map(|left| i128::from(left.credit)).sum());
@@ -217,7 +219,7 @@ impl Seat {
         self.credit as f64 / TURN as f64
     }
 
-    /// Which of the cursor's turns they had last; 0 for none.
+    /// Which of the cursor's turns they had last, or was the last before they came; 0 for none.
     pub const fn last(&self) -> u64 {
         self.last
     }

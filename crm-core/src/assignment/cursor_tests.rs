@@ -78,6 +78,34 @@ fn ties_rotate() {
     assert_eq!(cursor.rotate(std::iter::empty()), None);
 }
 
+#[test]
+fn a_new_cursor_begins_where_it_is_to() {
+    for start in 0..9 {
+        let mut cursor = Cursor::beginning_at(start);
+        cursor.seat((0..4).map(staff).collect::<Vec<_>>());
+        let mut other = cursor.clone();
+        for turn in 0..12 {
+            let seat = (start + turn) % 4;
+            assert_eq!(cursor.take(&[3; 4]).unwrap().seat, seat, "from {start} on");
+            assert_eq!(other.rotate(0..4).unwrap().seat, seat, "from {start} on");
+        }
+    }
+}
+
+#[test]
+fn who_comes_waits_behind_those_who_are_there() {
+    let mut cursor = seated(3);
+    cursor.take(&[1; 3]).unwrap();
+    // Whoever had a turn leaves and comes back, before the others had theirs.
+    for expected in [1, 2, 0, 1, 2, 0] {
+        let had = cursor.seats().iter().max_by_key(|seat| seat.last()).unwrap().staff;
+        let everybody: Vec<_> = cursor.seats().iter().map(|seat| seat.staff).collect();
+        cursor.seat(everybody.iter().copied().filter(|one| *one != had).collect::<Vec<_>>());
+        cursor.seat(everybody);
+        assert_eq!(cursor.take(&[1; 3]).unwrap().seat, expected);
+    }
+}
+
 /// What a random house does next.
 #[derive(Clone, Debug)]
 enum Step {
@@ -86,6 +114,7 @@ enum Step {
     Back(usize),
     Leave(usize),
     Join,
+    Rejoin(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -95,6 +124,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..8_usize).prop_map(Step::Back),
         1 => (0..8_usize).prop_map(Step::Leave),
         1 => Just(Step::Join),
+        1 => (0..8_usize).prop_map(Step::Rejoin),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -125,17 +155,20 @@ proptest! {
         }
     }
 
-    /// However people come, go, and are away: everybody's turns are their share of those they could
-    /// take, up to their credit, and no credit goes beyond one turn less than there were seats.
+    /// However people come, go, come back, and are away: everybody's turns are their share of those they could
+    /// take, up to their credit, and no credit goes beyond one turn less than there were seats. Who comes back after they left begins
+    /// anew: neither what was owed to them nor what they had in advance comes back with them.
     #[test]
     fn nobody_starves_and_nobody_gets_double(
         weights in prop::collection::vec(1..10_u32, 2..7),
         steps in steps(),
+        start in 0..9_usize,
     ) {
         let mut members: Vec<(Staff, u32, bool)> =
             weights.iter().enumerate().map(|(n, w)| (staff(n), *w, true)).collect();
         let (mut next, mut most) = (members.len(), members.len());
-        let mut cursor = seated(members.len());
+        let (mut cursor, mut gone) = (Cursor::beginning_at(start), Vec::new());
+        cursor.seat(members.iter().map(|one| one.0).collect::<Vec<_>>());
         // Share less turns, and what leaving set off, for each.
         let mut owed: HashMap<Staff, f64> = HashMap::new();
         for step in steps {
@@ -148,9 +181,16 @@ proptest! {
                     (next, most) = (next + 1, most.max(members.len()));
                 }
                 Step::Leave(at) if count > 2 => {
-                    members.remove(at % count);
+                    let one = members.remove(at % count);
+                    owed.remove(&one.0);
+                    gone.push(one);
                 }
-                Step::Leave(_) => {}
+                Step::Rejoin(at) if !gone.is_empty() => {
+                    let (who, weight, _) = gone.remove(at % gone.len());
+                    members.insert(at % (count + 1), (who, weight, true));
+                    most = most.max(members.len());
+                }
+                Step::Leave(_) | Step::Rejoin(_) => {}
                 Step::Turns(turns) => {
                     let present: Vec<u32> =
                         members.iter().map(|(_, w, here)| if *here { *w } else { 0 }).collect();
@@ -189,6 +229,42 @@ proptest! {
                 prop_assert!(seat.credit().abs() <= (most - 1) as f64 + 1e-9);
             }
         }
+    }
+
+    /// Whoever else leaves and comes back, as often as they like: who stays waits for less than two rounds.
+    #[test]
+    fn who_stays_is_not_passed_over(
+        count in 2..7_usize,
+        who_goes in prop::collection::vec(0..64_u32, 1..80),
+        stays in 0..6_usize,
+    ) {
+        let (mut cursor, stays, mut waited) = (seated(count), stays % count, 0);
+        let everybody: Vec<_> = (0..count).map(staff).collect();
+        for mask in who_goes {
+            let seat = cursor.take(&vec![1; count]).unwrap().seat;
+            waited = if seat == stays { 0 } else { waited + 1 };
+            prop_assert!(waited < 2 * count, "{waited} turns of {count} people");
+            for goes in (0..count).filter(|at| *at != stays && mask >> at & 1 == 1) {
+                let others = everybody.iter().copied().filter(|one| *one != staff(goes));
+                cursor.seat(others.collect::<Vec<_>>());
+                cursor.seat(everybody.clone());
+            }
+        }
+    }
+
+    /// Of many rules that give one record each to the same people everybody gets as many, give or take one.
+    #[test]
+    fn many_new_cursors_feed_everybody(people in 1..12_usize, rules in 1..200_usize) {
+        let mut had = vec![[0; 2]; people];
+        for rule in 0..rules {
+            let mut cursor = Cursor::beginning_at(rule);
+            cursor.seat((0..people).map(staff).collect::<Vec<_>>());
+            let turn = cursor.clone().take(&vec![1; people]).unwrap();
+            had[turn.seat][0] += 1;
+            had[cursor.rotate(0..people).unwrap().seat][1] += 1;
+        }
+        let all = had.iter().flatten();
+        prop_assert!(all.clone().max().unwrap() - all.min().unwrap() <= 1, "{had:?}");
     }
 
     /// Whatever happened before: among the same people nobody gets a whole turn more than their share and what they were owed.
