@@ -230,6 +230,7 @@ async fn a_handover_meets_claims_transfers_and_assignments(case: &Case) -> Held 
     let id = case.id();
     let mut work = case.begin().await?;
     work.ownership().begin_handover(id, leaver, HandoverPlan::to(anna), None).await?;
+    work.ownership().continue_handover(id, 3).await?;
     work.commit().await?;
     let together = Arc::new(Barrier::new(TASKS + 1));
     let others = others_at_work(case, pool, &customers, people, &together);
@@ -253,6 +254,7 @@ async fn a_handover_meets_claims_transfers_and_assignments(case: &Case) -> Held 
     same("of nobody", unit.count(customer::OWNER_ID.is_empty()).await?, 0)?;
     let went = owner_change::VERB.eq(OwnerVerb::HandedOver);
     let total: u64 = done.done.0.values().map(|share| share.all()).sum();
+    claim(total >= 3, "what went before they came is told")?;
     same("what went was told once", unit.count(went).await?, total)?;
     let left = unit.count(owner_change::OWNER_BEFORE.eq(leaver)).await?;
     same("each left once, whoever took it", left, CUSTOMERS as u64)
