@@ -96,6 +96,11 @@ fn office(one: &Account) -> Option<&'static str> {
     }
 }
 
+/// A plan of a territory for each office, in which its agents work.
+pub(crate) fn plan_of_offices(folder: &Path) -> Value {
+    Said::read(folder).plan(&CENTRAL, &EAST, &WEST)
+}
+
 #[test]
 fn the_offices_of_the_real_house_are_territories() {
     let unchecked = "territories of the real house: overlaps, gaps, and what a re-alignment moves";
