@@ -6,15 +6,16 @@ use std::{
 };
 
 use async_lock::Barrier;
+use serde_json::json;
 
 use crate::{
     customer::{self, Customer},
-    kernel::{Error, ErrorKind, Id, Stored},
+    kernel::{Entity, Error, ErrorKind, Id, Query, Stored},
     org_unit::OrgUnit,
     owner_change,
     ownership::{Masks, OwnerVerb, Pool, PoolRules, in_pool, ownership_history},
     staff_member::StaffMember,
-    store::{UnitOfWork, expect, run},
+    store::{Read, UnitOfWork, expect, run},
 };
 
 use super::{
@@ -31,6 +32,7 @@ pub(super) fn laws() -> Vec<Law> {
         all_that_stands_against_a_claim_is_told,
         a_former_owner_waits,
         a_pool_shows_what_it_does_not_mask,
+        neither_the_log_nor_who_is_found_tells_what_a_pool_masks,
         a_pool_that_cannot_be_is_invalid
     ]
 }
@@ -317,6 +319,83 @@ async fn a_pool_shows_what_it_does_not_mask(case: &Case) -> Held {
     names.push(claimed.name.clone());
     names.sort();
     same("all of them", names, vec!["Library 0", "Library 1", "Library 2"])
+}
+
+async fn neither_the_log_nor_who_is_found_tells_what_a_pool_masks(case: &Case) -> Held {
+    let mut work = case.begin().await?;
+    let anna = colleague(&mut *work, case, "Anna").await?;
+    let seven = |owner, name| Customer { employees: Some(7), ..of(case, owner, name) };
+    let free = work.insert(seven(None, "Library")).await?;
+    let hers = work.insert(seven(Some(anna), "Hers")).await?.id;
+    let masked = ["name", "employees", "tags"].map(str::to_owned).to_vec();
+    let pool = a_pool(&mut *work, case, PoolRules { masked, ..PoolRules::default() }).await?;
+    work.commit().await?;
+    let mut work = case.begin().await?;
+    let edited = free.edit(|one| {
+        (one.name, one.employees) = ("Reading room".to_owned(), Some(8));
+        (one.tags, one.city) = (["new"].into_iter().collect(), Some("Bremen".into()));
+    });
+    let id = work.update(edited).await?.id;
+    work.commit().await?;
+
+    let mut unit = case.read().await?;
+    let masks = Masks::load(&mut *unit).await?;
+    let whole = expect(&mut *unit, id).await?;
+    let log = unit.history(Customer::KIND, id.uuid(), 0, 10).await?;
+    same("entries of it", log.len(), 2)?;
+    for change in &log {
+        let shown = masks.change(&whole, change)?;
+        same("which fields", shown.fields.len(), change.fields.len())?;
+        for (field, whole) in shown.fields.iter().zip(&change.fields) {
+            same("which field", &field.field, &whole.field)?;
+            let instead = match field.field.as_str() {
+                "name" => json!("***"),
+                "employees" => json!(null),
+                "tags" => json!([]),
+                _ => {
+                    same("what is not hidden", field, whole)?;
+                    continue;
+                }
+            };
+            let before = if whole.from.is_null() { json!(null) } else { instead.clone() };
+            same("what was hidden", &field.from, &before)?;
+            same("what is hidden", &field.to, &instead)?;
+        }
+    }
+    let hers_whole = expect(&mut *unit, hers).await?;
+    for change in unit.history(Customer::KIND, hers.uuid(), 0, 10).await? {
+        same("what somebody has", &masks.change(&hers_whole, &change)?, &change)?;
+    }
+
+    let all = Query::<Customer>::all;
+    for (query, asked) in [
+        (customer::EMPLOYEES.at_least(1).query(), "employees"),
+        (customer::EMPLOYEES.eq(9).not().query(), "employees"),
+        (
+            customer::EMPLOYEES.one_of([7, 8]).and(customer::ARCHIVED_AT.is_empty()).query(),
+            "employees",
+        ),
+        (customer::NAME.is_empty().or(customer::OWNER_ID.is_empty()).not().query(), "name"),
+        (all().order_by(&customer::NAME), "name"),
+        (all().descending(&customer::EMPLOYEES), "employees"),
+    ] {
+        same("what is asked", masks.asked(&query), BTreeSet::from([asked]))?;
+        let found = Read::<Customer>::find(&mut *unit, masks.seen(query)).await?.items;
+        let found: Vec<_> = found.iter().map(|one| one.id).collect();
+        same("who is found", found, vec![hers])?;
+    }
+    let open = customer::CITY.eq("Bremen").query().order_by(&customer::OWNER_ID);
+    same("nothing hidden is asked", masks.asked(&open), BTreeSet::new())?;
+    let found = Read::<Customer>::find(&mut *unit, masks.seen(open)).await?.items;
+    same("by what is shown", found.len(), 1)?;
+    drop(unit);
+    let mut work = case.begin().await?;
+    let claimed = work.ownership().claim(pool, id, anna).await?;
+    for change in &log {
+        same("once it is claimed", &masks.change(&claimed, change)?, change)?;
+    }
+    let query = masks.seen(customer::EMPLOYEES.eq(8).query());
+    same("and it is found", Read::<Customer>::find(&mut *work, query).await?.items.len(), 1)
 }
 
 async fn a_pool_that_cannot_be_is_invalid(case: &Case) -> Held {

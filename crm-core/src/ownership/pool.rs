@@ -8,14 +8,14 @@ use crate::{
     customer::{self, Customer},
     kernel::{
         Criteria, Cursor, Entity, Field, FieldSpec, FieldType, Id, Invalid, Query, Refused, Row,
-        RowError, Stored, Timestamp, Value, erased, text, with_value,
+        RowError, Timestamp, Value, erased, text, with_value,
     },
     org::TimeZone,
     org_unit::OrgUnit,
-    store::{Read, ReadUnit, every, expect},
+    store::{Read, ReadUnit, expect},
 };
 
-use super::{MOST_DAYS, recycle_rule::RecycleRule};
+use super::{MOST_DAYS, Masks, recycle_rule::RecycleRule};
 
 /// A public pool: the free customers that fit its criteria. It holds no customer by itself: whoever
 /// has no owner and fits lies in it, in several pools where several fit.
@@ -57,10 +57,11 @@ pub struct PoolRules {
     pub protect_days: u32,
     /// Fields of customers that are not shown before somebody has claimed it: what is shown of what lies in a pool leaves
     /// them empty ([`in_pool`], [`Masks`]), whichever pool it is. It hides them from those who look for something to claim,
-    /// and is no right of access: records that are read by a store, searches and reports have them whole, so a host that lets
-    /// everybody look at customers shows each through [`Masks::shown`], as `crm` does where it lists them. Nothing is hidden of contacts,
-    /// interactions and whatever else names a customer, and who may filter or sort by a field that is hidden learns
-    /// something of it: let nobody do so who is not to know.
+    /// and is no right of access: records that are read by a store, searches, reports and the change log have them whole, so a host that lets
+    /// everybody look shows each customer through [`Masks::shown`], each entry of its log through [`Masks::change`], and asks what
+    /// somebody may filter or sort through [`Masks::seen`], as `crm` does. Nothing is hidden of contacts, interactions and
+    /// whatever else names a customer, nor of records that lie in no pool as they were archived or merged; and who knows a value finds
+    /// whom it belongs to, by a search or by what is counted with it: let nobody do so who is not to know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked: Vec<String>,
     /// When customers come back into it by themselves. The first that fits says why.
@@ -129,42 +130,6 @@ pub struct InPool {
     pub customers: Vec<Customer>,
     /// Where to go on; `None` when these were the last.
     pub next: Option<Cursor>,
-}
-
-/// The pools in use that mask something.
-#[derive(Clone, Debug, Default)]
-pub struct Masks(Vec<Pool>);
-
-impl Masks {
-    /// Those of the house.
-    ///
-    /// # Errors
-    /// Whatever the store answers.
-    pub async fn load(unit: &mut (dyn ReadUnit + '_)) -> Result<Self> {
-        let mut masks = Vec::new();
-        every(unit, ACTIVE.eq(true).query(), |pool: Stored<Pool>| {
-            if !pool.rules.masked.is_empty() {
-                masks.push(pool.into_inner());
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(Self(masks))
-    }
-
-    /// What is shown of a customer: without what a pool masks that it lies in. Of one that somebody has, all of it.
-    ///
-    /// # Errors
-    /// As [`Pool::masked`].
-    pub fn shown(&self, customer: &Customer) -> Result<Customer, Invalid> {
-        let mut over = self.0.iter().filter(|pool| pool.holds(customer));
-        // Whether it lies in one is asked of the whole record, so that no mask hides another.
-        over.try_fold(customer.clone(), |shown, pool| pool.masked(&shown))
-    }
-
-    fn hide(&self, field: &str) -> bool {
-        self.0.iter().any(|pool| pool.rules.masked.iter().any(|name| name == field))
-    }
 }
 
 /// A page of what lies in a pool, as it is shown ([`Masks`]), by name where no pool masks names: nothing in one

@@ -22,6 +22,7 @@ mod imports;
 mod inspection;
 mod killed;
 mod leads;
+mod masks;
 mod ownership;
 mod people;
 mod pictures;

@@ -39,7 +39,8 @@ impl Addendum {
         let (of, customer) = {
             let mut unit = store.read(scope.clone()).await?;
             let of = find::interaction(&mut *unit, &self.interaction).await?;
-            let customer = expect(&mut *unit, of.customer_id).await?.into_inner();
+            let customer = expect(&mut *unit, of.customer_id).await?;
+            let customer = find::as_shown(&mut *unit, &customer).await?;
             (of, customer)
         };
         let added = run(store, scope, |work| {

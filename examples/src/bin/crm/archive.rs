@@ -57,7 +57,7 @@ impl OneCustomer {
 fn tell(meant: &find::Meant, now: &Stored<Customer>, says: &str, out: Out) -> Result<(), Failure> {
     if out.json {
         return out.json(&json!({
-            "customer": find::named(now),
+            "customer": find::named(&meant.customer),
             "merged_from": meant.merged_from(),
             "archived_at": now.archived_at,
             "changed": now.archived_at != meant.customer.archived_at,

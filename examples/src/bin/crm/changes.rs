@@ -1,9 +1,16 @@
 use clap::Args;
-use crm_core::{kernel::Cursor, store::ReadUnit};
+use crm_core::{
+    Error,
+    customer::Customer,
+    kernel::{Change, Cursor, Entity, Id},
+    ownership::Masks,
+    store::ReadUnit,
+};
 use serde_json::json;
 
 use crate::{
     failure::Failure,
+    find,
     output::{Out, short},
 };
 
@@ -20,7 +27,8 @@ pub(crate) struct Changes {
 
 impl Changes {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
-        let page = unit.changes(self.after.as_deref().map(Cursor::new), self.limit).await?;
+        let mut page = unit.changes(self.after.as_deref().map(Cursor::new), self.limit).await?;
+        mask(unit, &mut page.changes).await?;
         if out.json {
             return out.json(&json!({"changes": page.changes, "next": page.next}));
         }
@@ -53,4 +61,19 @@ impl Changes {
             None => Ok(()),
         }
     }
+}
+
+/// Leaves out what is not shown of customers.
+async fn mask(unit: &mut dyn ReadUnit, changes: &mut [Change]) -> Result<(), Failure> {
+    let customer = |change: &Change| {
+        (change.entity == Customer::KIND).then(|| Id::<Customer>::new(change.entity_id))
+    };
+    let masks = Masks::load(unit).await?;
+    let whole = find::records(unit, changes.iter().filter_map(customer)).await?;
+    for change in changes {
+        if let Some(customer) = customer(change).and_then(|id| whole.get(&id)) {
+            *change = masks.change(customer, change).map_err(Error::from)?;
+        }
+    }
+    Ok(())
 }

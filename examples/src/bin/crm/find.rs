@@ -11,7 +11,7 @@ use crm_core::{
     lead::{self, Lead, LeadStatus},
     opportunity::{self, Opportunity},
     org_unit::{self, OrgUnit},
-    ownership::Masks,
+    ownership::{MASK, Masks},
     pipeline::{self, Pipeline},
     price_book::{self, PriceBook},
     product::{self, Product},
@@ -31,7 +31,7 @@ use crate::{
 /// So many records are asked for by their ids at once.
 const AT_ONCE: usize = 500;
 
-/// A customer, and what it was called where it was merged into that one.
+/// A customer as it is shown, and what it was called where it was merged into that one.
 pub(crate) struct Meant {
     pub(crate) customer: Customer,
     merged: Option<Customer>,
@@ -60,20 +60,30 @@ pub(crate) fn named(customer: &Customer) -> Value {
     json!({"id": customer.id, "name": customer.name})
 }
 
-/// The customer with this id, external id or name; of one that was merged, the survivor.
+/// The customer with this id, external id or name, as it is shown; of one that was merged, the survivor.
 pub(crate) async fn customer(unit: &mut dyn ReadUnit, text: &str) -> Result<Meant, Failure> {
-    let found = exactly(unit, text).await?;
+    let mut found = whole(unit, text).await?;
+    let masks = Masks::load(unit).await?;
     let id = customer::resolve(unit, found.id).await?;
     if id == found.id {
-        return Ok(Meant { customer: found, merged: None });
+        return Ok(Meant { customer: shown(&masks, &found)?, merged: None });
     }
-    let survivor = expect(unit, id).await?.into_inner();
-    Ok(Meant { customer: survivor, merged: Some(found) })
+    let survivor = expect(unit, id).await?;
+    let hidden = masks.instead(&survivor, customer::NAME.spec().name).map_err(Error::from)?;
+    if hidden.is_some() {
+        MASK.clone_into(&mut found.name);
+    }
+    Ok(Meant { customer: shown(&masks, &survivor)?, merged: Some(found) })
 }
 
-/// The customer with this id, external id or name, also where it was merged. Of several of one name,
-/// the one that was not.
+/// The customer with this id, external id or name, as it is shown, also where it was merged. Of several of one
+/// name, the one that was not.
 pub(crate) async fn exactly(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, Failure> {
+    let found = whole(unit, text).await?;
+    as_shown(unit, &found).await
+}
+
+async fn whole(unit: &mut dyn ReadUnit, text: &str) -> Result<Customer, Failure> {
     let named = || customer::NAME.eq(text);
     let alive = named().and(customer::MERGED_INTO.is_empty());
     let by = [customer::EXTERNAL_ID.eq(text), alive, named()];
@@ -279,11 +289,19 @@ pub(crate) async fn customers(
     ids: impl IntoIterator<Item = Id<Customer>>,
 ) -> Result<Customers, Failure> {
     let masks = Masks::load(unit).await?;
-    let mut found = by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await?;
+    let mut found = records(unit, ids).await?;
     for one in found.values_mut() {
         *one = shown(&masks, one)?;
     }
     Ok(found)
+}
+
+/// The whole records of these customers, by their ids: to decide by, not to be shown.
+pub(crate) async fn records(
+    unit: &mut dyn ReadUnit,
+    ids: impl IntoIterator<Item = Id<Customer>>,
+) -> Result<Customers, Failure> {
+    by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await
 }
 
 /// What all customers are called, as they are shown: external id and name.
@@ -299,6 +317,14 @@ pub(crate) async fn called(
     })
     .await?;
     Ok(all)
+}
+
+/// What is shown of a customer now.
+pub(crate) async fn as_shown(
+    unit: &mut dyn ReadUnit,
+    customer: &Customer,
+) -> Result<Customer, Failure> {
+    shown(&Masks::load(unit).await?, customer)
 }
 
 /// What is shown of a customer.

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     failure::Failure,
     find,
-    output::{Out, grouped, short},
+    output::{Out, field_name, grouped, short},
 };
 
 /// So many columns fit side by side.
@@ -116,19 +116,26 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
 ) -> Result<(), Failure> {
     let page = unit.find(list.query::<E>()?).await?;
     let records = page.items.into_iter().map(|one| (one.version(), one.into_inner()));
-    tell(&records.collect::<Vec<_>>(), page.next, out)
+    tell(&records.collect::<Vec<_>>(), page.next, &[], out)
 }
 
-/// Customers are shown without what a pool masks of those that nobody has.
+/// Customers are shown without what a pool masks of those that nobody has; where it is asked by that, they are left out.
 async fn customers(list: &List, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
     let masks = Masks::load(unit).await?;
-    let page = Read::<Customer>::find(unit, list.query()?).await?;
+    let query = list.query()?;
+    let hidden: Vec<_> = masks.asked(&query).into_iter().collect();
+    let page = Read::<Customer>::find(unit, masks.seen(query)).await?;
     let shown = page.items.iter().map(|one| Ok((one.version(), find::shown(&masks, one)?)));
-    tell(&shown.collect::<Result<Vec<_>, Failure>>()?, page.next, out)
+    tell(&shown.collect::<Result<Vec<_>, Failure>>()?, page.next, &hidden, out)
 }
 
-/// Records, each with its version.
-fn tell<E: Entity>(records: &[(u64, E)], next: Option<Cursor>, out: Out) -> Result<(), Failure> {
+/// Records, each with its version. Those are left out of which one of the hidden fields is not shown.
+fn tell<E: Entity>(
+    records: &[(u64, E)],
+    next: Option<Cursor>,
+    hidden: &[&str],
+    out: Out,
+) -> Result<(), Failure> {
     if out.json {
         let items: Vec<_> = records
             .iter()
@@ -140,7 +147,11 @@ fn tell<E: Entity>(records: &[(u64, E)], next: Option<Cursor>, out: Out) -> Resu
                 item
             })
             .collect();
-        return out.json(&json!({"items": items, "next": next}));
+        let mut told = json!({"items": items, "next": next});
+        if !hidden.is_empty() {
+            told["hidden"] = json!(hidden);
+        }
+        return out.json(&told);
     }
     let plain = E::FIELDS.iter().skip(1).filter(|field| {
         !field.derived
@@ -158,9 +169,17 @@ fn tell<E: Entity>(records: &[(u64, E)], next: Option<Cursor>, out: Out) -> Resu
         .iter()
         .map(|(_, one)| fields.iter().map(|field| short(&words(&(field.get)(one)), 40)).collect());
     if records.is_empty() {
-        return out.line("There is nothing to list.");
+        out.line("There is nothing to list.")?;
+    } else {
+        out.table(&header, COLUMNS, rows)?;
     }
-    out.table(&header, COLUMNS, rows)?;
+    if !hidden.is_empty() {
+        let hidden: Vec<_> = hidden.iter().map(|name| field_name(name)).collect();
+        out.line(format!(
+            "Left out are free customers in a pool that does not show: {}.",
+            hidden.join(", ")
+        ))?;
+    }
     match next {
         Some(cursor) => out.line(format!("There are more: --after {cursor}")),
         None => Ok(()),

@@ -2,9 +2,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use clap::Args;
 use crm_core::{
+    Error,
     customer::{Customer, MergeCommand, MergePreview, moved, preview_merge},
     kernel::{Entity, Id, Scope},
     merge::{Merge as Merged, MergedRecords},
+    ownership::Masks,
     staff_member::StaffMember,
     store::{ReadUnit, Store, run},
 };
@@ -56,8 +58,9 @@ impl Merge {
         let others: Vec<_> = asked.others.iter().map(|other| other.id).collect();
         if self.preview {
             let survivor = asked.survivor.id;
-            let preview =
+            let mut preview =
                 preview_merge(&mut *unit, survivor, &others, &asked.choices, false).await?;
+            mask(&mut *unit, &mut preview).await?;
             let called = called(&mut *unit, &preview).await?;
             return asked.show(&preview, &called, out);
         }
@@ -199,6 +202,32 @@ fn in_words(records: &[MergedRecords], verb: &str) -> String {
         return format!("{verb}: nothing, nobody names them.");
     }
     wrapped(&format!("{verb}: {}.", some.join(", ")), 98)
+}
+
+/// Leaves out what is not shown of each of them.
+async fn mask(unit: &mut dyn ReadUnit, preview: &mut MergePreview) -> Result<(), Failure> {
+    let masks = Masks::load(unit).await?;
+    let survivor = preview.survivor;
+    let all = preview.others.iter().copied().chain([survivor]);
+    let whole = find::records(unit, all).await?;
+    for field in &mut preview.fields {
+        let name = &field.field;
+        let hide = |value: &mut Value, of: Id<Customer>| -> Result<(), Failure> {
+            let Some(customer) = whole.get(&of) else { return Ok(()) };
+            if let Some(instead) = masks.instead(customer, name).map_err(Error::from)? {
+                *value = instead;
+            }
+            Ok(())
+        };
+        hide(&mut field.was, survivor)?;
+        for from in &field.from {
+            hide(&mut field.becomes, *from)?;
+        }
+        for (of, value) in &mut field.differs {
+            hide(value, *of)?;
+        }
+    }
+    Ok(())
 }
 
 /// What those are called whom a field names by their ids.

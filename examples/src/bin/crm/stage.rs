@@ -50,12 +50,12 @@ impl Stage {
         let next = lifecycle.as_ref().map(|lifecycle| lifecycle.next(to));
         if out.json {
             return out.json(&json!({
-                "customer": find::named(&now), "merged_from": meant.merged_from(),
+                "customer": find::named(&meant.customer), "merged_from": meant.merged_from(),
                 "from": from, "to": to, "changed": from != to, "next": next,
             }));
         }
         meant.note(out)?;
-        let name = short(&now.name, 40);
+        let name = short(&meant.customer.name, 40);
         if from == to {
             return out.line(format!("{name} is there already: {to}."));
         }

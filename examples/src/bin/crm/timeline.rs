@@ -2,10 +2,12 @@ use std::collections::HashMap;
 
 use clap::Args;
 use crm_core::{
-    customer::{self, Happening, TimelineEntry, TimelineKind, TimelinePlace},
+    Error,
+    customer::{self, Customer, Happening, TimelineEntry, TimelineKind, TimelinePlace},
     kernel::{Change, Id, to_json},
+    ownership::Masks,
     staff_member::StaffMember,
-    store::ReadUnit,
+    store::{ReadUnit, expect},
     task::TaskState,
 };
 use serde_json::json;
@@ -36,8 +38,9 @@ impl TimelineOf {
     pub(crate) async fn run(&self, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
         let meant = find::customer(unit, &self.customer).await?;
         let customer = &meant.customer;
-        let entries =
+        let mut entries =
             customer::timeline(unit, customer.id, &self.kinds, self.after, self.limit).await?;
+        mask(unit, customer.id, &mut entries).await?;
         let full = entries.len() == self.limit as usize;
         let next = entries.last().filter(|_| full).map(|last| {
             let place = last.place();
@@ -53,6 +56,22 @@ impl TimelineOf {
         show(unit, &entries, out).await?;
         next.map_or(Ok(()), |next| out.line(format!("There may be more: --after {next}")))
     }
+}
+
+/// Leaves out what is not shown of the customer.
+async fn mask(
+    unit: &mut dyn ReadUnit,
+    customer: Id<Customer>,
+    entries: &mut [TimelineEntry],
+) -> Result<(), Failure> {
+    let masks = Masks::load(unit).await?;
+    let whole = expect(unit, customer).await?;
+    for entry in entries {
+        if let Happening::Change(change) = &mut entry.happened {
+            *change = masks.change(&whole, change).map_err(Error::from)?;
+        }
+    }
+    Ok(())
 }
 
 /// Colleagues by their ids.

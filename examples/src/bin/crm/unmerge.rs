@@ -33,6 +33,7 @@ impl Unmerge {
         let undone = undone.await?;
         let mut unit = store.read(scope.clone()).await?;
         let survivor = expect(&mut *unit, undone.survivor_id).await?;
+        let survivor = find::as_shown(&mut *unit, &survivor).await?;
         let others = find::customers(&mut *unit, undone.others.0.iter().copied()).await?;
         let others: Vec<_> = undone.others.0.iter().filter_map(|id| others.get(id)).collect();
         if out.json {

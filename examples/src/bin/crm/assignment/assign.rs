@@ -11,6 +11,7 @@ use crm_core::{
     lead::Lead,
     opportunity::Opportunity,
     org::OrgChart,
+    ownership::{MASK, Masks},
     staff_member::StaffMember,
     store::{ReadUnit, Store, run},
     task::Task,
@@ -77,7 +78,12 @@ impl Assign {
     ) -> Result<(), Failure> {
         match self.kind {
             KindOf::Customer => {
-                self.all::<Customer>(store, scope, out, |one| one.name.clone()).await
+                let masks = Masks::load(&mut *store.read(scope.clone()).await?).await?;
+                let called = |one: &Customer| match masks.shown(one) {
+                    Ok(shown) => shown.name,
+                    Err(_) => MASK.to_owned(),
+                };
+                self.all::<Customer>(store, scope, out, called).await
             }
             KindOf::Opportunity => {
                 self.all::<Opportunity>(store, scope, out, |one| match &one.external_id {
@@ -98,7 +104,7 @@ impl Assign {
         store: &dyn Store,
         scope: &Scope,
         out: Out,
-        called: fn(&E) -> String,
+        called: impl Fn(&E) -> String,
     ) -> Result<(), Failure> {
         let criteria: Criteria<E> = match &self.criteria {
             Some(text) => Criteria::from_json(&serde_json::from_str(text).map_err(Failure::Json)?)?,
@@ -191,7 +197,7 @@ impl Assign {
 async fn names<E: Assigned>(
     unit: &mut dyn ReadUnit,
     ids: &[Uuid],
-    called: fn(&E) -> String,
+    called: impl Fn(&E) -> String,
 ) -> Result<HashMap<Uuid, String>, Failure> {
     let mut names = HashMap::new();
     for some in ids.chunks(500) {

@@ -1,10 +1,9 @@
 use crm_core::{customer::Customer, duplicate::Pair, kernel::Id, store::ReadUnit};
 
-use super::found::{Found, name};
+use super::found::{Found, Shown};
 use crate::{
     csv_file::{CsvFile, Target},
     failure::Failure,
-    find,
     output::Out,
 };
 
@@ -28,16 +27,17 @@ pub(super) async fn write(
     let all: Vec<(String, &Pair<Id<Customer>>)> = certain.chain(possible).collect();
     for some in all.chunks(PAGE) {
         let ids: Vec<_> = some.iter().flat_map(|(_, pair)| [pair.one, pair.other]).collect();
-        let names = find::customers(unit, ids).await?;
+        let shown = Shown::of(unit, ids).await?;
         for (group, pair) in some {
+            let like = shown.like(pair);
             file.row(&[
                 group,
                 &pair.one.to_string(),
-                &name(&names, pair.one, usize::MAX),
+                &shown.name(pair.one, usize::MAX),
                 &pair.other.to_string(),
-                &name(&names, pair.other, usize::MAX),
-                &format!("{:.4}", pair.likeness.score),
-                &pair.likeness.to_string(),
+                &shown.name(pair.other, usize::MAX),
+                &like.score.map_or_else(String::new, |score| format!("{score:.4}")),
+                &like.why,
             ])?;
         }
     }

@@ -1,9 +1,10 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crm_core::{
     customer::Customer,
-    duplicate::{Evidence, Likeness, Noise, Pair, scan_base},
+    duplicate::{Evidence, Identity, Likeness, Noise, Pair, scan_base},
     kernel::Id,
+    ownership::Masks,
     settings::house_rules,
     store::ReadUnit,
 };
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
-    find::Customers,
+    find::{self, Customers},
     output::{Out, short, wrapped},
 };
 
@@ -66,19 +67,19 @@ impl Found {
 }
 
 impl Group {
-    pub(super) fn to_json(&self, names: &Customers) -> Value {
-        let customers = self.customers.iter().map(|id| who(names, *id));
-        let pairs: Vec<_> = self.pairs.iter().map(|pair| as_json(pair, names)).collect();
+    pub(super) fn to_json(&self, shown: &Shown) -> Value {
+        let customers = self.customers.iter().map(|id| shown.who(*id));
+        let pairs: Vec<_> = self.pairs.iter().map(|pair| shown.pair(pair)).collect();
         json!({"customers": customers.collect::<Vec<_>>(), "pairs": pairs})
     }
 
-    pub(super) fn show(&self, names: &Customers, out: Out) -> Result<(), Failure> {
+    pub(super) fn show(&self, shown: &Shown, out: Out) -> Result<(), Failure> {
         out.line("The same:")?;
         for id in &self.customers {
-            out.line(format!("  {id}  {}", name(names, *id, 58)))?;
+            out.line(format!("  {id}  {}", shown.name(*id, 58)))?;
             // The likeliest comes first.
             if let Some(pair) = self.pairs.iter().find(|pair| pair.other == *id) {
-                out.line(why(&pair.likeness))?;
+                out.line(shown.like(pair).why())?;
             }
         }
         let ids: Vec<_> = self.customers.iter().take(2).map(ToString::to_string).collect();
@@ -86,35 +87,74 @@ impl Group {
     }
 }
 
-/// How likely two are the same, for programs.
-#[derive(Serialize)]
-pub(super) struct Like<'a> {
-    score: f64,
-    why: String,
-    evidence: &'a [Evidence],
+/// Customers that may be the same, as they are shown.
+pub(super) struct Shown {
+    names: Customers,
+    /// Those of which something is not shown that they are compared by.
+    hidden: BTreeSet<Id<Customer>>,
 }
 
-impl<'a> Like<'a> {
-    pub(super) fn of(likeness: &'a Likeness) -> Self {
-        let (score, evidence) = (likeness.score, likeness.evidence.as_slice());
-        Self { score, why: likeness.to_string(), evidence }
+impl Shown {
+    pub(super) async fn of(
+        unit: &mut dyn ReadUnit,
+        ids: impl IntoIterator<Item = Id<Customer>>,
+    ) -> Result<Self, Failure> {
+        let masks = Masks::load(unit).await?;
+        let rules = house_rules(unit).await?;
+        let mut names = find::records(unit, ids).await?;
+        let mut hidden = BTreeSet::new();
+        for (id, one) in &mut names {
+            let shown = find::shown(&masks, one)?;
+            if Identity::of(&shown, &rules) != Identity::of(one, &rules) {
+                hidden.insert(*id);
+            }
+            *one = shown;
+        }
+        Ok(Self { names, hidden })
+    }
+
+    pub(super) fn name(&self, id: Id<Customer>, most: usize) -> String {
+        self.names.get(&id).map_or_else(String::new, |customer| short(&customer.name, most))
+    }
+
+    pub(super) fn who(&self, id: Id<Customer>) -> Value {
+        json!({"id": id, "name": self.names.get(&id).map(|customer| &customer.name)})
+    }
+
+    pub(super) fn pair(&self, pair: &Pair<Id<Customer>>) -> Value {
+        let (one, other) = (self.who(pair.one), self.who(pair.other));
+        json!({"one": one, "other": other, "likeness": self.like(pair)})
+    }
+
+    pub(super) fn like<'l>(&self, pair: &'l Pair<Id<Customer>>) -> Like<'l> {
+        self.likeness([pair.one, pair.other], &pair.likeness)
+    }
+
+    /// How like these two are, without what would tell a value that is hidden.
+    pub(super) fn likeness<'l>(&self, of: [Id<Customer>; 2], likeness: &'l Likeness) -> Like<'l> {
+        if of.iter().any(|id| self.hides(*id)) {
+            return Like { score: None, why: likeness.masked().to_string(), evidence: &[] };
+        }
+        let (score, evidence) = (Some(likeness.score), likeness.evidence.as_slice());
+        Like { score, why: likeness.to_string(), evidence }
+    }
+
+    pub(super) fn hides(&self, id: Id<Customer>) -> bool {
+        self.hidden.contains(&id)
     }
 }
 
-pub(super) fn as_json(pair: &Pair<Id<Customer>>, names: &Customers) -> Value {
-    let (one, other) = (who(names, pair.one), who(names, pair.other));
-    json!({"one": one, "other": other, "likeness": Like::of(&pair.likeness)})
+/// How likely two are the same, for programs: of one that is not shown whole, only what agrees.
+#[derive(Serialize)]
+pub(super) struct Like<'a> {
+    pub(super) score: Option<f64>,
+    pub(super) why: String,
+    evidence: &'a [Evidence],
 }
 
-fn who(names: &Customers, id: Id<Customer>) -> Value {
-    json!({"id": id, "name": names.get(&id).map(|customer| &customer.name)})
-}
-
-pub(super) fn name(names: &Customers, id: Id<Customer>, most: usize) -> String {
-    names.get(&id).map_or_else(String::new, |customer| short(&customer.name, most))
-}
-
-/// In lines below the one it is about.
-pub(super) fn why(likeness: &Likeness) -> String {
-    format!("      {}", wrapped(&likeness.to_string(), 92).replace('\n', "\n      "))
+impl Like<'_> {
+    /// In lines below the one it is about.
+    pub(super) fn why(&self) -> String {
+        format!("      {}", wrapped(&self.why, 92).replace('\n', "\n      "))
+    }
 }

@@ -9,7 +9,8 @@ use clap::Args;
 use crm_core::{
     duplicate::{self, Noise},
     kernel::Scope,
-    store::{ReadUnit, Store},
+    ownership::MASK,
+    store::{ReadUnit, Store, expect},
 };
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ use crate::{
     find,
     output::{Out, counted, grouped, short},
 };
-use found::{Found, Like, why};
+use found::{Found, Shown};
 
 /// `crm duplicates`
 #[derive(Debug, Args)]
@@ -63,14 +64,14 @@ impl DuplicatesOf {
     async fn show(&self, unit: &mut dyn ReadUnit, found: &Found, out: Out) -> Result<(), Failure> {
         let groups: Vec<_> = found.groups.iter().take(self.limit).collect();
         let pairs: Vec<_> = found.possible.iter().take(self.limit).collect();
-        let shown = groups.iter().flat_map(|group| &group.customers).copied();
-        let shown = shown.chain(pairs.iter().flat_map(|pair| [pair.one, pair.other]));
-        let names = find::customers(unit, shown.collect::<Vec<_>>()).await?;
+        let ids = groups.iter().flat_map(|group| &group.customers).copied();
+        let ids = ids.chain(pairs.iter().flat_map(|pair| [pair.one, pair.other]));
+        let shown = Shown::of(unit, ids.collect::<Vec<_>>()).await?;
         if out.json {
-            let groups: Vec<_> = groups.iter().map(|group| group.to_json(&names)).collect();
-            let pairs: Vec<_> = pairs.iter().map(|pair| found::as_json(pair, &names)).collect();
+            let groups: Vec<_> = groups.iter().map(|group| group.to_json(&shown)).collect();
+            let pairs: Vec<_> = pairs.iter().map(|pair| shown.pair(pair)).collect();
             return out.json(&json!({
-                "groups": groups, "pairs": pairs, "noise": noise(&found.noise),
+                "groups": groups, "pairs": pairs, "noise": noise(&found.noise, false),
                 "counts": {
                     "groups": found.groups.len(), "pairs": found.possible.len(),
                     "customers_too_many": found.too_many(),
@@ -78,19 +79,19 @@ impl DuplicatesOf {
             }));
         }
         for group in &groups {
-            group.show(&names, out)?;
+            group.show(&shown, out)?;
         }
         if !pairs.is_empty() {
             out.line("Possibly the same:")?;
         }
         for pair in &pairs {
             for id in [pair.one, pair.other] {
-                out.line(format!("  {id}  {}", found::name(&names, id, 58)))?;
+                out.line(format!("  {id}  {}", shown.name(id, 58)))?;
             }
-            out.line(why(&pair.likeness))?;
+            out.line(shown.like(pair).why())?;
             out.line(format!("  crm merge {} {} --preview", pair.one, pair.other))?;
         }
-        tell_noise(&found.noise, out)?;
+        tell_noise(&found.noise, false, out)?;
         if found.groups.is_empty() && found.possible.is_empty() {
             return out.line("Nobody seems to be there more than once.");
         }
@@ -107,46 +108,56 @@ impl DuplicatesOf {
 async fn of_one(unit: &mut dyn ReadUnit, text: &str, out: Out) -> Result<(), Failure> {
     let meant = find::customer(unit, text).await?;
     let rules = crm_core::settings::house_rules(unit).await?;
-    let found = duplicate::find(unit, &meant.customer).await?;
+    let id = meant.customer.id;
+    let whole = expect(unit, id).await?;
+    let found = duplicate::find(unit, &whole).await?;
+    let ids = found.found.iter().map(|one| one.customer.id).chain([id]);
+    let shown = Shown::of(unit, ids.collect::<Vec<_>>()).await?;
+    let hidden = shown.hides(id);
     if out.json {
         let list: Vec<_> = found
             .found
             .iter()
             .map(|one| {
-                let like = Like::of(&one.likeness);
+                let like = shown.likeness([id, one.customer.id], &one.likeness);
                 let certain = one.likeness.is_certain(&rules.duplicates);
-                json!({"customer": find::named(&one.customer), "certain": certain, "likeness": like})
+                json!({"customer": shown.who(one.customer.id), "certain": certain, "likeness": like})
             })
             .collect();
         return out.json(&json!({
             "customer": find::named(&meant.customer), "merged_from": meant.merged_from(),
-            "duplicates": list, "noise": noise(&found.noise),
+            "duplicates": list, "noise": noise(&found.noise, hidden),
         }));
     }
     meant.note(out)?;
     for one in &found.found {
-        out.line(format!("  {}  {}", one.customer.id, short(&one.customer.name, 58)))?;
-        out.line(why(&one.likeness))?;
+        out.line(format!("  {}  {}", one.customer.id, shown.name(one.customer.id, 58)))?;
+        out.line(shown.likeness([id, one.customer.id], &one.likeness).why())?;
     }
-    tell_noise(&found.noise, out)?;
+    tell_noise(&found.noise, hidden, out)?;
     let name = short(&meant.customer.name, 50);
     match found.found.first() {
         Some(first) => {
-            let (id, other) = (meant.customer.id, first.customer.id);
+            let other = first.customer.id;
             out.line(format!("To look at it:\n  crm merge {id} {other} --preview"))
         }
         None => out.line(format!("Nobody is there that may be the same as {name}.")),
     }
 }
 
-fn noise(noise: &[Noise]) -> Vec<Value> {
-    noise.iter().map(|one| json!({"key": one.term.as_str(), "records": one.records})).collect()
+fn noise(noise: &[Noise], hidden: bool) -> Vec<Value> {
+    noise.iter().map(|one| json!({"key": key(one, hidden), "records": one.records})).collect()
 }
 
-fn tell_noise(noise: &[Noise], out: Out) -> Result<(), Failure> {
+/// A key, where it tells of nobody what is not shown.
+fn key(noise: &Noise, hidden: bool) -> &str {
+    if hidden { MASK } else { noise.term.as_str() }
+}
+
+fn tell_noise(noise: &[Noise], hidden: bool, out: Out) -> Result<(), Failure> {
     let Some(first) = noise.first() else { return Ok(()) };
     let keys = counted(noise.len(), "key was", "keys were");
-    let (key, records) = (short(first.term.as_str(), 30), grouped(first.records));
+    let (key, records) = (short(key(first, hidden), 30), grouped(first.records));
     out.line(format!(
         "{keys} not looked at: too many share them, such as {key} ({records} records)."
     ))

@@ -100,7 +100,10 @@ impl Add {
             Box::pin(async move { work.leads().add(new).await })
         });
         let added = added.await?;
-        let alike = added.duplicates.as_ref().map_or_else(|| Alike(Vec::new()), Alike::of);
+        let alike = match &added.duplicates {
+            Some(found) => Alike::of(&mut *store.read(scope.clone()).await?, found).await?,
+            None => Alike(Vec::new()),
+        };
         if out.json {
             let lead = as_json(&added.lead);
             return out.json(&json!({"lead": lead, "possible_duplicates": alike.0}));

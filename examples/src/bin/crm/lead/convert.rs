@@ -1,6 +1,7 @@
 use chrono::NaiveDate;
 use clap::Args;
 use crm_core::{
+    customer::Customer,
     kernel::{Id, Money, Scope},
     lead::{Conversion, Converted, ForContact, ForCustomer, ForOpportunity, Lead, NewOpportunity},
     opportunity::Opportunity,
@@ -83,7 +84,10 @@ impl Convert {
             let asked = asked.clone();
             Box::pin(async move { work.leads().convert(id, &asked).await })
         });
-        tell(&lead, &done.await?, out)
+        let became = done.await?;
+        let customer =
+            find::as_shown(&mut *store.read(scope.clone()).await?, &became.customer).await?;
+        tell(&lead, &became, &customer, out)
     }
 
     async fn asked(&self, unit: &mut dyn ReadUnit) -> Result<Conversion, Failure> {
@@ -122,8 +126,7 @@ async fn opportunity(unit: &mut dyn ReadUnit, text: &str) -> Result<Id<Opportuni
     Ok(find::opportunity(unit, Id::new(uuid::Uuid::nil()), text).await?.id)
 }
 
-fn tell(lead: &Lead, became: &Converted, out: Out) -> Result<(), Failure> {
-    let customer = &became.customer;
+fn tell(lead: &Lead, became: &Converted, customer: &Customer, out: Out) -> Result<(), Failure> {
     let contact = became.contact.as_ref();
     let opportunity = became.opportunity.as_ref();
     if out.json {

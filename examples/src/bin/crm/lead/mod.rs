@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use crm_core::{
     kernel::{Id, Scope, to_json},
     lead::{Lead, LeadDuplicates},
-    store::Store,
+    store::{ReadUnit, Store},
 };
 use serde_json::{Value, json};
 
@@ -110,12 +110,14 @@ fn as_json(lead: &Lead) -> Value {
 struct Alike(Vec<Value>);
 
 impl Alike {
-    fn of(found: &LeadDuplicates) -> Self {
+    async fn of(unit: &mut dyn ReadUnit, found: &LeadDuplicates) -> Result<Self, Failure> {
+        let names = find::customers(unit, found.customers.found.iter().map(|one| one.customer.id));
+        let names = names.await?;
         let customers = found.customers.found.iter().map(|one| {
-            json!({
-                "kind": "customer", "id": one.customer.id, "name": one.customer.name,
-                "why": one.likeness.to_string(),
-            })
+            let mut told = find::named(names.get(&one.customer.id).unwrap_or(&one.customer));
+            told["kind"] = json!("customer");
+            told["why"] = json!(one.likeness.to_string());
+            told
         });
         let leads = found.leads.iter().map(|one| {
             json!({
@@ -123,7 +125,7 @@ impl Alike {
                 "why": one.likeness.to_string(),
             })
         });
-        Self(customers.chain(leads).collect())
+        Ok(Self(customers.chain(leads).collect()))
     }
 
     fn tell(&self, out: Out) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 use crm_core::{
     contact::Contact,
     customer::Customer,
-    kernel::Entity,
+    kernel::{Entity, Id},
     lead::{Choice, Conversion, Lead, preview},
     opportunity::Opportunity,
     store::ReadUnit,
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
+    find,
     output::{Out, counted, short},
 };
 
@@ -22,7 +23,8 @@ pub(super) async fn run(
     asked: &Conversion,
     out: Out,
 ) -> Result<(), Failure> {
-    let told = preview(unit, lead.id, asked).await?;
+    let mut told = preview(unit, lead.id, asked).await?;
+    mask(unit, &mut told.customer).await?;
     let customer = part(&told.customer, |one: &Customer| (one.id.to_string(), one.name.clone()));
     let contact = told.contact.as_ref();
     let contact =
@@ -49,6 +51,26 @@ pub(super) async fn run(
     let interactions = counted(told.interactions, "interaction", "interactions");
     let tasks = counted(told.tasks, "task", "tasks");
     out.line(format!("{interactions} and {tasks} would go along. Nothing was changed."))
+}
+
+/// Leaves out what is not shown of the customers that are there.
+async fn mask(unit: &mut dyn ReadUnit, choice: &mut Choice<Customer>) -> Result<(), Failure> {
+    match choice {
+        Choice::New(_) => {}
+        Choice::Existing(there) => {
+            let shown = find::as_shown(unit, there).await?;
+            **there = there.clone().edit(|customer| *customer = shown);
+        }
+        Choice::Unclear(likely) => {
+            let names = find::customers(unit, likely.iter().map(|one| Id::new(one.id))).await?;
+            for one in likely {
+                if let Some(shown) = names.get(&Id::new(one.id)) {
+                    one.name.clone_from(&shown.name);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a lead becomes, for programs.

@@ -29,7 +29,10 @@ pub(super) async fn run(unit: &mut dyn ReadUnit, text: &str, out: Out) -> Result
     let tasks = Read::<Task>::find(unit, theirs).await?.items;
     let alike = match lead.state().customer() {
         Some(_) => Alike(Vec::new()),
-        None => Alike::of(&duplicates(unit, &lead).await?),
+        None => {
+            let found = duplicates(unit, &lead).await?;
+            Alike::of(unit, &found).await?
+        }
     };
     if out.json {
         let activities: Vec<_> = activities.iter().map(to_json).collect();

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use crm_core::{
     customer::{self, Customer},
     kernel::{Criteria, Id, Query},
+    ownership::Masks,
     staff_member::StaffMember,
     store::{Read, ReadUnit, every},
     territory::{self, MemberTrouble, Territory},
@@ -181,12 +182,18 @@ pub(super) async fn check(
     out.table(&["What", "Where", "Customers"], 2, rows)
 }
 
-/// The first of them, by name.
+/// The first of them, by name where no pool masks names.
 async fn examples(
     unit: &mut dyn ReadUnit,
     criteria: &Criteria<Customer>,
 ) -> Result<Vec<String>, Failure> {
-    let query = criteria.clone().query().order_by(&customer::NAME).limit(EXAMPLES);
+    let masks = Masks::load(unit).await?;
+    let query = criteria.clone().query().limit(EXAMPLES);
+    let by_name = Query::<Customer>::all().order_by(&customer::NAME);
+    let query = match masks.asked(&by_name).is_empty() {
+        true => query.order_by(&customer::NAME),
+        false => query,
+    };
     let page = Read::<Customer>::find(unit, query).await?;
-    Ok(page.items.into_iter().map(|one| one.into_inner().name).collect())
+    page.items.iter().map(|one| Ok(find::shown(&masks, one)?.name)).collect()
 }
