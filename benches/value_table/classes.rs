@@ -3,9 +3,12 @@ use std::{path::Path, time::Instant};
 use crm_benches::{Arguments, Result, Series, Server, by_hand::sqlite, peak, start_peak, table};
 use crm_core::{
     exchange_rate::DatedRates,
-    kernel::{Actor, Currency, Scope, TenantId, Timestamp},
+    kernel::{Actor, Currency, Id, MAX_LIMIT, Scope, TenantId, Timestamp},
     store::Store,
-    value::{Basis, Cuts, Period, ValueClass, ValueQuestion, classes, values_by},
+    value::{
+        Basis, Cuts, Period, RunRequest, ValueClass, ValueQuestion, classes, take_run, values_by,
+    },
+    value_run::{RunDetail, ValueRun},
 };
 use crm_store_postgres::PostgresStore;
 use crm_store_sqlite::{SqliteStore, rusqlite::params, system_ports};
@@ -20,6 +23,14 @@ pub(crate) fn window(tenant: &str) -> String {
          ROWS UNBOUNDED PRECEDING) - value AS before, sum(value) OVER () AS total FROM (SELECT \
          customer_id, revenue + returned AS value FROM crm_customer_value WHERE tenant_id = {tenant} \
          AND revenue_currency = 'EUR') AS brought) AS ranked"
+    )
+}
+
+/// The columns of a table of labels, by its key.
+fn labels_of(uuid: &str) -> String {
+    format!(
+        "tenant_id {uuid} NOT NULL, customer_id {uuid} NOT NULL, class TEXT NOT NULL, \
+         PRIMARY KEY (tenant_id, customer_id)"
     )
 }
 
@@ -43,6 +54,23 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
             ours.over(by_hand).with_range(2),
         ]);
     };
+    let columns =
+        ["classes kept", "customers", "ms", "MB more", "window query, ms", "ratio of times"];
+    let more = ["its labels kept, ms", "ratio of times"];
+    let mut kept_results = table(&[&columns[..], &more].concat());
+    let mut kept_row = |name: &str, kept: &Kept, by_hand: &Series, labels: &Series| {
+        let Kept { kept, most } = kept;
+        kept_results.add_row([
+            name.to_owned(),
+            many.to_string(),
+            kept.with_range(0),
+            most.map_or("unknown".to_owned(), |most| format!("{most:.0}")),
+            by_hand.with_range(0),
+            kept.over(by_hand).with_range(2),
+            labels.with_range(0),
+            kept.over(labels).with_range(2),
+        ]);
+    };
     if arguments.wants("sqlite") {
         let path = folder.join("classes.db");
         let store = SqliteStore::open(&path, system_ports()).await?;
@@ -54,6 +82,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         by_library(&store, &scope).await?;
         let more = peak().zip(before).map(|(peak, before)| peak - before);
         let (mut ours, mut by_hand) = (Series::default(), Series::default());
+        let (mut kept, mut labels) = (Kept::default(), Series::default());
+        let mut of_window = Classes::default();
         for _ in 0..rounds {
             let (found, ms) = by_library(&store, &scope).await?;
             ours.push(ms);
@@ -67,8 +97,23 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
             }
             by_hand.push(start.elapsed().as_secs_f64() * 1e3);
             same(found, expected)?;
+            of_window = expected;
+        }
+        for _ in 0..rounds {
+            same(kept.once(&store, &scope).await?, of_window)?;
+            let start = Instant::now();
+            let sql = format!("{} ORDER BY customer_id", window("?1"));
+            connection.execute_batch(&format!(
+                "CREATE TABLE labels ({}) WITHOUT ROWID",
+                labels_of("BLOB")
+            ))?;
+            let insert = format!("INSERT INTO labels SELECT ?1, customer_id, class FROM ({sql})");
+            connection.execute(&insert, params![scope.tenant.0.as_bytes()])?;
+            labels.push(start.elapsed().as_secs_f64() * 1e3);
+            connection.execute_batch("DROP TABLE labels")?;
         }
         row("SQLite", &ours, &by_hand, more);
+        kept_row("SQLite", &kept, &by_hand, &labels);
     }
     if arguments.wants("postgresql") {
         let server = Server::start(arguments)?;
@@ -81,6 +126,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         by_library(&store, &scope).await?;
         let more = peak().zip(before).map(|(peak, before)| peak - before);
         let (mut ours, mut by_hand) = (Series::default(), Series::default());
+        let (mut kept, mut labels) = (Kept::default(), Series::default());
+        let mut of_window = Classes::default();
         for _ in 0..rounds {
             let (found, ms) = by_library(&store, &scope).await?;
             ours.push(ms);
@@ -94,11 +141,58 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
             }
             by_hand.push(start.elapsed().as_secs_f64() * 1e3);
             same(found, expected)?;
+            of_window = expected;
+        }
+        for _ in 0..rounds {
+            same(kept.once(&store, &scope).await?, of_window)?;
+            let start = Instant::now();
+            let sql = format!("{} ORDER BY customer_id", window("$1"));
+            let create = AssertSqlSafe(format!("CREATE TABLE labels ({})", labels_of("uuid")));
+            sqlx::query(create).execute(&pool).await?;
+            let insert =
+                format!("INSERT INTO labels SELECT $1, customer_id, class FROM ({sql}) AS l");
+            sqlx::query(AssertSqlSafe(insert)).bind(scope.tenant.0).execute(&pool).await?;
+            labels.push(start.elapsed().as_secs_f64() * 1e3);
+            sqlx::query("DROP TABLE labels").execute(&pool).await?;
         }
         row("PostgreSQL", &ours, &by_hand, more);
+        kept_row("PostgreSQL", &kept, &by_hand, &labels);
     }
-    println!("{results}");
+    println!("{results}\n\n{kept_results}");
     Ok(())
+}
+
+/// The classes of all time taken and kept.
+#[derive(Default)]
+struct Kept {
+    kept: Series,
+    /// MB more at the peak, the first time.
+    most: Option<f64>,
+}
+
+impl Kept {
+    /// How many are kept in each class.
+    async fn once(&mut self, store: &dyn Store, scope: &Scope) -> Result<Classes> {
+        let before = start_peak();
+        let start = Instant::now();
+        let period = Period::until(Timestamp::MAX.date());
+        let id = Id::<ValueRun>::new(system_ports().ids.next());
+        let detail = RunDetail::Classes;
+        let request = RunRequest::new(id, period, Basis::Revenue, Currency::EUR);
+        take_run(store, scope, &RunRequest { detail, ..request }).await?;
+        self.kept.push(start.elapsed().as_secs_f64() * 1e3);
+        self.most = self.most.or_else(|| Some(peak()? - before?));
+        let (mut all, mut after) = (Classes::default(), None);
+        let mut unit = store.read(scope.clone()).await?;
+        loop {
+            let page = unit.run_classes(id, after, MAX_LIMIT).await?;
+            after = page.last().map(|one| one.customer);
+            page.iter().try_for_each(|one| count(&mut all, one.class.as_str()))?;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
 }
 
 async fn by_library(store: &dyn Store, scope: &Scope) -> Result<(Classes, f64)> {

@@ -98,6 +98,16 @@ faults! {
     amounts_that_are_not_plain_are_found: TellsAnyAmount breaks
         "amounts_of_what_is_kept_are_the_fold",
         "values_are_those_of_profits_whatever_is_plain";
+    leaked_classes_are_found: LeaksClasses breaks
+        "classes_of_a_run_lead_to_no_other_tenant";
+    leaked_classes_of_some_are_found: LeaksClassesOfSome breaks
+        "classes_of_a_run_lead_to_no_other_tenant";
+    classes_kept_in_parts_are_found: KeepsClassesInParts breaks
+        "a_customer_has_one_class_in_a_run";
+    lost_classes_are_found: LosesTheLastClass breaks
+        "classes_of_a_run_are_read_as_they_were_kept";
+    second_classes_are_found: KeepsTheFirstClass breaks
+        "a_customer_has_one_class_in_a_run";
     lists_that_end_alone_are_found: EndsListsAlone breaks
         "lists_of_the_newest_end_together";
     lost_microseconds_are_found: LosesMicroseconds breaks

@@ -109,6 +109,7 @@ CREATE TABLE {crm}value_run (
     currency {text} NOT NULL,
     policies {json} NOT NULL,
     totals {json},
+    detail {text} NOT NULL,
     lines {integer} NOT NULL,
     follows {uuid},
     taken_at {timestamp} NOT NULL,
@@ -134,6 +135,7 @@ CREATE TABLE {crm}value_run_line (
     returned {decimal} NOT NULL,
     cost {decimal} NOT NULL,
     cost_to_serve {decimal} NOT NULL,
+    effort {json},
     orders {integer} NOT NULL,
     returns {integer} NOT NULL,
     without_cost {integer} NOT NULL,
@@ -153,6 +155,7 @@ CREATE TABLE {crm}value_run_line (
     scale {text},
     segment {text},
     expected {decimal},
+    history {json},
     standing {text},
     tier {text},
     tier_before {json},
@@ -164,6 +167,18 @@ CREATE TABLE {crm}value_run_line (
 
 CREATE INDEX crm_value_run_line_run_id ON {crm}value_run_line (tenant_id, run_id, customer_id, id);
 CREATE INDEX crm_value_run_line_customer_id ON {crm}value_run_line (tenant_id, customer_id, id);
+
+-- What runs with classes keep: as narrow as can be, in the order in which it is written. It is written with its run
+-- alone, of customers that are read in the same unit, and refers to neither by a constraint.
+
+CREATE TABLE {crm}value_run_class (
+    tenant_id {uuid} NOT NULL,
+    run_id {uuid} NOT NULL,
+    customer_id {uuid} NOT NULL,
+    value {decimal} NOT NULL,
+    class {text} NOT NULL,
+    PRIMARY KEY (tenant_id, run_id, customer_id)
+){key_options};
 
 ALTER TABLE {crm}customer ADD COLUMN tier {text};
 

@@ -11,6 +11,7 @@ pub struct Catalog {
     tables: HashMap<&'static str, Table>,
     pub(crate) changes: BulkInsert,
     pub(crate) terms: BulkInsert,
+    pub(crate) classes: BulkInsert,
 }
 
 /// How an entity lies in its table.
@@ -61,7 +62,8 @@ impl Catalog {
         crm_core::for_each_entity!(add);
         let changes = crate::changes::insert(schema.as_deref(), dialect);
         let terms = crate::terms::insert(schema.as_deref(), dialect);
-        Self { schema, tables, changes, terms }
+        let classes = crate::classes::insert(schema.as_deref(), dialect);
+        Self { schema, tables, changes, terms, classes }
     }
 
     /// The table of an entity.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crm_core::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Id, Invalid, MAX_LIMIT, Scope,
-        Timestamp, Value, change_cursor, change_position, redacted_change,
+        Change, ChangeCursor, ChangePage, Entity, FieldSpec, Id, Invalid, Scope, Timestamp, Value,
+        change_cursor, change_position, check_limit, redacted_change,
     },
 };
 use uuid::Uuid;
@@ -235,9 +235,6 @@ fn names() -> String {
 }
 
 fn within(limit: u32) -> Result<i64, Invalid> {
-    if limit == 0 || limit > MAX_LIMIT {
-        let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
-        return Err(Invalid::new("changes", "limit", reason));
-    }
+    check_limit("changes", limit)?;
     Ok(limit.into())
 }

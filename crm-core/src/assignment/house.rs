@@ -62,7 +62,7 @@ pub(crate) struct Around {
 impl<E: Assigned> House<E> {
     pub(super) async fn load(unit: &mut (dyn ReadUnit + '_), at: Timestamp) -> Result<Self> {
         let day = at.date();
-        let (set, from) = rules_on::<E>(unit, day).await?;
+        let (mut set, from) = rules_on::<E>(unit, day).await?;
         let choices = || set.rules.iter().flat_map(|rule| &rule.choices);
         let by = |strategy| choices().any(|choice| choice.strategy == strategy);
         let asked =
@@ -81,12 +81,7 @@ impl<E: Assigned> House<E> {
         if by_territory {
             let tree = territory_tree(unit, day).await?;
             seat_in_territories(unit, &mut people, &tree, day).await?;
-            let named: BTreeSet<_> = choices().filter_map(|one| one.target.territory()).collect();
-            for id in named.into_iter().filter(|id| tree.get(*id).is_none()) {
-                if let Some(name) = names.get_mut(&id.uuid()) {
-                    name.push_str(", which does not count that day");
-                }
-            }
+            follow(&mut set, &tree, &mut names);
             territories = Some(tree);
         }
         let rules = RuleIndex::new(set)?;
@@ -209,6 +204,36 @@ fn availability(
     let deputy = org::stands_in(away, |id| all.get(&id).copied());
     let deputy = deputy.and_then(|id| chart.staff_name(id)).map(str::to_owned);
     Availability::Away { why, until: away.back_on, deputy }
+}
+
+/// In place of territories that rules name and that do not count that day: those of the same name that do, where there is one.
+fn follow<E: Assigned>(
+    set: &mut RuleSet<E>,
+    tree: &TerritoryTree,
+    names: &mut HashMap<Uuid, String>,
+) {
+    let mut ended = BTreeSet::new();
+    for choice in set.rules.iter_mut().flat_map(|rule| &mut rule.choices) {
+        let Target::TerritoryMembers { territory: Some(id), .. } = &mut choice.target else {
+            continue;
+        };
+        if tree.get(*id).is_some() {
+            continue;
+        }
+        let Some(name) = names.get(&id.uuid()).cloned() else { continue };
+        let mut called_so = tree.territories().filter(|one| one.name == name);
+        if let (Some(follower), None) = (called_so.next(), called_so.next()) {
+            *id = follower.id;
+            names.insert(id.uuid(), follower.name.clone());
+        } else {
+            ended.insert(id.uuid());
+        }
+    }
+    for id in ended {
+        if let Some(name) = names.get_mut(&id) {
+            name.push_str(", which does not count that day");
+        }
+    }
 }
 
 /// Tells of people where they work: in territories that count that day.

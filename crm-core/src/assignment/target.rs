@@ -53,8 +53,8 @@ pub enum Target {
         /// Only those with this role there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
-        /// In this one, wherever the record lies; none is the record's own. Where a re-alignment ends it and another follows it,
-        /// rules are to name that one.
+        /// In this one, wherever the record lies; none is the record's own. Where a re-alignment ended it, it is the one that is
+        /// called the same and counts that day, if that is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         territory: Option<Id<Territory>>,
     },

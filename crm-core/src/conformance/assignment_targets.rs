@@ -191,7 +191,17 @@ async fn what_lies_nowhere_goes_to_the_people_of_a_named_territory(case: &Case) 
             format!("nobody is owner in the territory {name}, which does not count that day");
         claim(text(&one)?.contains(&words), format!("{} tells {words}", text(&one)?))?;
     }
-    Ok(())
+    // A new one of that name follows it.
+    let new = Territory::new(case.id(), "old", customer::INDUSTRY.eq("new"));
+    let new = work.insert(new).await?.id;
+    work.insert(TerritoryMember::owner(case.id(), new, carl)).await?;
+    by(&mut *work, owners(old)).await?;
+    let one = given(&mut *work, case, &pipeline, None).await?;
+    same(
+        "the one that follows it",
+        (one.outcome, asked(&one)?),
+        (to(carl), vec!["Carl".to_owned()]),
+    )
 }
 
 async fn a_lead_belongs_where_the_customer_would_that_it_becomes(case: &Case) -> Held {

@@ -61,7 +61,7 @@ async fn outlooks(
     let mut unit = case.read().await?;
     let run = preview_run(&mut *unit, asked, |_| Ok(())).await?;
     let policy = run.policies.lifetime.clone().ok_or_else(|| Failure::new("a policy"))?;
-    let report = lifetime(&mut *unit, &policy.question(&run)).await?;
+    let report = lifetime(&mut *unit, &policy.question(&run)).await?.nine_digits();
     let mut told = Vec::new();
     let mut pages = report.outlooks(&mut *unit).await?;
     while let Some(page) = pages.next(&mut *unit).await? {
@@ -118,7 +118,17 @@ async fn an_unprofitable_customer_of_whom_a_model_expects_much_is_to_be_won(case
             line.expected,
             expected.get(&line.customer_id).copied(),
         )?;
+        claim(line.history.is_some(), "it keeps what was known of its purchases")?;
+        same("from which the same is told again", line.expected_again(&run)?, line.expected)?;
+        same("what serving cost", line.cost_to_serve_again(&run)?, line.cost_to_serve)?;
     }
+    let line = lines.iter().find(|line| line.history.is_some_and(|known| known.frequency > 1));
+    let line = line.ok_or_else(|| Failure::new("somebody came back"))?;
+    let frequency = line.history.map_or(0, |known| known.frequency);
+    let why = line.reasons(&run)?.expected.unwrap_or_default();
+    let words = [format!("came back {frequency} times"), "in 728 days, by bg-nbd".to_owned()];
+    let said = words.iter().all(|words| why.contains(words));
+    claim(said, format!("the reason says {words:?}: {why}"))?;
     let of = |id| lines.iter().find(|line| line.customer_id == id);
     for (id, standing) in [(rich, Standing::ToWin), (poor, Standing::Dispensable)] {
         let line = of(id).ok_or_else(|| Failure::new("whoever was called has a line"))?;

@@ -1,8 +1,5 @@
 //! What stores keep of customers is what their transactions add up to, whatever is done.
 
-use std::sync::Arc;
-
-use async_lock::Barrier;
 use rust_decimal::Decimal;
 
 use crate::{
@@ -35,7 +32,6 @@ pub(super) fn laws() -> Vec<Law> {
         what_a_lost_unit_added_is_not_kept,
         a_refused_transaction_adds_nothing,
         a_merge_moves_what_is_kept_and_undoing_it_moves_it_back,
-        many_writers_keep_exact_figures_and_wait_for_nobody_in_a_circle,
         an_import_keeps_what_it_brings,
         what_is_kept_of_one_tenant_is_hidden_from_another,
         what_is_kept_has_no_history,
@@ -217,45 +213,6 @@ async fn a_merge_moves_what_is_kept_and_undoing_it_moves_it_back(case: &Case) ->
     let mut unit = case.read().await?;
     is_the_fold(&mut *unit).await?;
     same("what is kept after undoing", kept_rows(&mut *unit).await?, before)
-}
-
-async fn many_writers_keep_exact_figures_and_wait_for_nobody_in_a_circle(case: &Case) -> Held {
-    const WRITERS: usize = 16;
-    let ids = Arc::new(customers(case, 5).await?);
-    let together = Arc::new(Barrier::new(WRITERS));
-    let mut tasks = Vec::new();
-    for writer in 0..WRITERS {
-        let (ids, together, case) = (Arc::clone(&ids), Arc::clone(&together), case.clone());
-        tasks.push(case.clone().spawn(async move {
-            together.wait().await;
-            for round in 0..6_usize {
-                let mut work = case.begin().await?;
-                // Each begins with another customer.
-                for step in 0..ids.len() {
-                    let id = ids[(writer + round + step) % ids.len()];
-                    let date = ["2017-11-15", "2017-12-31", "2018-01-01"][(writer + step) % 3];
-                    let mut one = order(&case, id, date, "1.25 EUR")?;
-                    one.cost = Some("0.50 EUR".parse()?);
-                    if step % 2 == 0 {
-                        work.insert(one).await?;
-                    } else {
-                        work.insert_all(vec![one]).await?;
-                    }
-                }
-                // Nothing that would be well if it were run again: nobody was in the way.
-                work.commit().await?;
-            }
-            Ok(())
-        }));
-    }
-    for task in tasks {
-        task.join().await?;
-    }
-    let mut unit = case.read().await?;
-    is_the_fold(&mut *unit).await?;
-    let rows = Read::<CustomerValue>::find(&mut *unit, Query::all()).await?.items;
-    let orders: i64 = rows.iter().map(|row| row.figures.orders).sum();
-    same("how many orders", orders, (WRITERS * 6 * ids.len()) as i64)
 }
 
 async fn an_import_keeps_what_it_brings(case: &Case) -> Held {

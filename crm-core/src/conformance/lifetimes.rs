@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     case::{Case, day},
-    claim::{Held, claim, fails, same},
+    claim::{Failure, Held, claim, fails, same},
     law::Law,
     merging::{customers, organisation},
 };
@@ -32,6 +32,7 @@ pub(super) fn laws() -> Vec<Law> {
         a_lifetime_report_is_what_its_rows_say,
         what_came_later_has_no_say_in_lifetime_value,
         who_is_at_risk_is_what_the_rows_say,
+        who_is_about_to_leave,
         purchases_that_carry_no_model_are_refused
     ]
 }
@@ -172,6 +173,38 @@ async fn who_is_at_risk_is_what_the_rows_say(case: &Case) -> Held {
     let wrong = Watch { least_purchases: 2, ..watch };
     fails("no rhythm", at_risk(&mut *unit, &wrong).await, ErrorKind::Invalid)?;
     Ok(())
+}
+
+async fn who_is_about_to_leave(case: &Case) -> Held {
+    let [silent, faithful, seldom, once] = customers(case, 4).await?[..] else {
+        return Err(Failure::new("four customers"));
+    };
+    // About every month until November, and until now; twice a year; once, long ago.
+    let dollars = "USD".parse()?;
+    let mut all = Vec::new();
+    for (id, from, gaps, times, amount) in [
+        (silent, 6, [20, 40], 23, 200),
+        (faithful, 20, [20, 40], 24, 300),
+        (seldom, 5, [150, 210], 4, 900),
+        (once, 0, [1, 1], 1, 5_000),
+    ] {
+        let mut date = day("2025-01-05")? + Days::new(from);
+        for time in 0..times {
+            all.push(order(case, id, date, Money::new(amount.into(), dollars)?));
+            date = date + Days::new(gaps[time % 2]);
+        }
+    }
+    insert(case, case.anna()?, all).await?;
+    let watch = Watch::new(day("2027-01-10")?, dollars);
+    let mut unit = case.read().await?;
+    let told = at_risk(&mut *unit, &watch).await?;
+    let who: Vec<_> = told.at_risk.iter().map(|one| one.customer).collect();
+    same("who is about to leave", who, vec![silent])?;
+    let why = told.at_risk[0].sentence();
+    for words in ["23 purchases since 2025-01-11", "30.0 days apart", "USD a year are at risk"] {
+        claim(why.contains(words), format!("{words}: {why}"))?;
+    }
+    same("too seldom to have a rhythm", told.too_few, 1)
 }
 
 async fn purchases_that_carry_no_model_are_refused(case: &Case) -> Held {

@@ -110,6 +110,7 @@ mod kept_amounts;
 mod kept_figures;
 mod kept_fold;
 mod kept_profits;
+mod kept_races;
 mod kept_values;
 mod lead_carrying;
 mod lead_conversion;
@@ -150,6 +151,7 @@ mod references;
 mod retry;
 mod round_trip;
 mod rules;
+mod run_classes;
 mod scenarios;
 mod scenarios_figures;
 mod search;
@@ -272,6 +274,7 @@ pub fn laws() -> Vec<Law> {
         handover_by_rules::laws(),
         scenarios::laws(),
         scenarios_figures::laws(),
+        kept_races::laws(),
         kept_values::laws(),
         value_plans::laws(),
         value_runs::laws(),
@@ -280,6 +283,7 @@ pub fn laws() -> Vec<Law> {
         value_moves::laws(),
         kept_figures::laws(),
         kept_amounts::laws(),
+        run_classes::laws(),
         kept_profits::laws(),
         forecasts::laws(),
         forecast_behind::laws(),

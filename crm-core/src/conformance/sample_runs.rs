@@ -3,9 +3,13 @@
 use rust_decimal::Decimal;
 
 use crate::{
+    interaction::Channel,
     kernel::{Currency, Id},
-    value::{Basis, Cuts, Period, Standing, StandingPolicy, TierState, ValueClass, ValuePolicies},
-    value_run::ValueRun,
+    lifetime::History,
+    value::{
+        Basis, Cuts, Effort, Period, Standing, StandingPolicy, TierState, ValueClass, ValuePolicies,
+    },
+    value_run::{RunDetail, ValueRun},
     value_run_line::{FifthOf, ValueRunLine},
 };
 
@@ -26,6 +30,7 @@ pub(super) fn empty_run(id: Id<ValueRun>) -> ValueRun {
         currency: Currency::EUR,
         policies: ValuePolicies::default(),
         totals: None,
+        detail: RunDetail::default(),
         lines: 0,
         follows: None,
         taken_at: crate::kernel::Timestamp::MIN,
@@ -57,6 +62,7 @@ impl Sample for ValueRun {
             currency: make.currency()?,
             policies,
             totals: None,
+            detail: make.one_of(RunDetail::ALL),
             lines: make.count(),
             follows: make.opt(|m| m.one_of(&m.setting.value_runs.clone())),
             taken_at: make.time(),
@@ -90,6 +96,7 @@ impl Sample for ValueRunLine {
             returned: make.decimal(),
             cost: make.decimal(),
             cost_to_serve: Decimal::ZERO,
+            effort: make.opt(effort),
             orders: make.count(),
             returns: make.count(),
             without_cost: make.count(),
@@ -108,6 +115,7 @@ impl Sample for ValueRunLine {
             scale: make.opt(Make::text),
             segment: make.opt(Make::text),
             expected: part(make),
+            history: make.opt(history),
             standing: make.opt(|m| m.one_of(Standing::ALL)),
             tier: make.opt(Make::text),
             tier_before: make.opt(state),
@@ -118,4 +126,18 @@ impl Sample for ValueRunLine {
     fn touch(&mut self, word: &str) {
         self.tier = Some(word.to_owned());
     }
+}
+
+fn effort(make: &mut Make) -> Effort {
+    let some = |make: &mut Make| make.count().unsigned_abs();
+    Effort {
+        interactions: [(make.one_of(Channel::ALL), some(make))].into(),
+        minutes: some(make),
+        without_minutes: 0,
+        after_sales_tasks: some(make),
+    }
+}
+
+fn history(make: &mut Make) -> History {
+    History { frequency: u32::MAX, recency: 1, age: 2, repeat_value: make.decimal() }
 }

@@ -50,9 +50,9 @@ async fn run_of(case: &Case, period: Period) -> Held<Id<ValueRun>> {
     Ok(take_run(case.store(), &case.anna()?, &asked).await?.id)
 }
 
-type Moves = Vec<Move<Id<Customer>, String>>;
+pub(super) type Moves = Vec<Move<Id<Customer>, String>>;
 
-async fn moves(
+pub(super) async fn moves(
     case: &Case,
     runs: [Id<ValueRun>; 2],
     by: MovedBy,

@@ -9,12 +9,14 @@ use crate::{
     pipeline::Pipeline,
     store::expect,
     value::{Basis, RunRequest, ValuePolicies, take_run},
+    value_run::RunDetail,
 };
 
 use super::{
     case::{Case, day},
     claim::{Failure, Held, claim, fails, same},
     law::Law,
+    run_classes::both_say_the_same,
     value_house::{house, request},
     value_tiers::policy,
 };
@@ -87,6 +89,8 @@ async fn what_was_won_by_nobody_is_told(case: &Case) -> Held {
     let totals = run.totals.as_ref().ok_or_else(|| Failure::new("a run has totals"))?;
     same("what counts", (totals.customers, totals.total), (1, Decimal::TEN))?;
     same("what does not", totals.uncounted, 2)?;
+    let narrow = RunRequest { detail: RunDetail::Classes, ..request(case, Basis::Won)? };
+    both_say_the_same(case, &narrow).await?;
     let note = "2 won opportunities name no customer or no amount, and count for nobody.";
     claim(totals.notes.iter().any(|one| one == note), format!("{:?}", totals.notes))
 }

@@ -174,7 +174,7 @@ async fn half_of_the_customers_bring_no_profit(case: &Case) -> Held {
 }
 
 /// A house of many, with ties, returns, two currencies and customers of two categories.
-async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
+pub(super) async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
     let ids = customers(case, many).await?;
     let mut work = case.begin().await?;
     for (at, id) in ids.iter().enumerate() {
@@ -193,7 +193,7 @@ async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
             work.insert(order(case, *id, "2017-08-09", "40.02 USD")?).await?;
         }
     }
-    let rate = Decimal::new(84_137, 5);
+    let rate = dollar();
     work.exchange_rates().set(Currency::USD, Currency::EUR, day("2017-08-01")?, rate, None).await?;
     work.commit().await?;
     for (at, id) in ids.iter().enumerate().filter(|(at, _)| at % 4 == 3) {
@@ -202,9 +202,14 @@ async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
     Ok(ids)
 }
 
+/// In euros.
+fn dollar() -> Decimal {
+    Decimal::new(84_137, 5)
+}
+
 /// By thresholds for one category, by fifths for all others.
-fn policies() -> Held<ValuePolicies> {
-    let text = r#"{"version": "2018", "service": {"currency": "EUR", "other_interactions": "1"},
+pub(super) fn policies() -> Held<ValuePolicies> {
+    let text = r#"{"version": "2018", "service": {"currency": "USD", "other_interactions": "1.37", "hour": "7.01"},
         "rfm": {"categories": {"library": {"frequency": {"thresholds": ["2", "3", "4", "5"]}}}},
         "tiers": {"tiers": [{"name": "gold", "any": [{"classes": ["A"]}]}, {"name": "standard"}]}}"#;
     Ok(serde_json::from_str(text)?)
@@ -226,6 +231,8 @@ async fn every_figure_of_a_line_follows_from_the_run_that_is_stored(case: &Case)
         let figures = line.figures();
         let profit = Profit::of(figures, line.cost_to_serve, run.currency)?.profit;
         same("the value", line.value.map(Money::amount), Some(profit))?;
+        same("what serving cost", line.cost_to_serve_again(&run)?, line.cost_to_serve)?;
+        same("what is expected", line.expected_again(&run)?, line.expected)?;
         values.push((line.customer_id, Some(profit)));
         purchases.push(Purchases {
             customer: line.customer_id,
@@ -249,6 +256,11 @@ async fn every_figure_of_a_line_follows_from_the_run_that_is_stored(case: &Case)
     }
     let served = lines.iter().filter(|line| !line.cost_to_serve.is_zero()).count();
     claim(served > 5 && totals.negative > 0, "some were served, and some lose")?;
+    let said = lines.iter().filter_map(|line| line.reasons(&run).ok()?.service);
+    claim(said.count() >= served, "what serving took is said in words")?;
+    let rate = totals.service_rate.map(|rate| rate.price / Decimal::from(rate.per));
+    same("the rate of serving", rate, Some(dollar()))?;
+    claim(totals.notes.iter().any(|note| note.contains("by the rate of 2017-08-01")), "and said")?;
     let counts = (totals.customers, totals.zero, totals.negative);
     same("how many", counts, (pareto.customers as u64, pareto.zero, pareto.negative))?;
     same("the total", &pareto.total, &crate::kernel::amount_text(totals.total, run.currency))?;

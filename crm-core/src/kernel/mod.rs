@@ -64,7 +64,7 @@ pub use money::{Money, MoneyError, Rounding};
 pub(crate) use money::{amount_text, storable};
 pub use pairs::{PairField, PairMark, PairSums, Pairs, fold_pairs};
 pub use phone::{Phone, PhoneKind, Phones};
-pub use query::{MAX_LIMIT, OrderBy, Page, Query};
+pub use query::{MAX_LIMIT, OrderBy, Page, Query, check_limit};
 pub use ratio::RATIO_ROUNDING;
 pub(crate) use ratio::{ratio, share, six_decimals};
 pub use row::{Row, RowError};

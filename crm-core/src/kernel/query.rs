@@ -7,6 +7,18 @@ use super::{Criteria, Cursor, Entity, Field, FieldSpec, FieldType, Invalid, Stor
 /// The most records of one page.
 pub const MAX_LIMIT: u32 = 10_000;
 
+/// Whether so many may be asked for at once: 1 to [`MAX_LIMIT`].
+///
+/// # Errors
+/// [`Invalid`] names what was asked for.
+pub fn check_limit(asked: &'static str, limit: u32) -> Result<(), Invalid> {
+    if (1..=MAX_LIMIT).contains(&limit) {
+        return Ok(());
+    }
+    let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
+    Err(Invalid::new(asked, "limit", reason))
+}
+
 /// The most fields to order or to group by.
 pub(super) const MAX_ORDER: usize = 16;
 
@@ -109,10 +121,7 @@ impl<E: Entity> Query<E> {
     /// [`Invalid`]: a limit out of range, a field that has no order, criteria that do not fit, a
     /// cursor of another list.
     pub fn check(&self) -> Result<Option<Vec<Value<'static>>>, Invalid> {
-        if self.limit == 0 || self.limit > MAX_LIMIT {
-            let reason = format!("{} is not between 1 and {MAX_LIMIT}", self.limit);
-            return Err(Invalid::new("query", "limit", reason));
-        }
+        check_limit("query", self.limit)?;
         if self.order.len() > MAX_ORDER {
             let reason = format!("a list is ordered by at most {MAX_ORDER} fields");
             return Err(Invalid::new("query", "order", reason));

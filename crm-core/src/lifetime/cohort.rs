@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Invalid, text_enum};
 
@@ -34,7 +35,8 @@ impl TimeUnit {
 
 /// What a model knows of a customer at the end of the observation: how often it came back, when last, since when it is a
 /// customer, and what coming back brought (RFM as the models of purchases have it).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct History {
     /// Repeat purchases: days with a purchase after the first, x.
     pub frequency: u32,
@@ -43,8 +45,10 @@ pub struct History {
     /// Days from the first purchase to the end of the observation, T.
     pub age: u32,
     /// What all repeat purchases brought.
+    #[serde(with = "rust_decimal::serde::str")]
     pub repeat_value: Decimal,
 }
+crate::settings::as_json!(History);
 
 impl History {
     /// What is known at the end of a day; `None` where the first purchase came later. What came later is not looked at.

@@ -14,6 +14,13 @@ impl Estimates {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
     }
 
+    /// The same, each by [`significant`].
+    #[must_use]
+    pub(super) fn significant(mut self) -> Self {
+        self.0.iter_mut().for_each(|(_, number)| *number = significant(*number));
+        self
+    }
+
     /// Names and numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> + '_ {
         self.0.iter().copied()

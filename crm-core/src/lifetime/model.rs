@@ -1,6 +1,6 @@
 use crate::kernel::text_enum;
 
-use super::{BetaGeometric, ParetoNbd, Unfit};
+use super::{BetaGeometric, GammaGamma, ParetoNbd, Unfit};
 
 text_enum! {
     /// The models, by name.
@@ -13,6 +13,17 @@ text_enum! {
         ParetoNbd = "pareto-nbd",
         /// [`super::GammaGamma`], of what a purchase brings.
         GammaGamma = "gamma-gamma",
+    }
+}
+
+impl Model {
+    /// What its parameters are called, in their order.
+    pub const fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::BgNbd | Self::MbgNbd => &BetaGeometric::NAMES,
+            Self::ParetoNbd => &ParetoNbd::NAMES,
+            Self::GammaGamma => &GammaGamma::NAMES,
+        }
     }
 }
 

@@ -55,6 +55,9 @@ pub struct Expected {
 pub struct CustomerOutlook<K> {
     /// Who.
     pub customer: K,
+    /// What is known of its purchases.
+    #[serde(skip)]
+    pub history: History,
     /// Repeat purchases.
     pub frequency: u32,
     /// When the last one was, in the unit, from the first purchase on.
@@ -99,6 +102,7 @@ impl<K> CustomerOutlook<K> {
         let worth = average.and_then(|average| rounded_amount(average, currency));
         Self {
             customer,
+            history: *history,
             frequency: history.frequency,
             recency: unit.of_days(history.recency),
             age: unit.of_days(history.age),

@@ -38,6 +38,15 @@ pub struct LifetimeReport {
 }
 
 impl LifetimeReport {
+    /// The same models with parameters of nine digits ([`super::significant`]), as a run keeps them: what they tell can be told again.
+    #[must_use]
+    pub fn nine_digits(mut self) -> Self {
+        for fit in std::iter::once(&mut self.fit).chain(&mut self.values) {
+            fit.parameters = fit.parameters.clone().significant();
+        }
+        self
+    }
+
     /// What to expect of each customer, page after page in the order of their ids; of the same unit as the report, which reads
     /// the same data.
     ///

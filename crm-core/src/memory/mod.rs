@@ -4,6 +4,7 @@
 //! persistent maps, so that a unit of work is a cheap clone of them: committing it puts the clone
 //! in their place, dropping it forgets it.
 
+mod classes;
 mod insights;
 mod tenant;
 mod unit;

@@ -10,6 +10,7 @@ use crate::{
         OrderBy, Page, Query, Stored, Tallies, Term, TermTest, Value, change_cursor,
         change_position,
     },
+    value::CustomerClass,
 };
 
 /// All data of one tenant. Cloning it costs next to nothing.
@@ -22,6 +23,8 @@ pub(super) struct Tenant {
     history: OrdMap<(&'static str, Uuid, u64), Arc<Change>>,
     terms: OrdSet<(Term, Uuid, &'static str)>,
     terms_of: OrdMap<(Uuid, &'static str), Arc<[Term]>>,
+    /// What runs keep of customers: by the run and the customer.
+    pub(super) classes: OrdMap<(Uuid, Uuid), CustomerClass>,
 }
 
 #[derive(Clone)]

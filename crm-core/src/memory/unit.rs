@@ -7,10 +7,9 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     kernel::{
-        Change, ChangeCursor, ChangePage, Criteria, Entity, Facts, FieldSpec, Holder, Id, Invalid,
-        MAX_LIMIT, Moment, Page, Ports, Query, Scope, Stored, Tallies, Term, TermTest, Timestamp,
-        UnitMark, Value, check, created_fields, erased, redacted_change, updated_fields,
-        with_value,
+        Change, ChangeCursor, ChangePage, Criteria, Entity, Facts, FieldSpec, Holder, Id, Moment,
+        Page, Ports, Query, Scope, Stored, Tallies, Term, TermTest, Timestamp, UnitMark, Value,
+        check, check_limit, created_fields, erased, redacted_change, updated_fields, with_value,
     },
     settings::Settings,
     store::{
@@ -312,7 +311,7 @@ impl<W: Send> Terms for Unit<W> {
 #[async_trait]
 impl<W: Send> ChangeLog for Unit<W> {
     async fn changes(&mut self, after: Option<ChangeCursor>, limit: u32) -> Result<ChangePage> {
-        within_limits(limit)?;
+        check_limit("changes", limit)?;
         self.tenant.changes(after.as_ref(), limit)
     }
 
@@ -323,7 +322,7 @@ impl<W: Send> ChangeLog for Unit<W> {
         after_version: u64,
         limit: u32,
     ) -> Result<Vec<Change>> {
-        within_limits(limit)?;
+        check_limit("changes", limit)?;
         Ok(self.tenant.history(entity, id, after_version, limit))
     }
 }
@@ -358,12 +357,4 @@ impl UnitOfWork for Unit<Writer> {
         writer.mark.committed();
         Ok(())
     }
-}
-
-fn within_limits(limit: u32) -> Result<(), Invalid> {
-    if (1..=MAX_LIMIT).contains(&limit) {
-        return Ok(());
-    }
-    let reason = format!("{limit} is not between 1 and {MAX_LIMIT}");
-    Err(Invalid::new("changes", "limit", reason))
 }

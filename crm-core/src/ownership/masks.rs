@@ -38,7 +38,19 @@ impl Masks {
     /// # Errors
     /// As [`Pool::masked`].
     pub fn shown(&self, customer: &Customer) -> Result<Customer, Invalid> {
-        let mut over = self.0.iter().filter(|pool| pool.holds(customer));
+        self.shown_with(customer, customer)
+    }
+
+    /// What is shown of a customer that was merged into this one, the whole record: what the other hides is hidden of it too.
+    ///
+    /// # Errors
+    /// As [`Pool::masked`].
+    pub fn shown_with(
+        &self,
+        customer: &Customer,
+        survivor: &Customer,
+    ) -> Result<Customer, Invalid> {
+        let mut over = self.0.iter().filter(|pool| pool.holds(survivor));
         // Whether it lies in one is asked of the whole record, so that no mask hides another.
         over.try_fold(customer.clone(), |shown, pool| pool.masked(&shown))
     }

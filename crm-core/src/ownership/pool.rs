@@ -60,8 +60,8 @@ pub struct PoolRules {
     /// and is no right of access: records that are read by a store, searches, reports and the change log have them whole, so a host that lets
     /// everybody look shows each customer through [`Masks::shown`], each entry of its log through [`Masks::change`], and asks what
     /// somebody may filter or sort through [`Masks::seen`], as `crm` does. Nothing is hidden of contacts, interactions and
-    /// whatever else names a customer, nor of records that lie in no pool as they were archived or merged; and who knows a value finds
-    /// whom it belongs to, by a search or by what is counted with it: let nobody do so who is not to know.
+    /// whatever else names a customer, nor of records that lie in no pool as they were archived (what was merged is shown by [`Masks::shown_with`]); and who knows a value
+    /// finds whom it belongs to, by a search, or by what is counted or assigned by it: let nobody do so who is not to know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub masked: Vec<String>,
     /// When customers come back into it by themselves. The first that fits says why.

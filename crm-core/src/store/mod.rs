@@ -16,8 +16,8 @@ pub(crate) use custodian::CUSTODIAN;
 pub use custodian::Custodian;
 pub use one_by_one::one_by_one;
 pub use ports::{
-    Amounts, Append, Batches, ChangeLog, Custody, Insights, Linked, Read, ReadUnit, Repository,
-    Store, Terms, UnitOfWork,
+    Amounts, Append, Batches, ChangeLog, Custody, Insights, KeepRunClasses, Linked, Read, ReadUnit,
+    Repository, RunClasses, Store, Terms, UnitOfWork,
 };
 pub(crate) use run::run_while;
 pub use run::{Work, run};

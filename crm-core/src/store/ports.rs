@@ -7,7 +7,10 @@ use crate::kernel::{
     KeptAmounts, KeptEntity, Page, PairSums, Pairs, Query, Result, Scope, Stored, Sum, Sums, Term,
     TermTest, Timestamp,
 };
-use crate::{customer::Customer, opportunity::Opportunity, stage_move::StageMove};
+use crate::{
+    customer::Customer, opportunity::Opportunity, stage_move::StageMove, value::CustomerClass,
+    value_run::ValueRun,
+};
 
 /// Reads records of one kind, of the unit's tenant only.
 ///
@@ -67,6 +70,44 @@ pub trait Linked<E: Entity, R: Entity>: Send {
     ) -> Result<Page<R>>;
     /// How many are named.
     async fn count_named(&mut self, pairs: Pairs<E, R>) -> Result<u64>;
+}
+
+/// Reads what runs with classes keep of customers ([`crate::value_run::RunDetail::Classes`]), of the unit's tenant only.
+///
+/// To be correct, an implementation must give back what was kept, in the order of customers, and page by the last one seen
+/// (`classes_of_a_run_are_read_as_they_were_kept`, `classes_of_a_run_lead_to_no_other_tenant`).
+#[async_trait]
+pub trait RunClasses: Send {
+    /// What a run keeps of those after a customer, at most `limit` (1 to [`crate::kernel::MAX_LIMIT`]).
+    async fn run_classes(
+        &mut self,
+        run: Id<ValueRun>,
+        after: Option<Id<Customer>>,
+        limit: u32,
+    ) -> Result<Vec<CustomerClass>>;
+    /// What a run keeps of these.
+    async fn run_classes_of(
+        &mut self,
+        run: Id<ValueRun>,
+        customers: &[Id<Customer>],
+    ) -> Result<Vec<CustomerClass>>;
+}
+
+/// Keeps what a run with classes says of customers: narrow rows, without entries in the change log, where that of
+/// the run tells what they follow from. For the verbs of the library alone, as [`Custody`].
+///
+/// To be correct, an implementation must answer [`crate::Error::Missing`] where the run is not there and
+/// [`crate::Error::Duplicate`] where it has a class of one of these customers already, and keep none of them then
+/// (`a_customer_has_one_class_in_a_run`).
+#[async_trait]
+pub trait KeepRunClasses: RunClasses {
+    /// Keeps these; the fastest in the order of their ids.
+    async fn keep_run_classes(
+        &mut self,
+        by: &Custodian,
+        run: Id<ValueRun>,
+        classes: Vec<CustomerClass>,
+    ) -> Result<()>;
 }
 
 /// Adds records of one kind, each with its entry in the change log.
@@ -238,7 +279,7 @@ macro_rules! unit_traits {
         pub trait ReadUnit:
             $(Read<$entity> + Insights<$entity> +)+ $(Read<$added> + Insights<$added> +)+
             $(Read<$kept> + Insights<$kept> + Amounts<$kept> +)+ ChangeLog
-            + Terms + Linked<StageMove, Opportunity> + Linked<Opportunity, Customer> + Batches
+            + Terms + Linked<StageMove, Opportunity> + Linked<Opportunity, Customer> + RunClasses + Batches
         {
             /// For whom and by whom it was begun.
             fn scope(&self) -> &Scope;
@@ -259,7 +300,7 @@ macro_rules! unit_traits {
         /// - have written everything durably when commit answers.
         #[async_trait]
         pub trait UnitOfWork: ReadUnit + $(Repository<$entity> + Custody<$entity> +)+
-            $(Append<$added> + Custody<$added> +)+
+            $(Append<$added> + Custody<$added> +)+ KeepRunClasses
         {
             /// The instant, by the store's clock.
             fn now(&self) -> Timestamp;

@@ -44,9 +44,9 @@ pub use rfm::{
     SegmentCount, rfm,
 };
 pub use run::{
-    AppliedTiers, Expected, FittedLifetime, GroupTotal, LifetimePolicy, MovedBy, RunReasons,
-    RunRequest, RunTotals, ValuePolicies, apply_tiers, preview_run, run_migration, take_run,
-    value_run, value_run_line,
+    AppliedTiers, CustomerClass, Expected, FittedLifetime, GroupTotal, LifetimePolicy, MovedBy,
+    RunReasons, RunRequest, RunTotals, ServiceRate, ValuePolicies, apply_tiers, preview_run,
+    run_migration, take_run, value_run, value_run_line,
 };
 pub use standing::{Expectation, Judged, Standing, StandingPolicy, Standings};
 pub use tier::{Tier, TierChange, TierDecision, TierFigures, TierPolicy, TierState, TierTest};

@@ -9,13 +9,15 @@ use crate::{
     Result,
     customer::{Customer, Survivors},
     customer_value::{self, CustomerValue},
-    kernel::{AmountsOf, Criteria, Currency, Field, Id, KeptAmounts, KeptEntity, Money},
+    kernel::{
+        AmountsOf, Criteria, Currency, Field, Id, KeptAmounts, KeptEntity, Money, Sums, Value,
+    },
     monthly_value::{self, MonthlyValue},
-    store::{Amounts, ReadUnit},
+    store::{Amounts, Insights, ReadUnit},
 };
 
 use super::{
-    Basis, Profit, ValueQuestion,
+    Basis, Period, Profit, ValueQuestion,
     figures::too_large,
     gather::figures_of,
     question::Values,
@@ -27,7 +29,7 @@ use super::{
 const MOST_A_MONTH: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// Revenue and margin of whole months or of all time, without reading more of a row than one number: of each customer an id and that
-/// number are in memory, for a moment twice. Whoever has another currency, or amounts beyond that, is told from its rows. None where this does not serve: with days at
+/// number are in memory. Whoever has another currency, or amounts beyond that, is told from its rows. None where this does not serve: with days at
 /// the edges of months, and for what is won or takes effort.
 pub(super) async fn plain_values(
     unit: &mut (dyn ReadUnit + '_),
@@ -79,9 +81,53 @@ pub(super) async fn plain_values(
         }
     }
     add_up(&mut plain)?;
-    let units = plain.iter().map(|(_, units)| *units).collect();
-    let customers = plain.into_iter().map(|(whose, _)| Id::new(whose)).collect();
+    let (customers, units) = apart(plain);
     Ok(Some(Values { customers, units, currency }))
+}
+
+/// How many orders and returns of whole months or of all time do not say what their goods cost.
+pub(super) async fn without_cost(unit: &mut (dyn ReadUnit + '_), period: &Period) -> Result<i64> {
+    let Some(source) = Source::of(unit, period).await? else { return Ok(0) };
+    let sums = match source {
+        Source::AllTime => {
+            let some = customer_value::WITHOUT_COST.above(0);
+            let sums = Sums::count().by(&customer_value::WITHOUT_COST).matching(some);
+            Insights::<CustomerValue>::sums(unit, sums).await?
+        }
+        Source::Months { .. } => {
+            let Some((first, last)) = source.whole() else { return Ok(0) };
+            let some = monthly_value::WITHOUT_COST.above(0);
+            let some = some.and(monthly_value::MONTH.at_least(first));
+            let some = some.and(monthly_value::MONTH.at_most(last));
+            let sums = Sums::count().by(&monthly_value::WITHOUT_COST).matching(some);
+            Insights::<MonthlyValue>::sums(unit, sums).await?
+        }
+    };
+    let each = sums.iter().map(|sum| match &*sum.key {
+        [Value::Integer(without)] => without * i64::try_from(sum.count).unwrap_or_default(),
+        _ => 0,
+    });
+    Ok(each.sum())
+}
+
+/// So many are moved at once.
+const MOVED: usize = 1 << 16;
+
+/// In two lists. What was moved is given back on the way, so that it is in memory once.
+fn apart(mut plain: Vec<(Uuid, i64)>) -> (Vec<Id<Customer>>, Vec<i64>) {
+    let (mut customers, mut units) =
+        (Vec::with_capacity(plain.len()), Vec::with_capacity(plain.len()));
+    while !plain.is_empty() {
+        let rest = plain.len().saturating_sub(MOVED);
+        for (whose, own) in plain.drain(rest..).rev() {
+            customers.push(Id::new(whose));
+            units.push(own);
+        }
+        plain.shrink_to_fit();
+    }
+    customers.reverse();
+    units.reverse();
+    (customers, units)
 }
 
 /// Who was merged into each of those who survived.

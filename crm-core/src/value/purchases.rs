@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Basis, Period, Purchases, ValueQuestion,
-    question::ProfitPass,
+    question::{Brought, ProfitPass},
     report::{Won, won_in},
     source::AT_ONCE,
 };
@@ -49,7 +49,7 @@ pub async fn purchases(
         ProfitPass::start(unit, question.period, &question.rates, service, &survivors).await?;
     while let Some(told) = pass.next(unit).await? {
         let mut all = Vec::with_capacity(told.len());
-        for (customer, profit) in told {
+        for Brought { customer, profit, .. } in told {
             let frequency = u32::try_from(profit.figures.orders).unwrap_or(u32::MAX);
             if let Some(monetary) = question.basis.of(&profit)? {
                 let (category, last) = (None, None);

@@ -85,29 +85,50 @@ impl Values {
 /// [`crate::Error::NoRate`] names the pair and the day where a rate is missing, [`crate::Error::Invalid`] where rates of service are, or
 /// for an amount beyond [`to_units`]; whatever the store answers.
 pub async fn values_by(unit: &mut (dyn ReadUnit + '_), question: &ValueQuestion) -> Result<Values> {
+    let service = question.service()?;
+    Ok(values_of(unit, question, service).await?.values)
+}
+
+/// What customers bring, and what is not known of it.
+pub(super) struct Known {
+    pub(super) values: Values,
+    /// How many orders and returns do not say what their goods cost; none where nobody looked.
+    pub(super) without_cost: Option<i64>,
+    /// How many opportunities that were won count for nobody.
+    pub(super) uncounted: u64,
+}
+
+/// The same by these rates of service; without them, serving costs nothing.
+pub(super) async fn values_of(
+    unit: &mut (dyn ReadUnit + '_),
+    question: &ValueQuestion,
+    service: Option<&ServiceRates>,
+) -> Result<Known> {
     let currency = question.currency();
     let mut values = Values::none(currency);
     if question.basis == Basis::Won {
-        for (customer, won) in won_in(unit, &question.period, &question.rates).await?.customers {
+        let won = won_in(unit, &question.period, &question.rates).await?;
+        for (customer, won) in won.customers {
             values.push(customer, won.amount)?;
         }
-        return Ok(values);
+        return Ok(Known { values, without_cost: Some(0), uncounted: won.uncounted });
     }
-    let service = question.service()?;
     let survivors = Survivors::read(unit).await?;
-    if let Some(plain) = plain_values(unit, question, &survivors).await? {
-        return Ok(plain);
+    if let Some(values) = plain_values(unit, question, &survivors).await? {
+        return Ok(Known { values, without_cost: None, uncounted: 0 });
     }
+    let mut without_cost = 0;
     let mut pass =
         ProfitPass::start(unit, question.period, &question.rates, service, &survivors).await?;
     while let Some(told) = pass.next(unit).await? {
-        for (customer, profit) in told {
+        for Brought { customer, profit, .. } in told {
             if let Some(value) = question.basis.of(&profit)? {
                 values.push(customer, value)?;
+                without_cost += profit.figures.without_cost;
             }
         }
     }
-    Ok(values)
+    Ok(Known { values, without_cost: Some(without_cost), uncounted: 0 })
 }
 
 /// The profit of every customer in a period, in the currency that the rates lead into, to `each`, in the order of their ids:
@@ -126,9 +147,16 @@ pub async fn profits(
     let survivors = Survivors::read(unit).await?;
     let mut pass = ProfitPass::start(unit, period, rates, service, &survivors).await?;
     while let Some(told) = pass.next(unit).await? {
-        told.into_iter().try_for_each(|(customer, profit)| each(customer, profit))?;
+        told.into_iter().try_for_each(|one| each(one.customer, one.profit))?;
     }
     Ok(())
+}
+
+/// The profit of a customer, and what was done for it.
+pub(super) struct Brought {
+    pub(super) customer: Id<Customer>,
+    pub(super) profit: Profit,
+    pub(super) effort: Option<Effort>,
 }
 
 /// Goes through the profits of all customers, some at a time, in the order of their ids.
@@ -165,12 +193,13 @@ impl<'q> ProfitPass<'q> {
     pub(super) async fn next(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
-    ) -> Result<Option<Vec<(Id<Customer>, Profit)>>> {
+    ) -> Result<Option<Vec<Brought>>> {
         let (period, rates, currency) = (self.period, self.rates, self.rates.to());
         let Some((efforts, service)) = &mut self.efforts else {
             let Some(rows) = self.figures.next(unit).await? else { return Ok(None) };
             let told = rows.into_iter().map(|row| {
-                Ok((row.customer_id, Profit::of(row.figures, Decimal::ZERO, currency)?))
+                let profit = Profit::of(row.figures, Decimal::ZERO, currency)?;
+                Ok(Brought { customer: row.customer_id, profit, effort: None })
             });
             return told.collect::<Result<_>>().map(Some);
         };
@@ -181,12 +210,13 @@ impl<'q> ProfitPass<'q> {
             self.ahead.extend(rows);
         }
         let mut told = Vec::with_capacity(found.len());
-        let mut tell = |customer, figures, effort: Option<&Effort>| {
-            let cost = match effort {
+        let mut tell = |customer, figures, effort: Option<Effort>| {
+            let cost = match &effort {
                 Some(effort) => cost_to_serve(effort, &period, service, rates)?,
                 None => Decimal::ZERO,
             };
-            told.push((customer, Profit::of(figures, cost, currency)?));
+            let profit = Profit::of(figures, cost, currency)?;
+            told.push(Brought { customer, profit, effort });
             Ok::<_, crate::Error>(())
         };
         let mut found = found.into_iter().peekable();
@@ -194,13 +224,13 @@ impl<'q> ProfitPass<'q> {
             && let Some(row) = self.ahead.pop_front()
         {
             while let Some((id, effort)) = found.next_if(|(id, _)| *id < row.customer_id) {
-                tell(id, Figures::default(), Some(&effort))?;
+                tell(id, Figures::default(), Some(effort))?;
             }
             let effort = found.next_if(|(id, _)| *id == row.customer_id);
-            tell(row.customer_id, row.figures, effort.as_ref().map(|(_, effort)| effort))?;
+            tell(row.customer_id, row.figures, effort.map(|(_, effort)| effort))?;
         }
         for (id, effort) in found {
-            tell(id, Figures::default(), Some(&effort))?;
+            tell(id, Figures::default(), Some(effort))?;
         }
         Ok(Some(told))
     }

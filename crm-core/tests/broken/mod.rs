@@ -78,6 +78,16 @@ pub(crate) enum Fault {
     AddsUpInFloats,
     /// Of what is kept, amounts are told that are not plain.
     TellsAnyAmount,
+    /// Classes of a run are told to all tenants.
+    LeaksClasses,
+    /// Those of some customers are.
+    LeaksClassesOfSome,
+    /// Where one is refused, those before it are kept.
+    KeepsClassesInParts,
+    /// Of a page of the classes of a run, the last is not there.
+    LosesTheLastClass,
+    /// A customer's first class in a run stays, and nothing is said.
+    KeepsTheFirstClass,
     /// Terms lead to records of all tenants.
     LeaksTerms,
     /// Of records that are filed elsewhere, only the first is.

@@ -3,6 +3,7 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use crm_core::{
     Result,
+    customer::Customer,
     kernel::{
         AmountsOf, Change, ChangeCursor, ChangePage, Criteria, Cursor, Entity, Holder, Id,
         KeptAmounts, Op, Page, PairSums, Pairs, Query, Scope, Stored, Sum, Sums, Term, TermTest,
@@ -11,8 +12,10 @@ use crm_core::{
     monthly_value::MonthlyValue,
     store::{
         Amounts, Answers, AnyQuery, Batch, Batches, ChangeLog, Insights, Linked, Question, Read,
-        ReadUnit, Store, Terms, one_by_one,
+        ReadUnit, RunClasses, Store, Terms, one_by_one,
     },
+    value::CustomerClass,
+    value_run::ValueRun,
 };
 use rust_decimal::{
     Decimal,
@@ -240,6 +243,46 @@ impl<U: ReadUnit + ?Sized> Batches for Unit<'_, U> {
             }
         }
         Ok(answers)
+    }
+}
+
+#[async_trait]
+impl<U: ReadUnit + ?Sized> RunClasses for Unit<'_, U> {
+    async fn run_classes(
+        &mut self,
+        run: Id<ValueRun>,
+        after: Option<Id<Customer>>,
+        limit: u32,
+    ) -> Result<Vec<CustomerClass>> {
+        if self.store.fault == Fault::LeaksClasses {
+            for other in &self.others {
+                let mut unit = self.store.inner.read(other.clone()).await?;
+                let found = unit.run_classes(run, after, limit).await?;
+                if !found.is_empty() {
+                    return Ok(found);
+                }
+            }
+        }
+        let mut found = self.inner().run_classes(run, after, limit).await?;
+        if self.store.fault == Fault::LosesTheLastClass {
+            found.pop();
+        }
+        Ok(found)
+    }
+
+    async fn run_classes_of(
+        &mut self,
+        run: Id<ValueRun>,
+        customers: &[Id<Customer>],
+    ) -> Result<Vec<CustomerClass>> {
+        let mut found = self.inner().run_classes_of(run, customers).await?;
+        if self.store.fault == Fault::LeaksClassesOfSome {
+            for other in &self.others {
+                let mut unit = self.store.inner.read(other.clone()).await?;
+                found.extend(unit.run_classes_of(run, customers).await?);
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use crm_core::{
     Error, Result,
     interaction::Interaction,
-    kernel::{Entity, Stored, Timestamp, Value},
-    store::{Append, Repository, Store, UnitOfWork},
+    kernel::{Entity, Id, Stored, Timestamp, Value},
+    store::{Append, Custodian, KeepRunClasses, Repository, Store, UnitOfWork},
+    value::CustomerClass,
+    value_run::ValueRun,
 };
 
 pub(super) type Work<'s> = dyn UnitOfWork + 's;
@@ -122,6 +124,27 @@ macro_rules! appending {
     };
 }
 crm_core::for_each_entity!(writing);
+
+#[async_trait]
+impl<'s> KeepRunClasses for Unit<'s, Work<'s>> {
+    async fn keep_run_classes(
+        &mut self,
+        by: &Custodian,
+        run: Id<ValueRun>,
+        classes: Vec<CustomerClass>,
+    ) -> Result<()> {
+        if self.store.fault == Fault::KeepsClassesInParts {
+            for one in classes {
+                self.inner().keep_run_classes(by, run, vec![one]).await?;
+            }
+            return Ok(());
+        }
+        match self.inner().keep_run_classes(by, run, classes).await {
+            Err(Error::Duplicate { .. }) if self.store.fault == Fault::KeepsTheFirstClass => Ok(()),
+            answer => answer,
+        }
+    }
+}
 
 #[async_trait]
 impl<'s> UnitOfWork for Unit<'s, Work<'s>> {

@@ -1,15 +1,21 @@
 use async_trait::async_trait;
 use crm_core::{
-    Result,
+    Error, Result,
+    customer::Customer,
     kernel::{
         AmountsOf, Criteria, Cursor, FieldSpec, Id, KeptAmounts, Page, PairSums, Pairs, Query,
         Stored, Sum, Sums,
     },
-    store::{Amounts, Append, Custodian, Custody, Insights, Linked, Read, Repository},
+    store::{
+        Amounts, Append, Custodian, Custody, Insights, KeepRunClasses, Linked, Read, Repository,
+        RunClasses,
+    },
+    value::CustomerClass,
+    value_run::ValueRun,
 };
 use uuid::Uuid;
 
-use crate::{Session, amounts, pairs, read, sums};
+use crate::{Session, amounts, classes, pairs, read, sums};
 
 use super::{SqlReadUnit, SqlUnit};
 
@@ -220,3 +226,58 @@ macro_rules! linked {
     )+};
 }
 crm_core::for_each_pair!(linked);
+
+#[async_trait]
+impl<S: Session> RunClasses for SqlReadUnit<S> {
+    async fn run_classes(
+        &mut self,
+        run: Id<ValueRun>,
+        after: Option<Id<Customer>>,
+        limit: u32,
+    ) -> Result<Vec<CustomerClass>> {
+        let Self { session, catalog, tenant, .. } = self;
+        classes::after(session, catalog, tenant, run, (after, limit)).await
+    }
+    async fn run_classes_of(
+        &mut self,
+        run: Id<ValueRun>,
+        customers: &[Id<Customer>],
+    ) -> Result<Vec<CustomerClass>> {
+        classes::of(&mut self.session, &self.catalog, &self.tenant, run, customers).await
+    }
+}
+
+#[async_trait]
+impl<S: Session> RunClasses for SqlUnit<S> {
+    async fn run_classes(
+        &mut self,
+        run: Id<ValueRun>,
+        after: Option<Id<Customer>>,
+        limit: u32,
+    ) -> Result<Vec<CustomerClass>> {
+        self.reading.run_classes(run, after, limit).await
+    }
+    async fn run_classes_of(
+        &mut self,
+        run: Id<ValueRun>,
+        customers: &[Id<Customer>],
+    ) -> Result<Vec<CustomerClass>> {
+        self.reading.run_classes_of(run, customers).await
+    }
+}
+
+#[async_trait]
+impl<S: Session> KeepRunClasses for SqlUnit<S> {
+    async fn keep_run_classes(
+        &mut self,
+        _: &Custodian,
+        run: Id<ValueRun>,
+        classes: Vec<CustomerClass>,
+    ) -> Result<()> {
+        if self.reading.get(run).await?.is_none() {
+            return Err(Error::missing(run));
+        }
+        let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
+        classes::keep(session, catalog, tenant, run, classes).await
+    }
+}

@@ -82,9 +82,6 @@ fn what_a_pool_masks_is_told_nowhere_until_it_is_claimed() {
         house.json(&["duplicates", "--csv", &csv]);
         let written = std::fs::read_to_string(&csv).unwrap();
         assert!(written.contains("***") && !written.contains("7770001"), "{written}");
-        let lead = ["lead", "add", "Zed", "--company", "Zoro Ltd", "--email", "it@zorro.example"];
-        let said = house.run(&lead).out;
-        assert!(said.contains("***") && !said.contains("Zorro"), "{said}");
 
         // What is hidden cannot be tried out.
         let list = |field: &str, value: &str| {
@@ -99,6 +96,28 @@ fn what_a_pool_masks_is_told_nowhere_until_it_is_claimed() {
         let by_key = list("external_id", "Z1");
         let there = &by_key["items"][0];
         assert_eq!((&there["name"], &by_key["hidden"]), (&json!("***"), &Value::Null));
+
+        // A row that may be one of them, and what was merged into one of them.
+        let row = "external_id,name,phones\nZ3,Zorro Limited,+49 30 7770001\n";
+        let (row, folded) = (house.file("row.csv", row), house.folder.path().join("folded.csv"));
+        let to = folded.display().to_string();
+        let said = told(&house, &["import", "customers", &row, "--folded", &to]);
+        let written = std::fs::read_to_string(&folded).unwrap_or_default();
+        for told in [&said, &written] {
+            assert!(!SECRETS.iter().any(|secret| told.contains(secret)), "{told}");
+        }
+        assert!(said.contains("alike in what is not shown"), "{said}");
+        let third = list("external_id", "Z3")["items"][0]["id"].as_str().unwrap().to_owned();
+        house.json(&["merge", twin, &third]);
+        let everybody = ["list", "customers", "--limit", "1000"];
+        for args in [&["changes", "--limit", "1000"][..], &everybody, &["timeline", &third]] {
+            let told = told(&house, args);
+            let secret = SECRETS.iter().find(|secret| told.contains(**secret));
+            assert_eq!(secret, None, "{args:?}: {told}");
+        }
+        let lead = ["lead", "add", "Zed", "--company", "Zoro Ltd", "--email", "it@zorro.example"];
+        let said = house.run(&lead).out;
+        assert!(said.contains("***") && !said.contains("Zorro"), "{said}");
 
         house.json(&["claim", "Open sea", id, "--by", "Anna Snow"]);
         assert_eq!(list("city", "Zittau")["items"][0]["name"], "Zorro Ltd");

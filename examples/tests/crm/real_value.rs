@@ -109,6 +109,21 @@ fn the_shop_s_customers_are_judged_as_its_files_say() {
         .map(|cell| cell["customers"].as_u64().unwrap())
         .sum();
     assert!(left > 1_000, "most of them never came back: {moved}");
+    // Runs that keep classes alone say the same of classes, and of who moved.
+    let narrow = |name: &'static str, days: &[&'static str; 6]| {
+        let more = ["--save", name, "--classes-only"];
+        both(&houses, &[&["value", "--by", "revenue"], &days[..], &more].concat())
+    };
+    let (before, after) = (narrow("1997-classes", &year), narrow("1998-classes", &half));
+    for (narrow, wide) in [(&before, &told), (&after, &second)] {
+        for figure in ["customers", "total", "classes", "gini", "lorenz", "fifths", "top"] {
+            assert_eq!(narrow[figure], wide[figure], "{figure}");
+        }
+    }
+    let by_classes = both(&houses, &["migration", "1997-classes", "1998-classes"]);
+    for figure in ["cells", "groups"] {
+        assert_eq!(by_classes[figure], moved[figure], "{figure}");
+    }
 }
 
 #[test]

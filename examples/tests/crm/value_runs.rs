@@ -60,6 +60,40 @@ fn a_run_is_kept_and_told_again() {
 }
 
 #[test]
+fn a_run_keeps_classes_alone() {
+    let house = House::sqlite();
+    filled(&house);
+    let by = ["value", "--by", "margin"];
+    let wide = house.json(&with(&by, FIRST, &["--save", "q1"]));
+    let narrow = house.json(&with(&by, FIRST, &["--save", "q1-classes", "--classes-only"]));
+    for figure in ["customers", "total", "classes", "gini", "fifths"] {
+        assert_eq!(narrow[figure], wide[figure], "{figure}");
+    }
+    assert_eq!(narrow["run"]["detail"], "classes");
+    assert_eq!((&narrow["standings"], &narrow["tiers"]), (&json!([]), &json!([])));
+    let page = house.folder.path().join("page.html");
+    let files = ["--classes-only", "--html", page.to_str().unwrap()];
+    let said = house.run(&with(&by, FIRST, &[&["--save", "q1-classes"], &files[..]].concat()));
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.out.contains("Kept as q1-classes, with 3 customers."), "{}", said.out);
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("The top fifth") && !page.contains("The best customers"), "{page}");
+    house.json(&with(&by, SECOND, &["--save", "q2"]));
+    house.json(&with(&by, SECOND, &["--save", "q2-classes", "--classes-only"]));
+    let [wide, narrow] = [["q1", "q2"], ["q1-classes", "q2-classes"]]
+        .map(|[was, is]| house.json(&["migration", was, is, "--by", "class"]));
+    assert_eq!(narrow, wide, "who moved");
+    for (asked, why) in [
+        (vec!["migration", "q1-classes", "q2", "--by", "tier"], "keeps classes, and no tier"),
+        (with(&by, FIRST, &["--classes-only"]), "--save"),
+        (with(&by, FIRST, &["--save", "x", "--classes-only", "--csv", "-"]), "cannot be used with"),
+    ] {
+        let refused = house.run(&asked);
+        assert!(refused.code != Some(0) && refused.err.contains(why), "{asked:?}: {}", refused.err);
+    }
+}
+
+#[test]
 fn tiers_are_shown_then_given_and_moves_are_told() {
     let house = House::sqlite();
     filled(&house);

@@ -7,7 +7,10 @@ use crate::{
     interaction::Channel,
     kernel::{Criteria, Currency, Invalid},
     task::Task,
-    value::units::{Exact, to_units},
+    value::{
+        pareto::many,
+        units::{Exact, to_units},
+    },
 };
 
 /// What serving a customer costs the house: as data.
@@ -34,7 +37,8 @@ pub struct ServiceRates {
 }
 
 /// What was done for a customer in a period.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Effort {
     /// How many interactions, by channel.
     pub interactions: BTreeMap<Channel, u64>,
@@ -44,6 +48,30 @@ pub struct Effort {
     pub without_minutes: u64,
     /// How many tasks after the sale.
     pub after_sales_tasks: u64,
+}
+crate::settings::as_json!(Effort);
+
+impl Effort {
+    /// What it was, in a sentence; none where there was nothing.
+    pub(in crate::value) fn in_words(&self) -> Option<String> {
+        let interactions: u64 = self.interactions.values().sum();
+        let each = self.interactions.iter();
+        let each =
+            each.map(|(channel, count)| format!("{count} {}", channel.as_str().replace('_', " ")));
+        let each = each.collect::<Vec<_>>().join(", ");
+        let by = (interactions > 0).then(|| {
+            let interactions = many(interactions, "interaction", "interactions");
+            format!("{interactions} ({each})")
+        });
+        let rest = [
+            (self.minutes, "minute of work", "minutes of work"),
+            (self.after_sales_tasks, "task after the sale", "tasks after the sale"),
+        ];
+        let rest = rest.into_iter().filter(|(count, ..)| *count > 0);
+        let rest = rest.map(|(count, one, more)| many(count, one, more));
+        let all: Vec<_> = by.into_iter().chain(rest).collect();
+        (!all.is_empty()).then(|| format!("Serving it took {}.", all.join(", ")))
+    }
 }
 
 impl ServiceRates {

@@ -8,7 +8,7 @@ use crate::{
         CUSTODIAN, Custody, Read, ReadUnit, Repository, Store, UnitOfWork, every, expect, find_one,
         run, run_while,
     },
-    value_run::{self, ValueRun},
+    value_run::{self, RunDetail, ValueRun},
     value_run_line::{self, ValueRunLine},
 };
 
@@ -83,6 +83,9 @@ async fn may_be_applied(unit: &mut (dyn ReadUnit + '_), run: &ValueRun) -> Resul
     let wrong = |field, reason| Err(Invalid::field::<ValueRun>(field, reason).into());
     if run.totals.is_none() {
         return wrong("totals", "the run is not complete");
+    }
+    if run.detail == RunDetail::Classes {
+        return wrong("detail", "it keeps classes and no tiers: take a run with lines");
     }
     if run.policies.tiers.is_none() {
         return wrong("policies", "it has no tiers: take a run by policies that have some");

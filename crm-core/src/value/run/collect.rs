@@ -13,6 +13,7 @@ use crate::{
         rfm::Scorer,
         units::to_units,
     },
+    value_run::ValueRun,
 };
 
 use super::{
@@ -51,6 +52,17 @@ impl<'p> Collected<'p> {
     ) -> Self {
         let scales = (0..=policies.rfm.categories.len()).map(|_| Figured::default()).collect();
         Self { policies, basis, currency, as_of, values: Vec::new(), scales, without_cost: 0 }
+    }
+
+    /// The same for a run without scores, of what customers bring.
+    pub(super) fn of_values(
+        policies: &'p ValuePolicies,
+        run: &ValueRun,
+        values: Vec<i64>,
+        without_cost: i64,
+    ) -> Self {
+        let (basis, currency, as_of) = (run.basis, run.currency, run.as_of);
+        Self { values, without_cost, ..Self::new(policies, basis, currency, as_of) }
     }
 
     pub(super) fn add(&mut self, row: &CustomerRow) -> Result<(), Invalid> {

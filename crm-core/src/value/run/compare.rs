@@ -6,11 +6,11 @@ use crate::{
     kernel::{Id, Invalid, Money, text_enum},
     store::{ReadUnit, expect},
     value::{Migration, Move, Placed, Standing, ValueClass, migration::Flow},
-    value_run::ValueRun,
+    value_run::{RunDetail, ValueRun},
     value_run_line::ValueRunLine,
 };
 
-use super::stored_lines::StoredLines;
+use super::{stored_classes::StoredClasses, stored_lines::StoredLines};
 
 text_enum! {
     /// By what the customers of two runs are compared.
@@ -28,13 +28,14 @@ text_enum! {
 
 /// Who went from where to where between two stored runs, the earlier one first: each who moved to `each`, in the order of their ids,
 /// and the matrix of all, without them. A page of each run is in memory. Where customers were merged since, their lines count
-/// together, in the group of the survivor's own.
+/// together, in the group of the survivor's own, or without one in the best of theirs.
 ///
 /// Groups are those of the later run's policies, best first, and then those that only the earlier one has. Customers without a
 /// group (who never bought have no segment, who were not there no class) are told as if they were not in that run.
 ///
 /// # Errors
-/// [`crate::Error::Missing`] when a run is not there, [`crate::Error::Invalid`] when they are in two currencies or one is not complete.
+/// [`crate::Error::Missing`] when a run is not there, [`crate::Error::Invalid`] when they are in two currencies, one is not complete, or keeps classes alone where
+/// these are not what is compared.
 pub async fn run_migration(
     unit: &mut (dyn ReadUnit + '_),
     [before, after]: [Id<ValueRun>; 2],
@@ -47,6 +48,10 @@ pub async fn run_migration(
             let reason = format!("run {} is not complete", run.id);
             return Err(Invalid::field::<ValueRun>("totals", reason).into());
         }
+        if run.detail == RunDetail::Classes && by != MovedBy::Class {
+            let reason = format!("run {} keeps classes, and no {by}: compare by class", run.id);
+            return Err(Invalid::field::<ValueRun>("detail", reason).into());
+        }
     }
     let mut groups = groups_of(&after, by);
     for group in groups_of(&before, by) {
@@ -55,13 +60,12 @@ pub async fn run_migration(
         }
     }
     let mut flow = Flow::between(before.currency, after.currency, &groups)?;
-    let mut sides = [Side::of(before.id, by), Side::of(after.id, by)];
+    let [mut was, mut is] = [Side::of(unit, &before, by).await?, Side::of(unit, &after, by).await?];
     loop {
-        let [was, is] = &mut sides;
-        let (first, second) = (was.lines.customer(unit).await?, is.lines.customer(unit).await?);
+        let (first, second) = (was.customer(unit).await?, is.customer(unit).await?);
         let Some(next) = first.into_iter().chain(second).min() else { break };
-        let was = was.take(unit, next).await?.map(|one| flow.ordered(one)).transpose()?;
-        let is = is.take(unit, next).await?.map(|one| flow.ordered(one)).transpose()?;
+        let was = was.take(unit, next, &groups).await?.map(|one| flow.ordered(one)).transpose()?;
+        let is = is.take(unit, next, &groups).await?.map(|one| flow.ordered(one)).transpose()?;
         if was.is_none() && is.is_none() {
             continue;
         }
@@ -85,46 +89,67 @@ fn groups_of(run: &ValueRun, by: MovedBy) -> Vec<String> {
     }
 }
 
-/// The lines of one run, in the order of their customers.
-struct Side {
-    run: Id<ValueRun>,
-    by: MovedBy,
-    lines: StoredLines,
+/// What one run says of customers, in their order.
+enum Side {
+    Lines { run: Id<ValueRun>, by: MovedBy, lines: StoredLines },
+    Classes(StoredClasses),
 }
 
 impl Side {
-    const fn of(run: Id<ValueRun>, by: MovedBy) -> Self {
-        Self { run, by, lines: StoredLines::of(run) }
+    async fn of(unit: &mut (dyn ReadUnit + '_), run: &ValueRun, by: MovedBy) -> Result<Self> {
+        Ok(match run.detail {
+            RunDetail::Lines => Self::Lines { run: run.id, by, lines: StoredLines::of(run.id) },
+            RunDetail::Classes => Self::Classes(StoredClasses::begin(unit, run.id).await?),
+        })
     }
 
-    /// Where the run has this customer, if its line comes next and it has a group.
+    /// Who comes next.
+    async fn customer(&mut self, unit: &mut (dyn ReadUnit + '_)) -> Result<Option<Id<Customer>>> {
+        match self {
+            Self::Lines { lines, .. } => lines.customer(unit).await,
+            Self::Classes(classes) => classes.customer(unit).await,
+        }
+    }
+
+    /// Where the run has this customer, if it comes next and has a group.
     async fn take(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
         customer: Id<Customer>,
+        groups: &[String],
     ) -> Result<Option<Placed<Id<Customer>, String>>> {
-        let (mut group, mut value, mut own) = (None, None::<Decimal>, false);
-        while let Some(line) = self.lines.next_of(unit, customer).await? {
+        let (run, by, lines) = match self {
+            Self::Lines { run, by, lines } => (*run, *by, lines),
+            Self::Classes(classes) => return classes.take(unit, customer).await,
+        };
+        let (mut own, mut others) = (None, None::<(usize, String)>);
+        let mut value = None::<Decimal>;
+        while let Some(line) = lines.next_of(unit, customer).await? {
             if let Some(amount) = line.value.map(Money::amount) {
                 let sum = value.unwrap_or_default().checked_add(amount);
                 let too_large = || Invalid::new("migration", "value", "it is beyond 28 digits");
                 value = Some(sum.ok_or_else(too_large)?);
             }
-            if !own {
-                own = line.id == ValueRunLine::id_of(self.run, customer);
-                let this = self.group(&line);
-                group = if own { this } else { group.or(this) };
+            let Some(group) = group_of(&line, by) else { continue };
+            if line.id == ValueRunLine::id_of(run, customer) {
+                own = Some(group);
+                continue;
+            }
+            let place = groups.iter().position(|one| *one == group).unwrap_or(usize::MAX);
+            if others.as_ref().is_none_or(|(best, _)| place < *best) {
+                others = Some((place, group));
             }
         }
+        let group = own.or(others.map(|(_, group)| group));
         Ok(group.map(|group| Placed { customer, group, value }))
     }
+}
 
-    fn group(&self, line: &ValueRunLine) -> Option<String> {
-        match self.by {
-            MovedBy::Class => line.class.map(|class| class.to_string()),
-            MovedBy::Standing => line.standing.map(|standing| standing.to_string()),
-            MovedBy::Segment => line.segment.clone(),
-            MovedBy::Tier => line.tier.clone(),
-        }
+fn group_of(line: &ValueRunLine, by: MovedBy) -> Option<String> {
+    match by {
+        MovedBy::Class => line.class.map(|class| class.to_string()),
+        MovedBy::Standing => line.standing.map(|standing| standing.to_string()),
+        MovedBy::Segment => line.segment.clone(),
+        MovedBy::Tier => line.tier.clone(),
     }
 }

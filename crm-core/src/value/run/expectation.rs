@@ -10,8 +10,8 @@ use crate::{
     customer::Customer,
     kernel::{Currency, Id, Invalid, RATIO_ROUNDING, Refused},
     lifetime::{
-        Estimates, Fit, LifetimeQuestion, LifetimeReport, Model, OutlookPages, TimeUnit, lifetime,
-        significant,
+        Estimates, Fit, GammaGamma, History, LifetimeQuestion, LifetimeReport, Model, Outlook,
+        OutlookPages, PurchaseModel, TimeUnit, lifetime,
     },
     store::ReadUnit,
     value_run::ValueRun,
@@ -79,18 +79,23 @@ impl LifetimePolicy {
         Ok(())
     }
 
-    /// The question of lifetime value that a run asks by it.
+    /// The question of lifetime value that a run asks by it. It predicts by the parameters that it keeps
+    /// ([`LifetimeReport::nine_digits`]).
     pub fn question(&self, run: &ValueRun) -> LifetimeQuestion {
-        let discount = (self.discount_percent / Decimal::ONE_HUNDRED).to_f64();
         LifetimeQuestion {
             model: self.model,
             unit: self.unit,
             as_of: run.as_of,
             calibrate_to: None,
             horizon_days: self.horizon_days,
-            discount: discount.unwrap_or_default(),
+            discount: self.discount(),
             currency: Some(run.currency),
         }
+    }
+
+    /// By how much later purchases count less, a year: 0.1 for 10 %.
+    fn discount(&self) -> f64 {
+        (self.discount_percent / Decimal::ONE_HUNDRED).to_f64().unwrap_or_default()
     }
 
     /// What of an expected revenue counts, with the currency's decimals.
@@ -136,11 +141,32 @@ pub struct FittedLifetime {
 }
 
 impl FittedLifetime {
+    /// What is to be expected of a customer with this history, by the policy that the model was fitted for: what a run said of it.
+    ///
+    /// # Errors
+    /// [`Invalid`] where a parameter is missing, or an amount is beyond 28 digits.
+    pub fn expects(
+        &self,
+        history: &History,
+        policy: &LifetimePolicy,
+        currency: Currency,
+    ) -> Result<Option<Decimal>, Invalid> {
+        let purchases = numbers(&self.purchases, policy.model)?;
+        let values = numbers(&self.values, Model::GammaGamma)?;
+        let (Ok(purchases), Ok(values)) =
+            (PurchaseModel::new(policy.model, purchases), GammaGamma::new(values))
+        else {
+            return Err(Invalid::new("lifetime", "parameters", "one of them is not above nothing"));
+        };
+        let horizon = policy.unit.of_days(policy.horizon_days);
+        let mut outlook = Outlook::new(purchases, policy.unit, horizon, policy.discount())?;
+        let told = outlook.customer((), history, Some(&values), currency);
+        told.expected_value().map(|revenue| policy.counts(revenue, currency)).transpose()
+    }
+
     fn of(purchases: &Fit, values: &Fit) -> Self {
         let numbers = |estimates: &Estimates| -> BTreeMap<String, f64> {
-            let named =
-                estimates.iter().map(|(name, number)| (name.to_owned(), significant(number)));
-            named.collect()
+            estimates.iter().map(|(name, number)| (name.to_owned(), number)).collect()
         };
         Self {
             customers: purchases.customers,
@@ -152,12 +178,29 @@ impl FittedLifetime {
     }
 }
 
+fn numbers<const N: usize>(
+    named: &BTreeMap<String, f64>,
+    model: Model,
+) -> Result<[f64; N], Invalid> {
+    let numbers = model.parameters().iter().map(|name| named.get(*name).copied());
+    let numbers = numbers.collect::<Option<Vec<_>>>().and_then(|all| all.try_into().ok());
+    let missing = || Invalid::new("lifetime", "parameters", format!("some of {model} are missing"));
+    numbers.ok_or_else(missing)
+}
+
+/// What is to be expected of a customer, and what that follows from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expectation {
+    pub(super) value: Option<Decimal>,
+    pub(super) history: Option<History>,
+}
+
 /// What is to be expected of customers, one after the other in the order of their ids. A page of them is in memory.
 pub(super) struct Expectations<'p> {
     policy: &'p LifetimePolicy,
     currency: Currency,
     pages: OutlookPages,
-    ahead: VecDeque<(Id<Customer>, Option<Decimal>)>,
+    ahead: VecDeque<(Id<Customer>, Expectation)>,
     pub(super) fitted: FittedLifetime,
     pub(super) note: String,
 }
@@ -169,7 +212,7 @@ impl<'p> Expectations<'p> {
         policy: &'p LifetimePolicy,
         run: &ValueRun,
     ) -> Result<Self> {
-        let report = lifetime(unit, &policy.question(run)).await?;
+        let report = lifetime(unit, &policy.question(run)).await?.nine_digits();
         let LifetimeReport { fit, values: Some(values), .. } = &report else {
             let why = report.values_refused.unwrap_or_default();
             return Err(Refused::new("lifetime", "purchases", "an expected value", why).into());
@@ -186,7 +229,7 @@ impl<'p> Expectations<'p> {
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
         customer: Id<Customer>,
-    ) -> Result<Option<Decimal>> {
+    ) -> Result<Option<Expectation>> {
         loop {
             while let Some((next, expected)) = self.ahead.front() {
                 if *next > customer {
@@ -194,15 +237,16 @@ impl<'p> Expectations<'p> {
                 }
                 let found = (*next == customer).then_some(*expected);
                 self.ahead.pop_front();
-                if let Some(expected) = found {
-                    return Ok(expected);
+                if found.is_some() {
+                    return Ok(found);
                 }
             }
             let Some(page) = self.pages.next(unit).await? else { return Ok(None) };
             for told in page {
                 let revenue = told.expected_value();
                 let counts = revenue.map(|revenue| self.policy.counts(revenue, self.currency));
-                self.ahead.push_back((told.customer, counts.transpose()?));
+                let (value, history) = (counts.transpose()?, Some(told.history));
+                self.ahead.push_back((told.customer, Expectation { value, history }));
             }
         }
     }

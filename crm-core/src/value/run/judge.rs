@@ -19,7 +19,10 @@ use crate::{
     value_run_line::{FifthOf, ValueRunLine},
 };
 
-use super::{GroupTotal, RunTotals, ValuePolicies, rows::CustomerRow, sorted::Sorted};
+use super::{
+    GroupTotal, RunTotals, ValuePolicies, expectation::Expectation, rows::CustomerRow,
+    sorted::Sorted,
+};
 
 /// Judges customers, each once, in the order of their ids.
 pub(super) struct Judge<'p> {
@@ -63,9 +66,9 @@ impl Judge<'_> {
     pub(super) fn line(
         &mut self,
         run: Id<ValueRun>,
-        row: &CustomerRow,
+        row: CustomerRow,
         before: Option<TierState>,
-        expected: Option<Decimal>,
+        expected: Option<Expectation>,
     ) -> Result<ValueRunLine, Invalid> {
         let exact = row.value(self.basis, self.currency)?;
         let units = to_units(exact)?;
@@ -94,11 +97,13 @@ impl Judge<'_> {
         line.share_before = percent(place.before);
         line.cumulative_share = percent(place.through(units));
         line.fifth = Some(self.fifth(units));
-        line.expected = expected;
-        let standing = self.standings.judge(units, expected).standing;
+        line.expected = expected.and_then(|expected| expected.value);
+        line.history = expected.and_then(|expected| expected.history);
+        let standing = self.standings.judge(units, line.expected).standing;
         line.standing = Some(standing);
         add(self.counts.standings.entry(standing).or_default(), units);
-        self.score(row, units, &mut line)?;
+        self.score(&row, units, &mut line)?;
+        line.effort = row.effort;
         self.decide(&mut line, before)?;
         Ok(line)
     }
@@ -237,6 +242,7 @@ impl Judge<'_> {
                 .collect(),
             tiers: tiers.map(|(tier, tally)| group(tier.name.clone(), *tally)).collect(),
             uncounted: 0,
+            service_rate: None,
             without_cost: self.without_cost,
             lifetime: None,
             notes,
@@ -322,6 +328,7 @@ fn blank(run: Id<ValueRun>, customer: Id<Customer>) -> ValueRunLine {
         returned: Decimal::ZERO,
         cost: Decimal::ZERO,
         cost_to_serve: Decimal::ZERO,
+        effort: None,
         orders: 0,
         returns: 0,
         without_cost: 0,
@@ -340,6 +347,7 @@ fn blank(run: Id<ValueRun>, customer: Id<Customer>) -> ValueRunLine {
         scale: None,
         segment: None,
         expected: None,
+        history: None,
         standing: None,
         tier: None,
         tier_before: None,

@@ -8,13 +8,13 @@ use rust_decimal::Decimal;
 use crate::{
     Result,
     customer::{self, Customer, Survivors},
-    exchange_rate::DatedRates,
+    exchange_rate::{DatedRates, ExchangeRate},
     kernel::{Currency, Id, Invalid, MAX_LIMIT},
     store::{Read, ReadUnit},
     value::{
-        Basis, Figures, Period, Profit, ServiceRates,
+        Basis, Effort, Figures, Period, Profit, ServiceRate, ServiceRates,
         purchases::last_orders,
-        question::ProfitPass,
+        question::{Brought, ProfitPass},
         report::{WonIn, won_in},
         source::AT_ONCE,
     },
@@ -27,6 +27,7 @@ pub(super) struct CustomerRow {
     pub(super) category: Option<String>,
     pub(super) figures: Figures,
     pub(super) cost_to_serve: Decimal,
+    pub(super) effort: Option<Effort>,
     pub(super) last_order: Option<NaiveDate>,
 }
 
@@ -108,6 +109,11 @@ impl Rows<'_> {
         self.source.won.uncounted
     }
 
+    /// By which rate what serving costs was converted, where it was, and that in words.
+    pub(super) fn service_rate(&self) -> Option<(ServiceRate, String)> {
+        service_rate(self.source.service, &self.source.rates, &self.source.period)
+    }
+
     /// The next page; none after the last.
     pub(super) async fn next(
         &mut self,
@@ -123,10 +129,11 @@ impl Rows<'_> {
             }
             Some(pass) => {
                 let Some(told) = pass.next(unit).await? else { return Ok(None) };
-                for (customer, profit) in told {
+                for Brought { customer, profit, effort } in told {
                     if self.source.basis.of(&profit)?.is_some() {
-                        let (figures, cost) = (profit.figures, profit.cost_to_serve);
-                        rows.push(row(customer, figures, cost, None));
+                        let cost_to_serve = profit.cost_to_serve;
+                        let row = row(customer, profit.figures, None);
+                        rows.push(CustomerRow { cost_to_serve, effort, ..row });
                     }
                 }
                 for some in rows.chunks_mut(AT_ONCE) {
@@ -151,12 +158,29 @@ impl Rows<'_> {
                 let revenue = won.amount;
                 let figures =
                     Figures { revenue, orders, transactions: orders, ..Figures::default() };
-                row(*customer, figures, Decimal::ZERO, Some(won.last))
+                row(*customer, figures, Some(won.last))
             })
             .collect();
         self.after = rows.last().map_or(self.after, |row| Some(row.customer));
         rows
     }
+}
+
+/// The rate of the currency of service rates, where it is another one, and that in words.
+pub(super) fn service_rate(
+    service: Option<&ServiceRates>,
+    rates: &DatedRates,
+    period: &Period,
+) -> Option<(ServiceRate, String)> {
+    let from = service?.currency;
+    let rate = rates.rate(from, period.to()).filter(|_| from != rates.to())?;
+    let ExchangeRate { date, per, price, .. } = *rate;
+    let note = format!(
+        "What serving costs is converted by the rate of {date}: {per} {from} for {} {}.",
+        price.normalize(),
+        rates.to()
+    );
+    Some((ServiceRate { date, per, price }, note))
 }
 
 impl Source<'_> {
@@ -184,11 +208,7 @@ async fn categories(unit: &mut (dyn ReadUnit + '_), rows: &mut [CustomerRow]) ->
     Ok(())
 }
 
-fn row(
-    customer: Id<Customer>,
-    figures: Figures,
-    cost_to_serve: Decimal,
-    last_order: Option<NaiveDate>,
-) -> CustomerRow {
-    CustomerRow { customer, category: None, figures, cost_to_serve, last_order }
+fn row(customer: Id<Customer>, figures: Figures, last_order: Option<NaiveDate>) -> CustomerRow {
+    let (category, cost_to_serve, effort) = (None, Decimal::ZERO, None);
+    CustomerRow { customer, category, figures, cost_to_serve, effort, last_order }
 }

@@ -5,18 +5,19 @@ use rust_decimal::Decimal;
 use crate::{
     Error, Result,
     customer::Customer,
-    kernel::{Currency, Id, Scope, Stored, Timestamp},
+    kernel::{Currency, Id, Invalid, Scope, Stored, Timestamp},
     settings::house_rules,
     store::{Append, Read, ReadUnit, Repository, Store},
-    value::{Basis, Period, pareto::many},
-    value_run::{self, ValueRun},
+    value::{Basis, Period},
+    value_run::{self, RunDetail, ValueRun},
     value_run_line::ValueRunLine,
 };
 
 use super::{
     RunTotals, ValuePolicies,
+    classes::{keep_classes, told_classes},
     collect::Collected,
-    expectation::Expectations,
+    expectation::{Expectation, Expectations},
     judge::Judge,
     rows::{CustomerRow, Rows, Source},
     stored_lines::{AT_ONCE, StoredLines},
@@ -44,6 +45,8 @@ pub struct RunRequest<'e> {
     pub basis: Basis,
     /// In which currency; other amounts are converted by the rates of their days.
     pub currency: Currency,
+    /// What is kept of each customer.
+    pub detail: RunDetail,
     /// By which policies; without them, those of the house's settings.
     pub policies: Option<ValuePolicies>,
     /// What the host itself expects of each customer, which says who is to be won. Without it, it is what the model of the policies
@@ -58,18 +61,24 @@ impl std::fmt::Debug for RunRequest<'_> {
 }
 
 impl RunRequest<'_> {
-    /// A run by the policies of the house, without a name and with nothing expected.
+    /// A run with lines by the policies of the house, without a name and with nothing expected.
     pub fn new(id: Id<ValueRun>, period: Period, basis: Basis, currency: Currency) -> Self {
-        Self { id, name: None, period, basis, currency, policies: None, expected: None }
+        let (name, detail, policies, expected) = (None, RunDetail::default(), None, None);
+        Self { id, name, period, basis, currency, detail, policies, expected }
     }
 }
 
-/// Takes a run and stores it with all its lines: everything or nothing, in one unit of work. What customers brought is read twice from
-/// one snapshot, so that of each customer 16 bytes are in memory, and what a unit remembers of a line that it added, and all
-/// figures are of one moment: what is committed meanwhile is not in it. Sent again with the same id, it answers with the first.
+/// Takes a run and stores it with all its lines, or with all its classes ([`RunDetail`]): everything or nothing, in one unit of work.
 ///
-/// Where a store has one writer, a run of millions keeps it for as long as it writes them: take it when nobody waits. It
+/// **With lines.** What customers brought is read twice from
+/// one snapshot, so that of each customer 16 bytes are in memory, and what a unit remembers of a line that it added, and all
+/// figures are of one moment: what is committed meanwhile is not in it. Where a store has one writer, a run of millions keeps it for as long as it writes them: take it when nobody waits. It
 /// reads while it writes, so it needs two connections at once: on a pool of one it waits for itself, until the pool gives up.
+///
+/// **With classes.** What customers brought is read once, and then written in the order of
+/// their ids: of each 32 bytes are in memory (what was won, or takes effort, or is in other currencies needs more). It has totals, classes, the curve and the fifths; no scores, standings nor tiers, and nothing is expected.
+///
+/// Sent again with the same id, it answers with the first.
 ///
 /// # Errors
 /// [`Error::Duplicate`] when the id or the name is taken by another run. [`Error::NoRate`] where a rate is missing.
@@ -91,8 +100,8 @@ pub async fn take_run(
     }
 }
 
-/// What a run would say, without storing it: its lines in the order of the customers to `each`, some at a time, and
-/// then the run.
+/// What a run with lines would say, without storing it: its lines in the order of the customers to `each`, some at a time, and
+/// then the run. [`crate::value::values_by`] and [`crate::value::classes()`] say what one with classes would.
 ///
 /// # Errors
 /// As [`take_run`], and whatever `each` answers.
@@ -101,6 +110,10 @@ pub async fn preview_run(
     request: &RunRequest<'_>,
     mut each: impl FnMut(Vec<ValueRunLine>) -> Result<()> + Send,
 ) -> Result<ValueRun> {
+    if request.detail == RunDetail::Classes {
+        let reason = "a run with classes has no lines to look at: ask for `values_by`";
+        return Err(Invalid::field::<ValueRun>("detail", reason).into());
+    }
     let mut run = begun(unit, request, Timestamp::MIN, String::new()).await?;
     let policies = run.policies.clone();
     let source = source(unit, &run, &policies).await?;
@@ -124,6 +137,11 @@ async fn taken(
         return same(stored, request);
     }
     let mut run = begun(unit, request, Timestamp::MIN, scope.actor.to_string()).await?;
+    if run.detail == RunDetail::Classes {
+        let told = told_classes(unit, &mut run).await?;
+        drop(reader);
+        return keep_classes(store, scope, run, told).await;
+    }
     let policies = run.policies.clone();
     let source = source(unit, &run, &policies).await?;
     let mut lines = Lines::of(unit, &run, &policies, &source, request.expected).await?;
@@ -148,7 +166,8 @@ fn same(stored: Stored<ValueRun>, asked: &RunRequest<'_>) -> Result<Stored<Value
     let days = (asked.period.from(), asked.period.to(), asked.period.as_of());
     let same = policies
         && (stored.from_day, stored.to_day, stored.as_of) == days
-        && (stored.basis, stored.currency) == (asked.basis, asked.currency);
+        && (stored.basis, stored.currency) == (asked.basis, asked.currency)
+        && stored.detail == asked.detail;
     if same { Ok(stored) } else { Err(Error::Duplicate { entity: "value_run", field: "id" }) }
 }
 
@@ -163,9 +182,15 @@ async fn begun(
         None => house_rules(unit).await?.value_policies,
     };
     policies.check()?;
+    if request.detail == RunDetail::Classes && request.expected.is_some() {
+        let reason = "a run with classes keeps nothing that is expected: take one with lines";
+        return Err(Invalid::field::<ValueRun>("detail", reason).into());
+    }
     let follows = match &policies.tiers {
-        Some(_) => last_applied(unit).await?.map(|run| run.id),
-        None => None,
+        Some(_) if request.detail == RunDetail::Lines => {
+            last_applied(unit).await?.map(|run| run.id)
+        }
+        _ => None,
     };
     Ok(ValueRun {
         id: request.id,
@@ -177,6 +202,7 @@ async fn begun(
         currency: request.currency,
         policies,
         totals: None,
+        detail: request.detail,
         lines: 0,
         follows,
         taken_at,
@@ -272,11 +298,13 @@ impl<'r> Lines<'r> {
                 && let Some(row) = self.ahead.pop_front()
             {
                 let expected = match (self.expected, &mut self.lifetime) {
-                    (Some(expected), _) => expected(customer),
+                    (Some(expected), _) => {
+                        Some(Expectation { value: expected(customer), history: None })
+                    }
                     (None, Some(lifetime)) => lifetime.customer(unit, customer).await?,
                     (None, None) => None,
                 };
-                lines.push(self.judge.line(self.run, &row, before, expected)?);
+                lines.push(self.judge.line(self.run, row, before, expected)?);
             } else if let Some(before) = before {
                 lines.push(self.judge.absent(self.run, customer, before)?);
             }
@@ -297,15 +325,7 @@ impl<'r> Lines<'r> {
 
     fn totals(self) -> Result<RunTotals> {
         let mut totals = self.judge.totals()?;
-        totals.uncounted = self.rows.uncounted();
-        if totals.uncounted > 0 {
-            let (names, counts) =
-                if totals.uncounted == 1 { ("names", "counts") } else { ("name", "count") };
-            let won = many(totals.uncounted, "won opportunity", "won opportunities");
-            totals
-                .notes
-                .push(format!("{won} {names} no customer or no amount, and {counts} for nobody."));
-        }
+        totals.add_unknown(self.rows.uncounted(), self.rows.service_rate());
         if let Some(lifetime) = self.lifetime {
             totals.notes.push(lifetime.note);
             totals.lifetime = Some(lifetime.fitted);

@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -5,7 +6,7 @@ use crate::{
     kernel::six_decimals,
     value::{
         Fifths, FittedLifetime, GridCell, LorenzPoint, SegmentCount, Standing, Summary, TopShare,
-        ValueClass,
+        ValueClass, pareto::many,
     },
 };
 
@@ -49,6 +50,9 @@ pub struct RunTotals {
     /// Of what was won: how many opportunities name no customer or no amount, and count for nobody.
     #[serde(default)]
     pub uncounted: u64,
+    /// The rate by which what serving costs was converted, where the service rates are in another currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_rate: Option<ServiceRate>,
     /// How many orders and returns do not say what their goods cost.
     pub without_cost: i64,
     /// The model that expected values come from, where the policies name one.
@@ -60,6 +64,37 @@ pub struct RunTotals {
     pub summary: Summary,
 }
 crate::settings::as_json!(RunTotals);
+
+impl RunTotals {
+    /// Tells what counts for nobody, and by which rate what serving costs was converted, with the notes of it.
+    pub(super) fn add_unknown(&mut self, uncounted: u64, rate: Option<(ServiceRate, String)>) {
+        self.uncounted = uncounted;
+        if let Some((rate, note)) = rate {
+            self.service_rate = Some(rate);
+            self.notes.push(note);
+        }
+        if uncounted > 0 {
+            let (names, counts) =
+                if uncounted == 1 { ("names", "counts") } else { ("name", "count") };
+            let won = many(uncounted, "won opportunity", "won opportunities");
+            let note = format!("{won} {names} no customer or no amount, and {counts} for nobody.");
+            self.notes.push(note);
+        }
+    }
+}
+
+/// The price of a currency in that of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceRate {
+    /// The day from which on it holds.
+    pub date: NaiveDate,
+    /// The price of how many units.
+    pub per: i64,
+    /// Their price.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub price: Decimal,
+}
 
 /// How many customers are in a group, and what they bring.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

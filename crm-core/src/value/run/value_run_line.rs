@@ -10,7 +10,8 @@ use crate::{
         Entity, Field, FieldSpec, FieldType, Id, Invalid, Money, Refused, Row, RowError, Value,
         text_enum,
     },
-    value::{Standing, TierState, ValueClass},
+    lifetime::History,
+    value::{Effort, Standing, TierState, ValueClass},
     value_run::ValueRun,
 };
 
@@ -45,6 +46,8 @@ pub struct ValueRunLine {
     pub cost: Decimal,
     /// What serving it cost; nothing where the basis does not count that.
     pub cost_to_serve: Decimal,
+    /// What was done for it, which costs that at the run's rates; none where nothing was, or the basis does not count that.
+    pub effort: Option<Effort>,
     /// How many orders.
     pub orders: i64,
     /// How many returns.
@@ -81,6 +84,8 @@ pub struct ValueRunLine {
     pub segment: Option<String>,
     /// What was expected of it.
     pub expected: Option<Decimal>,
+    /// What was known of its purchases, which makes the model of the run expect that; none where the host said what it expects.
+    pub history: Option<History>,
     /// What it is to the house.
     pub standing: Option<Standing>,
     /// Its tier.
@@ -117,6 +122,9 @@ pub static COST: Field<ValueRunLine, Decimal> = Field::new("cost", |l| l.cost.in
 /// What serving it cost; nothing where the basis does not count that.
 pub static COST_TO_SERVE: Field<ValueRunLine, Decimal> =
     Field::new("cost_to_serve", |l| l.cost_to_serve.into_value());
+/// What was done for it.
+pub static EFFORT: Field<ValueRunLine, Effort> =
+    Field::optional("effort", |l| l.effort.as_ref().map_or(Value::Null, Value::json));
 /// How many orders.
 pub static ORDERS: Field<ValueRunLine, i64> = Field::new("orders", |l| l.orders.into_value());
 /// How many returns.
@@ -164,6 +172,9 @@ pub static SEGMENT: Field<ValueRunLine, String> =
 /// What was expected of it.
 pub static EXPECTED: Field<ValueRunLine, Decimal> =
     Field::optional("expected", |l| Value::opt(l.expected));
+/// What was known of its purchases.
+pub static HISTORY: Field<ValueRunLine, History> =
+    Field::optional("history", |l| l.history.as_ref().map_or(Value::Null, Value::json));
 /// What it is to the house.
 pub static STANDING: Field<ValueRunLine, Standing> =
     Field::optional("standing", |l| Value::opt(l.standing));
@@ -187,6 +198,7 @@ impl Entity for ValueRunLine {
         RETURNED.spec(),
         COST.spec(),
         COST_TO_SERVE.spec(),
+        EFFORT.spec(),
         ORDERS.spec(),
         RETURNS.spec(),
         WITHOUT_COST.spec(),
@@ -205,6 +217,7 @@ impl Entity for ValueRunLine {
         SCALE.spec(),
         SEGMENT.spec(),
         EXPECTED.spec(),
+        HISTORY.spec(),
         STANDING.spec(),
         TIER.spec(),
         TIER_BEFORE.spec(),
@@ -225,6 +238,7 @@ impl Entity for ValueRunLine {
             returned: row.take(&RETURNED)?,
             cost: row.take(&COST)?,
             cost_to_serve: row.take(&COST_TO_SERVE)?,
+            effort: row.opt(&EFFORT)?,
             orders: row.take(&ORDERS)?,
             returns: row.take(&RETURNS)?,
             without_cost: row.take(&WITHOUT_COST)?,
@@ -243,6 +257,7 @@ impl Entity for ValueRunLine {
             scale: row.opt(&SCALE)?,
             segment: row.opt(&SEGMENT)?,
             expected: row.opt(&EXPECTED)?,
+            history: row.opt(&HISTORY)?,
             standing: row.opt(&STANDING)?,
             tier: row.opt(&TIER)?,
             tier_before: row.opt(&TIER_BEFORE)?,

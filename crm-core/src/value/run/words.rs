@@ -1,8 +1,11 @@
 use serde::Serialize;
 
 use crate::{
-    kernel::{Currency, Invalid, Money},
-    value::{Figures, ParetoRow, Profit, Standings, Summary, rfm::Told, units::to_units},
+    kernel::{Currency, Invalid, Money, amount_text},
+    value::{
+        Effort, Figures, ParetoRow, Profit, Standings, Summary, pareto::many, rfm::Told,
+        units::to_units,
+    },
     value_run::ValueRun,
     value_run_line::ValueRunLine,
 };
@@ -14,10 +17,14 @@ use super::judge::tier_figures;
 pub struct RunReasons {
     /// How what it brought comes about.
     pub value: Option<String>,
+    /// What was done for it; none where that does not count, or nothing was.
+    pub service: Option<String>,
     /// Why it is in its class.
     pub class: Option<String>,
     /// What its scores and its segment come from.
     pub segment: Option<String>,
+    /// What the model of the run expects of it, and from what.
+    pub expected: Option<String>,
     /// Why it is important, to be won, ordinary or dispensable.
     pub standing: Option<String>,
     /// Why it is in its tier.
@@ -30,9 +37,7 @@ impl ValueRunLine {
     /// # Errors
     /// [`Invalid`] where the run is another one, or is not complete.
     pub fn reasons(&self, run: &ValueRun) -> Result<RunReasons, Invalid> {
-        if self.run_id != run.id {
-            return Err(Invalid::field::<Self>("run_id", format!("it is not of run {}", run.id)));
-        }
+        self.is_of(run)?;
         let Some(totals) = &run.totals else {
             return Err(Invalid::field::<ValueRun>("totals", "the run is not complete"));
         };
@@ -47,6 +52,8 @@ impl ValueRunLine {
             let house = Standings::with_least(policies.standing.clone(), currency, least);
             reasons.standing = Some(house.judge(units, self.expected).reason);
         }
+        reasons.service = self.effort.as_ref().and_then(Effort::in_words);
+        reasons.expected = self.expected_reason(run);
         reasons.segment = self.segment_reason(run)?;
         reasons.tier = self.tier_reason(run)?;
         Ok(reasons)
@@ -89,6 +96,29 @@ impl ValueRunLine {
             reason: String::new(),
         };
         Some(row.in_words(summary, currency))
+    }
+
+    fn expected_reason(&self, run: &ValueRun) -> Option<String> {
+        let (policy, history) = (run.policies.lifetime.as_ref()?, self.history.as_ref()?);
+        let currency = run.currency;
+        let amount = |amount| format!("{} {currency}", amount_text(amount, currency));
+        let ago = |days: u32| many(days.into(), "day ago", "days ago");
+        let since = ago(history.age);
+        let bought = match history.frequency {
+            0 => format!("it bought once, {since}, and did not come back"),
+            times => format!(
+                "it bought first {since} and came back {}, last {}, for {} in all",
+                many(times.into(), "time", "times"),
+                ago(history.age.saturating_sub(history.recency)),
+                amount(history.repeat_value),
+            ),
+        };
+        let days = many(policy.horizon_days.into(), "day", "days");
+        let expected = self.expected.map_or_else(
+            || "it is not known what to expect of it".to_owned(),
+            |expected| format!("{} are expected of it", amount(expected)),
+        );
+        Some(format!("{expected} in {days}, by {}: {bought}.", policy.model))
     }
 
     fn segment_reason(&self, run: &ValueRun) -> Result<Option<String>, Invalid> {

@@ -69,7 +69,9 @@ async fn mask(unit: &mut dyn ReadUnit, changes: &mut [Change]) -> Result<(), Fai
         (change.entity == Customer::KIND).then(|| Id::<Customer>::new(change.entity_id))
     };
     let masks = Masks::load(unit).await?;
-    let whole = find::records(unit, changes.iter().filter_map(customer)).await?;
+    let mut whole = find::records(unit, changes.iter().filter_map(customer)).await?;
+    let survivors = find::survivors(unit, whole.values()).await?;
+    whole.extend(survivors);
     for change in changes {
         if let Some(customer) = customer(change).and_then(|id| whole.get(&id)) {
             *change = masks.change(customer, change).map_err(Error::from)?;

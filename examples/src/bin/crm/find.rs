@@ -289,9 +289,23 @@ pub(crate) async fn customers(
     ids: impl IntoIterator<Item = Id<Customer>>,
 ) -> Result<Customers, Failure> {
     let masks = Masks::load(unit).await?;
-    let mut found = records(unit, ids).await?;
-    for one in found.values_mut() {
-        *one = shown(&masks, one)?;
+    let found = records(unit, ids).await?;
+    let survivors = survivors(unit, found.values()).await?;
+    let shown = found.into_iter().map(|(id, one)| Ok((id, shown_of(&masks, &one, &survivors)?)));
+    shown.collect()
+}
+
+/// Into whom those among these were merged that were, by their ids, the whole records.
+pub(crate) async fn survivors(
+    unit: &mut dyn ReadUnit,
+    customers: impl IntoIterator<Item = &Customer>,
+) -> Result<Customers, Failure> {
+    let mut found = Customers::new();
+    for one in customers {
+        if one.merged_into.is_some() {
+            let survivor = customer::resolve(unit, one.id).await?;
+            found.insert(one.id, expect(unit, survivor).await?.into_inner());
+        }
     }
     Ok(found)
 }
@@ -304,13 +318,13 @@ pub(crate) async fn records(
     by_ids(unit, ids, |some| customer::ID.one_of(some.iter().copied())).await
 }
 
-/// What all customers are called, as they are shown: external id and name.
+/// What all customers are called that were not merged, as they are shown: external id and name.
 pub(crate) async fn called(
     unit: &mut dyn ReadUnit,
 ) -> Result<HashMap<Id<Customer>, (String, String)>, Failure> {
     let masks = Masks::load(unit).await?;
     let mut all = HashMap::new();
-    every(unit, Query::<Customer>::all(), |one: Stored<Customer>| {
+    every(unit, customer::MERGED_INTO.is_empty().query(), |one: Stored<Customer>| {
         let one = masks.shown(&one)?;
         all.insert(one.id, (one.external_id.unwrap_or_default(), one.name));
         Ok(())
@@ -324,10 +338,21 @@ pub(crate) async fn as_shown(
     unit: &mut dyn ReadUnit,
     customer: &Customer,
 ) -> Result<Customer, Failure> {
-    shown(&Masks::load(unit).await?, customer)
+    let survivors = survivors(unit, [customer]).await?;
+    shown_of(&Masks::load(unit).await?, customer, &survivors)
 }
 
-/// What is shown of a customer.
+/// What is shown of a customer; of one that was merged, by what its survivor hides.
+pub(crate) fn shown_of(
+    masks: &Masks,
+    customer: &Customer,
+    survivors: &Customers,
+) -> Result<Customer, Failure> {
+    let judged = survivors.get(&customer.id).unwrap_or(customer);
+    Ok(masks.shown_with(customer, judged).map_err(Error::from)?)
+}
+
+/// What is shown of a customer that was not merged.
 pub(crate) fn shown(masks: &Masks, customer: &Customer) -> Result<Customer, Failure> {
     Ok(masks.shown(customer).map_err(Error::from)?)
 }

@@ -1,7 +1,7 @@
 use clap::Args;
 use crm_core::{
     customer::Customer,
-    kernel::{Criteria, Cursor, Entity, Kind, OrderBy, Query, Value, to_json},
+    kernel::{Criteria, Cursor, Entity, Kind, OrderBy, Query, Stored, Value, to_json},
     ownership::Masks,
     store::{Read, ReadUnit},
 };
@@ -125,7 +125,9 @@ async fn customers(list: &List, unit: &mut dyn ReadUnit, out: Out) -> Result<(),
     let query = list.query()?;
     let hidden: Vec<_> = masks.asked(&query).into_iter().collect();
     let page = Read::<Customer>::find(unit, masks.seen(query)).await?;
-    let shown = page.items.iter().map(|one| Ok((one.version(), find::shown(&masks, one)?)));
+    let survivors = find::survivors(unit, page.items.iter().map(|one| &**one)).await?;
+    let shown = |one: &Stored<Customer>| find::shown_of(&masks, one, &survivors);
+    let shown = page.items.iter().map(|one| Ok((one.version(), shown(one)?)));
     tell(&shown.collect::<Result<Vec<_>, Failure>>()?, page.next, &hidden, out)
 }
 

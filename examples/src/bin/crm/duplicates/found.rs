@@ -88,14 +88,14 @@ impl Group {
 }
 
 /// Customers that may be the same, as they are shown.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     names: Customers,
     /// Those of which something is not shown that they are compared by.
     hidden: BTreeSet<Id<Customer>>,
 }
 
 impl Shown {
-    pub(super) async fn of(
+    pub(crate) async fn of(
         unit: &mut dyn ReadUnit,
         ids: impl IntoIterator<Item = Id<Customer>>,
     ) -> Result<Self, Failure> {
@@ -139,7 +139,14 @@ impl Shown {
         Like { score, why: likeness.to_string(), evidence }
     }
 
-    pub(super) fn hides(&self, id: Id<Customer>) -> bool {
+    /// A customer's name and why somebody may be it, in words, as they are shown.
+    pub(crate) fn told(&self, id: Id<Customer>, name: &str, why: &str) -> [String; 2] {
+        let name = self.names.get(&id).map_or(name, |customer| &customer.name).to_owned();
+        let why = if self.hides(id) { "alike in what is not shown" } else { why };
+        [name, why.to_owned()]
+    }
+
+    pub(crate) fn hides(&self, id: Id<Customer>) -> bool {
         self.hidden.contains(&id)
     }
 }

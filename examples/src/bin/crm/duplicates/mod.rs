@@ -21,7 +21,8 @@ use crate::{
     find,
     output::{Out, counted, grouped, short},
 };
-use found::{Found, Shown};
+use found::Found;
+pub(crate) use found::Shown;
 
 /// `crm duplicates`
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use crm_core::{
     store::Store,
 };
 
-use crate::failure::Failure;
+use crate::{duplicates::Shown, failure::Failure};
 
 use super::{
     Told,
@@ -46,7 +46,8 @@ pub(super) async fn run(
                 report.count(&Outcome::Refused(String::new()));
                 refusals.add(&input.path, broken.line, broken.cells, broken.reason)?;
             }
-            let outcomes = write(store, scope, &mut importer, &batch.rows).await?;
+            let mut outcomes = write(store, scope, &mut importer, &batch.rows).await?;
+            mask(store, scope, &mut outcomes).await?;
             progress.advance(outcomes.len() as u64, batch.bytes);
             for (row, told) in batch.rows.into_iter().zip(outcomes) {
                 report.count(&told.outcome);
@@ -73,6 +74,28 @@ pub(super) async fn run(
         }
         only = Some(waiting);
     }
+}
+
+/// Leaves out what is not shown of the customers that rows are, or may be.
+async fn mask(
+    store: &dyn Store,
+    scope: &Scope,
+    outcomes: &mut [RowOutcome],
+) -> Result<(), Failure> {
+    let found = outcomes.iter_mut().filter_map(|one| match &mut one.outcome {
+        Outcome::Folded(found) | Outcome::Doubtful(found) => Some(found),
+        _ => None,
+    });
+    let mut found: Vec<_> = found.collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut unit = store.read(scope.clone()).await?;
+    let shown = Shown::of(&mut *unit, found.iter().map(|one| one.customer)).await?;
+    for one in &mut found {
+        [one.name, one.why] = shown.told(one.customer, &one.name, &one.why);
+    }
+    Ok(())
 }
 
 /// One unit of work.

@@ -17,6 +17,7 @@ use crm_core::{
 use serde_json::{Value, json};
 
 use crate::{
+    duplicates::Shown,
     failure::Failure,
     find,
     output::{Out, short},
@@ -111,13 +112,12 @@ struct Alike(Vec<Value>);
 
 impl Alike {
     async fn of(unit: &mut dyn ReadUnit, found: &LeadDuplicates) -> Result<Self, Failure> {
-        let names = find::customers(unit, found.customers.found.iter().map(|one| one.customer.id));
-        let names = names.await?;
+        let shown = Shown::of(unit, found.customers.found.iter().map(|one| one.customer.id));
+        let shown = shown.await?;
         let customers = found.customers.found.iter().map(|one| {
-            let mut told = find::named(names.get(&one.customer.id).unwrap_or(&one.customer));
-            told["kind"] = json!("customer");
-            told["why"] = json!(one.likeness.to_string());
-            told
+            let (id, why) = (one.customer.id, one.likeness.to_string());
+            let [name, why] = shown.told(id, &one.customer.name, &why);
+            json!({"kind": "customer", "id": id, "name": name, "why": why})
         });
         let leads = found.leads.iter().map(|one| {
             json!({

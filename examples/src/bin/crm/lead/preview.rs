@@ -9,6 +9,7 @@ use crm_core::{
 use serde_json::{Value, json};
 
 use crate::{
+    duplicates::Shown,
     failure::Failure,
     find,
     output::{Out, counted, short},
@@ -62,11 +63,9 @@ async fn mask(unit: &mut dyn ReadUnit, choice: &mut Choice<Customer>) -> Result<
             **there = there.clone().edit(|customer| *customer = shown);
         }
         Choice::Unclear(likely) => {
-            let names = find::customers(unit, likely.iter().map(|one| Id::new(one.id))).await?;
+            let shown = Shown::of(unit, likely.iter().map(|one| Id::new(one.id))).await?;
             for one in likely {
-                if let Some(shown) = names.get(&Id::new(one.id)) {
-                    one.name.clone_from(&shown.name);
-                }
+                [one.name, one.why] = shown.told(Id::new(one.id), &one.name, &one.why);
             }
         }
     }

@@ -20,7 +20,7 @@ use crm_core::{
     kernel::{Currency, Id, Scope, Timestamp},
     store::{ReadUnit, Store},
     value::{Basis, Cuts, Period, RunRequest, value_currency},
-    value_run::ValueRun,
+    value_run::{RunDetail, ValueRun},
     value_run_line::ValueRunLine,
 };
 use rust_decimal::Decimal;
@@ -73,6 +73,9 @@ pub(crate) struct ValueOf {
     /// Keeps the run with a line for each customer, under this name, for `crm tiers` and `crm migration`.
     #[arg(long, value_name = "NAME")]
     save: Option<String>,
+    /// Keeps of each customer what it brings and its class alone: for houses of millions that look at their classes often.
+    #[arg(long, requires = "save", conflicts_with_all = ["csv", "top", "expect"])]
+    classes_only: bool,
     /// So many customers, best first, each with its reasons. [default: 10; in JSON none, as each database has ids of its own]
     #[arg(long, value_name = "N")]
     top: Option<usize>,
@@ -101,6 +104,9 @@ impl ValueOf {
             request.policies.get_or_insert_default().cuts = cuts.clone();
         }
         self.expect.of(&mut request)?;
+        if self.classes_only {
+            request.detail = RunDetail::Classes;
+        }
         let run = match &self.save {
             Some(name) => Some(asked::saved(store, scope, &mut request, Some(name)).await?),
             None => None,
@@ -118,7 +124,7 @@ impl ValueOf {
         drawn(unit, &told, &places).await?;
         told.best.truncate(most);
         standings.truncate(most);
-        let expects = told.run.policies.lifetime.is_some();
+        let expects = told.run.policies.lifetime.is_some() && told.run.detail == RunDetail::Lines;
         let mut shown = if expects { standings.customers() } else { Vec::new() };
         shown.extend(told.best.iter().map(|line| line.customer_id));
         let names = find::customers(unit, shown).await?;

@@ -37,6 +37,9 @@ pub(super) fn page(
         Ok(cells)
     });
     let rows = rows.collect::<Result<Vec<_>, Failure>>()?;
+    let against = run.against_plan().map_err(crm_core::Error::from)?;
+    let plans = against.classes.iter().map(|line| &line.reason);
+    let plans = plans.chain(against.tiers.iter().map(|line| &line.reason)).cloned();
     let figures = ["", "Customers", "Value", "of all"];
     let groups_of = ["", "Customers", "Value"];
     let mut tables = vec![
@@ -45,15 +48,20 @@ pub(super) fn page(
             &["Class", "Customers", "of all", "Value", "of all"],
             1..5,
             classes(told).into_iter().map(Vec::from),
-        ),
+        )
+        .noted(plans),
         Table::new("8/2/2", &figures, 1..4, fifths(told)).noted([totals.fifths.reason.clone()]),
         Table::new("The best so many percent", &figures, 1..4, top(told)),
-        Table::new("Standings", &groups_of, 1..3, groups(told, &totals.standings)),
     ];
+    if !totals.standings.is_empty() {
+        tables.push(Table::new("Standings", &groups_of, 1..3, groups(told, &totals.standings)));
+    }
     if !totals.tiers.is_empty() {
         tables.push(Table::new("Tiers", &groups_of, 1..3, groups(told, &totals.tiers)));
     }
-    let header = ["Rank", "Customer", "Class", "Value", "Why"];
-    tables.push(Table::new("The best customers", &header, 3..4, rows));
+    if !rows.is_empty() {
+        let header = ["Rank", "Customer", "Class", "Value", "Why"];
+        tables.push(Table::new("The best customers", &header, 3..4, rows));
+    }
     Ok(Page { title: format!("Who brings {}", what(run.basis)), lead, picture, tables })
 }

@@ -127,7 +127,9 @@ impl Told {
             };
         }
         if self.saved {
-            told["run"] = json!({"id": run.id, "name": run.name, "lines": run.lines});
+            told["run"] = json!({
+                "id": run.id, "name": run.name, "lines": run.lines, "detail": run.detail,
+            });
         }
         if !self.best.is_empty() {
             let best = self.best.iter().map(|line| line_json(run, line, names));
@@ -162,6 +164,7 @@ pub(super) fn line_json(
         "cumulative_share": percent(line.cumulative_share),
         "fifth": line.fifth,
         "standing": line.standing,
+        "expected": line.expected.map(amount),
         "revenue": amount(line.revenue),
         "returned": amount(line.returned),
         "cost": amount(line.cost),
