@@ -18,8 +18,8 @@ text_enum! {
         /// A line with all its figures ([`crate::value_run_line::ValueRunLine`]), each with its entry in the change log.
         #[default]
         Lines = "lines",
-        /// What it brings and its class, and no more ([`crate::value::CustomerClass`]): a hundredth of the time and a tenth of
-        /// the room, for houses of millions that look at their classes often.
+        /// What it brings and its class, and no more ([`crate::value::CustomerClass`]): in a fraction of the time and of the
+        /// room, for houses of millions that look at their classes often.
         Classes = "classes",
     }
 }
