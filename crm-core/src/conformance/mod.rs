@@ -41,6 +41,7 @@ mod funnel_cells;
 mod gates;
 mod histories;
 mod marker;
+mod masks;
 mod past_figures;
 mod past_verbs;
 mod questions;
@@ -254,6 +255,7 @@ pub fn laws() -> Vec<Law> {
         owners::laws(),
         ownership_races::laws(),
         pools::laws(),
+        masks::laws(),
         recycling::laws(),
         assignment_adding::laws(),
         updates_together::laws(),

@@ -19,9 +19,8 @@ use super::{
     kept_fold::order,
     law::Law,
     merging::customers,
-    value_house::{house, lines, request, sell, year},
+    value_house::{busy, house, lines, policies, request, sell, year},
     value_moves::moves,
-    value_runs::{busy, policies},
 };
 
 pub(super) fn laws() -> Vec<Law> {

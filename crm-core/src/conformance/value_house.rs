@@ -4,11 +4,11 @@ use rust_decimal::Decimal;
 
 use crate::{
     customer::Customer,
-    interaction::Channel,
+    interaction::{Channel, Direction, Interaction},
     kernel::{Currency, Id, Money, Stored},
-    store::{UnitOfWork, every},
+    store::{UnitOfWork, every, expect},
     transaction::TransactionKind,
-    value::{Basis, Exact, Period, RunRequest, ServiceRates},
+    value::{Basis, Exact, Period, RunRequest, ServiceRates, ValuePolicies},
     value_run::ValueRun,
     value_run_line::{self, ValueRunLine},
 };
@@ -82,4 +82,59 @@ pub(super) fn served_at(call: i64) -> ServiceRates {
         after_sales_task: Exact(Decimal::ZERO),
         after_sales: None,
     }
+}
+
+/// So many calls of the customer, closed.
+pub(super) async fn called(case: &Case, id: Id<Customer>, times: usize) -> Held {
+    let anna = case.anna()?.actor;
+    let mut work = case.begin().await?;
+    for _ in 0..times {
+        let at = "2017-06-01T10:00:00Z".parse()?;
+        let call = Interaction::new(case.id(), id, Channel::Phone, Direction::Inbound, at);
+        work.insert(call.close("2017-06-02T00:00:00Z".parse()?, &anna)?).await?;
+    }
+    work.commit().await?;
+    Ok(())
+}
+
+/// A house of many, with ties, returns, two currencies and customers of two categories.
+pub(super) async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
+    let ids = customers(case, many).await?;
+    let mut work = case.begin().await?;
+    for (at, id) in ids.iter().enumerate() {
+        let one = expect(&mut *work, *id).await?;
+        let category = (at % 3 == 0).then(|| "library".to_owned());
+        work.update(one.edit(|customer| customer.category = category)).await?;
+        for n in 0..1 + at % 4 {
+            let date = format!("2017-{:02}-{:02}", 1 + (at * 5 + n * 3) % 12, 1 + (at + n) % 28);
+            let value = [10, 10, 250, 40, 75][(at + n) % 5] + (at as i64 / 7) * 3;
+            sell(case, &mut *work, *id, &date, value, value * ((at % 5) as i64) / 4).await?;
+        }
+        if at % 6 == 1 {
+            sell(case, &mut *work, *id, "2017-11-11", -30, 0).await?;
+        }
+        if at % 6 == 2 {
+            work.insert(order(case, *id, "2017-08-09", "40.02 USD")?).await?;
+        }
+    }
+    let rate = dollar();
+    work.exchange_rates().set(Currency::USD, Currency::EUR, day("2017-08-01")?, rate, None).await?;
+    work.commit().await?;
+    for (at, id) in ids.iter().enumerate().filter(|(at, _)| at % 4 == 3) {
+        called(case, *id, 1 + at % 3).await?;
+    }
+    Ok(ids)
+}
+
+/// In euros.
+pub(super) fn dollar() -> Decimal {
+    Decimal::new(84_137, 5)
+}
+
+/// By thresholds for one category, by fifths for all others.
+pub(super) fn policies() -> Held<ValuePolicies> {
+    let text = r#"{"version": "2018", "service": {"currency": "USD", "other_interactions": "1.37", "hour": "7.01"},
+        "rfm": {"categories": {"library": {"frequency": {"thresholds": ["2", "3", "4", "5"]}}}},
+        "tiers": {"tiers": [{"name": "gold", "any": [{"classes": ["A"]}]}, {"name": "standard"}]}}"#;
+    Ok(serde_json::from_str(text)?)
 }

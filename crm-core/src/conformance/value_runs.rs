@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::{
-    customer::Customer,
-    interaction::{Channel, Direction, Interaction},
     kernel::{Currency, ErrorKind, Id, Money},
     merge::MergeCommand,
     store::{Read, expect},
@@ -19,12 +17,11 @@ use crate::{
 };
 
 use super::{
-    case::{Case, day},
+    case::Case,
     claim::{Failure, Held, claim, fails, same},
-    kept_fold::order,
     law::Law,
     merging::customers,
-    value_house::{house, lines, request, sell, served_at},
+    value_house::{busy, called, dollar, house, lines, policies, request, sell, served_at},
 };
 
 pub(super) fn laws() -> Vec<Law> {
@@ -37,18 +34,6 @@ pub(super) fn laws() -> Vec<Law> {
         a_run_is_of_one_moment_and_of_one_house,
         lines_of_a_merged_customer_are_the_survivors
     ]
-}
-
-async fn called(case: &Case, id: Id<Customer>, times: usize) -> Held {
-    let anna = case.anna()?.actor;
-    let mut work = case.begin().await?;
-    for _ in 0..times {
-        let at = "2017-06-01T10:00:00Z".parse()?;
-        let call = Interaction::new(case.id(), id, Channel::Phone, Direction::Inbound, at);
-        work.insert(call.close("2017-06-02T00:00:00Z".parse()?, &anna)?).await?;
-    }
-    work.commit().await?;
-    Ok(())
 }
 
 async fn who_earns_our_money_is_kept_in_a_run(case: &Case) -> Held {
@@ -171,48 +156,6 @@ async fn half_of_the_customers_bring_no_profit(case: &Case) -> Held {
     margin[5] = None;
     same("by margin", found.get(&Basis::Margin), Some(&margin))?;
     same("by profit", found.get(&Basis::Profit), Some(&some([390, 200, -50, -10, -20, -30])))
-}
-
-/// A house of many, with ties, returns, two currencies and customers of two categories.
-pub(super) async fn busy(case: &Case, many: usize) -> Held<Vec<Id<Customer>>> {
-    let ids = customers(case, many).await?;
-    let mut work = case.begin().await?;
-    for (at, id) in ids.iter().enumerate() {
-        let one = expect(&mut *work, *id).await?;
-        let category = (at % 3 == 0).then(|| "library".to_owned());
-        work.update(one.edit(|customer| customer.category = category)).await?;
-        for n in 0..1 + at % 4 {
-            let date = format!("2017-{:02}-{:02}", 1 + (at * 5 + n * 3) % 12, 1 + (at + n) % 28);
-            let value = [10, 10, 250, 40, 75][(at + n) % 5] + (at as i64 / 7) * 3;
-            sell(case, &mut *work, *id, &date, value, value * ((at % 5) as i64) / 4).await?;
-        }
-        if at % 6 == 1 {
-            sell(case, &mut *work, *id, "2017-11-11", -30, 0).await?;
-        }
-        if at % 6 == 2 {
-            work.insert(order(case, *id, "2017-08-09", "40.02 USD")?).await?;
-        }
-    }
-    let rate = dollar();
-    work.exchange_rates().set(Currency::USD, Currency::EUR, day("2017-08-01")?, rate, None).await?;
-    work.commit().await?;
-    for (at, id) in ids.iter().enumerate().filter(|(at, _)| at % 4 == 3) {
-        called(case, *id, 1 + at % 3).await?;
-    }
-    Ok(ids)
-}
-
-/// In euros.
-fn dollar() -> Decimal {
-    Decimal::new(84_137, 5)
-}
-
-/// By thresholds for one category, by fifths for all others.
-pub(super) fn policies() -> Held<ValuePolicies> {
-    let text = r#"{"version": "2018", "service": {"currency": "USD", "other_interactions": "1.37", "hour": "7.01"},
-        "rfm": {"categories": {"library": {"frequency": {"thresholds": ["2", "3", "4", "5"]}}}},
-        "tiers": {"tiers": [{"name": "gold", "any": [{"classes": ["A"]}]}, {"name": "standard"}]}}"#;
-    Ok(serde_json::from_str(text)?)
 }
 
 async fn every_figure_of_a_line_follows_from_the_run_that_is_stored(case: &Case) -> Held {

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Result,
-    customer::Customer,
+    customer::{Customer, MERGED_INTO},
     kernel::{Change, Criteria, Entity, Invalid, Query, Stored},
     store::{ReadUnit, every},
 };
@@ -93,12 +93,16 @@ impl Masks {
     }
 
     /// What somebody may ask who is not to know: the query without what lies in a pool that masks a field by which it
-    /// filters or sorts, as who is found, and where, would tell its value.
+    /// filters or sorts, as who is found, and where, would tell its value; and without what was merged, which is masked
+    /// as its survivor.
     #[must_use]
     pub fn seen(&self, mut query: Query<Customer>) -> Query<Customer> {
         let asked = self.asked(&query);
         for pool in self.0.iter().filter(|pool| asked.iter().any(|field| masks(pool, field))) {
             query.criteria = query.criteria.and(pool.free_customers().not());
+        }
+        if !asked.is_empty() {
+            query.criteria = query.criteria.and(MERGED_INTO.is_empty());
         }
         query
     }

@@ -91,7 +91,7 @@ fn what_a_pool_masks_is_told_nowhere_until_it_is_claimed() {
         assert_eq!(list("city", "Zittau"), none);
         let said = house.run(&["list", "customers", "--where", &where_("city", "Zittau")]).out;
         let words = "There is nothing to list.\n\
-                     Left out are free customers in a pool that does not show: city.\n";
+                     Left out are what was merged and free customers in a pool that does not show: city.\n";
         assert_eq!(said, words);
         let by_key = list("external_id", "Z1");
         let there = &by_key["items"][0];
@@ -115,6 +115,8 @@ fn what_a_pool_masks_is_told_nowhere_until_it_is_claimed() {
             let secret = SECRETS.iter().find(|secret| told.contains(**secret));
             assert_eq!(secret, None, "{args:?}: {told}");
         }
+        let tried = list("name", "Zorro Limited");
+        assert_eq!(tried, json!({"items": [], "next": null, "hidden": ["name"]}));
         let lead = ["lead", "add", "Zed", "--company", "Zoro Ltd", "--email", "it@zorro.example"];
         let said = house.run(&lead).out;
         assert!(said.contains("***") && !said.contains("Zorro"), "{said}");

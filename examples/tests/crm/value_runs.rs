@@ -178,3 +178,30 @@ fn scores_and_tables_for_people() {
     let said = house.run(&["value", "--by", "revenue", "--cut", "95,80"]);
     assert!(said.err.contains("not beyond"), "{}", said.err);
 }
+
+#[test]
+fn a_page_has_what_is_planned_or_why_that_cannot_be_told() {
+    let house = House::sqlite();
+    filled(&house);
+    let page = house.folder.path().join("page.html").display().to_string();
+    let told = |currency: &str, more: &[&str]| {
+        let plan = json!({"value_policies": {"class_plan": {"currency": currency, "targets": [
+            {"group": "A", "customers": 1, "value": "1000"},
+        ]}}});
+        house.json(&["settings", "--set", &house.file("plan.json", plan.to_string())]);
+        let by = with(&["value", "--by", "revenue"], FIRST, more);
+        house.json(&[&by[..], &["--html", &page]].concat());
+        (house.run(&by).out, std::fs::read_to_string(&page).unwrap())
+    };
+    let (said, written) = told("EUR", &[]);
+    for told in [&said, &written] {
+        assert!(told.contains("100.00 EUR less than planned"), "{told}");
+    }
+    let (said, written) = told("USD", &["--top", "0"]);
+    for told in [&said, &written] {
+        assert!(told.contains("USD") && !told.contains("less than planned"), "{told}");
+    }
+    assert!(!said.contains("Best customers"), "no table is without rows: {said}");
+    let (said, _) = told("EUR", &["--save", "narrow", "--classes-only"]);
+    assert!(!said.contains("Standing") && !said.contains("Best customers"), "{said}");
+}

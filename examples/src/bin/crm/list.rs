@@ -119,7 +119,8 @@ async fn show<E: Entity, R: Read<E> + ?Sized>(
     tell(&records.collect::<Vec<_>>(), page.next, &[], out)
 }
 
-/// Customers are shown without what a pool masks of those that nobody has; where it is asked by that, they are left out.
+/// Customers are shown without what a pool masks of those that nobody has; where it is asked by that, they are left out,
+/// and so is what was merged.
 async fn customers(list: &List, unit: &mut dyn ReadUnit, out: Out) -> Result<(), Failure> {
     let masks = Masks::load(unit).await?;
     let query = list.query()?;
@@ -178,7 +179,7 @@ fn tell<E: Entity>(
     if !hidden.is_empty() {
         let hidden: Vec<_> = hidden.iter().map(|name| field_name(name)).collect();
         out.line(format!(
-            "Left out are free customers in a pool that does not show: {}.",
+            "Left out are what was merged and free customers in a pool that does not show: {}.",
             hidden.join(", ")
         ))?;
     }

@@ -8,7 +8,7 @@ use crate::{
 use super::{
     Told,
     picture::what,
-    tables::{best, classes, fifths, groups, share_text, top},
+    tables::{best, classes, fifths, groups, plans, share_text, top},
 };
 
 /// All that `crm value` tells, on one page.
@@ -37,9 +37,6 @@ pub(super) fn page(
         Ok(cells)
     });
     let rows = rows.collect::<Result<Vec<_>, Failure>>()?;
-    let against = run.against_plan().map_err(crm_core::Error::from)?;
-    let plans = against.classes.iter().map(|line| &line.reason);
-    let plans = plans.chain(against.tiers.iter().map(|line| &line.reason)).cloned();
     let figures = ["", "Customers", "Value", "of all"];
     let groups_of = ["", "Customers", "Value"];
     let mut tables = vec![
@@ -49,15 +46,15 @@ pub(super) fn page(
             1..5,
             classes(told).into_iter().map(Vec::from),
         )
-        .noted(plans),
+        .noted(plans(told)),
         Table::new("8/2/2", &figures, 1..4, fifths(told)).noted([totals.fifths.reason.clone()]),
         Table::new("The best so many percent", &figures, 1..4, top(told)),
     ];
-    if !totals.standings.is_empty() {
-        tables.push(Table::new("Standings", &groups_of, 1..3, groups(told, &totals.standings)));
-    }
-    if !totals.tiers.is_empty() {
-        tables.push(Table::new("Tiers", &groups_of, 1..3, groups(told, &totals.tiers)));
+    let standings = groups(told, &totals.standings);
+    for (title, rows) in [("Standings", standings), ("Tiers", groups(told, &totals.tiers))] {
+        if !rows.is_empty() {
+            tables.push(Table::new(title, &groups_of, 1..3, rows));
+        }
     }
     if !rows.is_empty() {
         let header = ["Rank", "Customer", "Class", "Value", "Why"];

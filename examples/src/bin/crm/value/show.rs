@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Told, csv,
-    tables::{best, classes, groups, name, share_text},
+    tables::{best, classes, groups, name, plans, share_text},
 };
 
 /// So wide are sentences.
@@ -70,10 +70,14 @@ pub(crate) fn show(told: &Told, names: &find::Customers, out: Out) -> Result<(),
         out.line(wrapped(note, WIDE))?;
     }
     let standings = groups(told, &totals.standings);
-    out.table(&["Standing", "Customers", "Value"], 1, standings)?;
+    if !standings.is_empty() {
+        out.table(&["Standing", "Customers", "Value"], 1, standings)?;
+    }
     planned(told, out)?;
-    let rows = told.best.iter().map(|line| best(told, line, names));
-    out.table(&["", "Best customers", "Class", "Value"], 3, rows)?;
+    if !told.best.is_empty() {
+        let rows = told.best.iter().map(|line| best(told, line, names));
+        out.table(&["", "Best customers", "Class", "Value"], 3, rows)?;
+    }
     for line in told.best.iter().take(3) {
         let reasons = line.reasons(run).map_err(crm_core::Error::from)?;
         for reason in reasons.class.into_iter().chain(reasons.standing) {
@@ -85,15 +89,7 @@ pub(crate) fn show(told: &Told, names: &find::Customers, out: Out) -> Result<(),
 
 /// What there is of what the house plans for its classes and tiers (`crm settings`, value_policies).
 pub(super) fn planned(told: &Told, out: Out) -> Result<(), Failure> {
-    let against = match told.run.against_plan() {
-        Ok(against) => against,
-        Err(error) => return out.line(wrapped(&error.reason, WIDE)),
-    };
-    let classes = against.classes.iter().map(|line| &line.reason);
-    for reason in classes.chain(against.tiers.iter().map(|line| &line.reason)) {
-        out.line(wrapped(&format!("Plan: {reason}"), WIDE))?;
-    }
-    Ok(())
+    plans(told).iter().try_for_each(|plan| out.line(wrapped(plan, WIDE)))
 }
 
 fn number(share: Decimal) -> f64 {

@@ -78,6 +78,17 @@ pub(super) fn groups<G: ToString>(told: &Told, groups: &[GroupTotal<G>]) -> Vec<
     rows.collect()
 }
 
+/// What there is of what the house plans for its classes and tiers, or why that cannot be told.
+pub(super) fn plans(told: &Told) -> Vec<String> {
+    let against = match told.run.against_plan() {
+        Ok(against) => against,
+        Err(error) => return vec![error.reason],
+    };
+    let classes = against.classes.into_iter().map(|line| line.reason);
+    let reasons = classes.chain(against.tiers.into_iter().map(|line| line.reason));
+    reasons.map(|reason| format!("Plan: {reason}")).collect()
+}
+
 /// Rank, name, class, value.
 pub(super) fn best(told: &Told, line: &ValueRunLine, names: &find::Customers) -> Vec<String> {
     vec![
