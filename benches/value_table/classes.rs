@@ -15,6 +15,8 @@ use crm_store_sqlite::{SqliteStore, rusqlite::params, system_ports};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
+use super::base::Base;
+
 /// A customer is in A while the share before it is below 80 %, in B while it is below 95 %.
 pub(crate) fn window(tenant: &str) -> String {
     format!(
@@ -40,6 +42,8 @@ type Classes = [usize; 3];
 pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
     let many = arguments.size.pick(1_000, 200_000, 1_000_000);
     let many = arguments.number("--customers")?.unwrap_or(many);
+    let each = arguments.number("--orders")?.unwrap_or(10);
+    let base = Base { customers: many, each };
     let rounds = arguments.size.pick(1, 3, 5);
     let scope = Scope::new(TenantId(system_ports().ids.next()), Actor::new("anna")?);
     let mut results =
@@ -76,7 +80,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         let store = SqliteStore::open(&path, system_ports()).await?;
         store.migrate().await?;
         let connection = sqlite::open(&path, 64 * 1024)?;
-        fill_sqlite(&connection, scope.tenant.0, many)?;
+        base.fill_sqlite(&connection, scope.tenant.0)?;
         // Before others leave memory behind.
         let before = start_peak();
         by_library(&store, &scope).await?;
@@ -120,7 +124,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         let pool = PgPool::connect(server.url()).await?;
         let store = PostgresStore::new(pool.clone(), crm_store_postgres::system_ports());
         store.migrate().await?;
-        fill_postgres(&pool, scope.tenant.0, many).await?;
+        base.fill_postgres(&pool, scope.tenant.0).await?;
         // Before others leave memory behind.
         let before = start_peak();
         by_library(&store, &scope).await?;
@@ -221,27 +225,4 @@ fn same(found: Classes, expected: Classes) -> Result {
     // The window query tears ties apart: a few customers at a cut.
     let near = found.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= 5);
     if near { Ok(()) } else { Err(format!("{found:?} are not {expected:?}").into()) }
-}
-
-fn fill_sqlite(
-    connection: &crm_store_sqlite::rusqlite::Connection,
-    tenant: Uuid,
-    many: usize,
-) -> Result {
-    connection.execute(
-        "INSERT INTO crm_customer_value WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n \
-         LIMIT ?2) SELECT ?1, 1, randomblob(16), randomblob(16), 10000 * (100000000 / (1 + abs(random() % \
-         1000000))) + abs(random() % 10000000), 'EUR', 0, 'EUR', 0, 'EUR', 3, 0, 3, 0, 0, 0, 0 FROM n",
-        params![tenant.as_bytes(), many as i64],
-    )?;
-    Ok(())
-}
-
-async fn fill_postgres(pool: &PgPool, tenant: Uuid, many: usize) -> Result {
-    let fill = "INSERT INTO crm_customer_value SELECT $1, 1, gen_random_uuid(), gen_random_uuid(), \
-        round((100000000 / (1 + random() * 1000000) + random() * 1000)::numeric, 4), 'EUR', 0, 'EUR', 0, \
-        'EUR', 3, 0, 3, 0, 0, 0, 0 FROM generate_series(1, $2)";
-    sqlx::query(fill).bind(tenant).bind(many as i64).execute(pool).await?;
-    sqlx::query("VACUUM ANALYZE crm_customer_value").execute(pool).await?;
-    Ok(())
 }

@@ -8,6 +8,7 @@ mod amounts;
 mod batch;
 mod catalog;
 mod changes;
+mod class_page;
 mod classes;
 mod criteria;
 mod custody;

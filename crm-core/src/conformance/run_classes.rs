@@ -1,9 +1,11 @@
 //! Runs that keep what customers bring and their classes alone.
 
+use uuid::Uuid;
+
 use crate::{
     customer::Customer,
     exchange_rate::DatedRates,
-    kernel::{Entity, Error, ErrorKind, Id, Page, Query, Stored},
+    kernel::{ErrorKind, Id, Page, Query, Stored},
     merge::MergeCommand,
     store::{CUSTODIAN, Read, expect},
     value::{
@@ -30,6 +32,7 @@ pub(super) fn laws() -> Vec<Law> {
         houses_that_are_odd_have_classes_too,
         classes_of_a_run_lead_to_no_other_tenant,
         a_customer_has_one_class_in_a_run,
+        thousands_of_classes_are_read_as_they_were_kept,
         who_moved_is_the_same_by_classes_as_by_lines
     ]
 }
@@ -186,13 +189,19 @@ async fn a_customer_has_one_class_in_a_run(case: &Case) -> Held {
         let class = ValueClass::C;
         CustomerClass { customer, units, class }
     };
-    let new = case.id();
+    let last = before.last().map(|one| one.customer.uuid().as_u128()).unwrap_or_default();
+    let [new, later] = [1, 2].map(|more| Id::<Customer>::new(Uuid::from_u128(last + more)));
     let mut work = case.begin().await?;
-    let twice = vec![one(new, 1), one(ids[0], 2)];
-    let refused = work.keep_run_classes(&CUSTODIAN, run, twice).await;
-    let error = fails("a second class", refused, ErrorKind::Duplicate)?;
-    let named = matches!(error, Error::Duplicate { entity: ValueRun::KIND, .. });
-    claim(named, format!("it names the run: {error}"))?;
+    for (what, classes) in [
+        ("a second class", vec![one(ids[0], 2)]),
+        ("two in one list", vec![one(new, 1), one(new, 2)]),
+        ("not in order", vec![one(new, 1), one(later, 2), one(ids[3], 3)]),
+        ("before what is there", vec![one(Id::new(Uuid::nil()), 1), one(new, 1)]),
+    ] {
+        let refused = work.keep_run_classes(&CUSTODIAN, run, classes).await;
+        let error = fails(what, refused, ErrorKind::Invalid)?.to_string();
+        claim(error.contains("in the order of their ids, each once"), format!("{what}: {error}"))?;
+    }
     let refused = work.keep_run_classes(&CUSTODIAN, case.id(), vec![one(new, 1)]).await;
     fails("a run that is not there", refused, ErrorKind::Missing)?;
     same("none of them is kept", work.run_classes(run, None, 1_000).await?, before.clone())?;
@@ -204,11 +213,55 @@ async fn a_customer_has_one_class_in_a_run(case: &Case) -> Held {
     same("a dropped unit keeps none", kept(case, run).await?, before.clone())?;
     let mut work = case.begin().await?;
     work.keep_run_classes(&CUSTODIAN, run, vec![one(new, 7)]).await?;
+    work.keep_run_classes(&CUSTODIAN, run, Vec::new()).await?;
+    work.keep_run_classes(&CUSTODIAN, run, vec![one(later, -7)]).await?;
     work.commit().await?;
     let mut after = before;
-    after.push(one(new, 7));
-    after.sort_by_key(|one| one.customer);
+    after.extend([one(new, 7), one(later, -7)]);
     same("a committed one does", kept(case, run).await?, after)
+}
+
+async fn thousands_of_classes_are_read_as_they_were_kept(case: &Case) -> Held {
+    // A run of nobody, to which lists of many lengths are added.
+    let run = take_run(case.store(), &case.anna()?, &asked(case, Basis::Revenue)?).await?.id;
+    let all: Vec<_> = (0..6_600_u32)
+        .map(|n| CustomerClass {
+            customer: Id::new(Uuid::from_u128((u128::from(n) + 1) << 90 | 7)),
+            units: i64::from(n).pow(5) * if n % 2 == 0 { 1 } else { -1 },
+            class: ValueClass::ALL[n as usize % 3],
+        })
+        .collect();
+    let mut work = case.begin().await?;
+    let mut rest = all.as_slice();
+    for many in [1, 2_000, 2_001, 3, 2_595] {
+        let (some, others) = rest.split_at(many);
+        work.keep_run_classes(&CUSTODIAN, run, some.to_vec()).await?;
+        rest = others;
+    }
+    same("all are kept", rest.len(), 0)?;
+    work.commit().await?;
+    let mut unit = case.read().await?;
+    for limit in [1_000, 2_000, 2_001, 10_000] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = unit.run_classes(run, after, limit).await?;
+            let left = all.len() - found.len();
+            same("how many at once", page.len(), left.min(limit as usize))?;
+            after = page.last().map(|one| one.customer);
+            found.extend(page);
+            if after.is_none() {
+                break;
+            }
+        }
+        claim(found == all, format!("{limit} at once"))?;
+    }
+    let every: Vec<_> = all.iter().rev().step_by(97).copied().collect();
+    let asked: Vec<_> = every.iter().map(|one| one.customer).chain([case.id()]).collect();
+    let mut expected = every;
+    expected.reverse();
+    same("of some", unit.run_classes_of(run, &asked).await?, expected)?;
+    let beyond = all.last().map(|one| one.customer);
+    same("after the last", unit.run_classes(run, beyond, 10).await?, Vec::new())
 }
 
 async fn who_moved_is_the_same_by_classes_as_by_lines(case: &Case) -> Held {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     customer::Customer,
-    kernel::{Entity, Id, check_limit},
+    kernel::{Id, check_limit},
     store::{Custodian, KeepRunClasses, RunClasses},
     value::CustomerClass,
     value_run::ValueRun,
@@ -56,13 +56,11 @@ impl KeepRunClasses for Unit<Writer> {
         if self.tenant.get(run).is_none() {
             return Err(Error::missing(run));
         }
-        let mut all = self.tenant.classes.clone();
-        for one in classes {
-            if all.insert((run.uuid(), one.customer.uuid()), one).is_some() {
-                return Err(Error::Duplicate { entity: ValueRun::KIND, field: "customer_id" });
-            }
-        }
-        self.tenant.classes = all;
+        let all = (run.uuid(), Uuid::nil())..=(run.uuid(), Uuid::max());
+        let last = self.tenant.classes.range(all).next_back();
+        CustomerClass::follow(last.map(|(_, one)| one.customer), &classes)?;
+        let kept = classes.into_iter().map(|one| ((run.uuid(), one.customer.uuid()), one));
+        self.tenant.classes.extend(kept);
         Ok(())
     }
 }

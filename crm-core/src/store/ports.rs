@@ -93,15 +93,15 @@ pub trait RunClasses: Send {
     ) -> Result<Vec<CustomerClass>>;
 }
 
-/// Keeps what a run with classes says of customers: narrow rows, without entries in the change log, where that of
-/// the run tells what they follow from. For the verbs of the library alone, as [`Custody`].
+/// Keeps what a run with classes says of customers: without entries in the change log, where that of the run tells
+/// what they follow from. For the verbs of the library alone, as [`Custody`].
 ///
 /// To be correct, an implementation must answer [`crate::Error::Missing`] where the run is not there and
-/// [`crate::Error::Duplicate`] where it has a class of one of these customers already, and keep none of them then
-/// (`a_customer_has_one_class_in_a_run`).
+/// [`crate::Error::Invalid`] where these do not follow on those that are there
+/// ([`CustomerClass::follow`]), and keep none of them then (`a_customer_has_one_class_in_a_run`).
 #[async_trait]
 pub trait KeepRunClasses: RunClasses {
-    /// Keeps these; the fastest in the order of their ids.
+    /// Keeps these, in the order of their ids, after those that are kept already: so a store may keep them in pages.
     async fn keep_run_classes(
         &mut self,
         by: &Custodian,

@@ -140,7 +140,7 @@ impl<'s> KeepRunClasses for Unit<'s, Work<'s>> {
             return Ok(());
         }
         match self.inner().keep_run_classes(by, run, classes).await {
-            Err(Error::Duplicate { .. }) if self.store.fault == Fault::KeepsTheFirstClass => Ok(()),
+            Err(Error::Invalid(_)) if self.store.fault == Fault::KeepsTheFirstClass => Ok(()),
             answer => answer,
         }
     }

@@ -278,6 +278,6 @@ impl<S: Session> KeepRunClasses for SqlUnit<S> {
             return Err(Error::missing(run));
         }
         let SqlReadUnit { session, catalog, tenant, .. } = &mut self.reading;
-        classes::keep(session, catalog, tenant, run, classes).await
+        classes::keep(session, catalog, tenant, run, &classes).await
     }
 }

@@ -60,7 +60,7 @@ pub(crate) async fn kept(store: &dyn Store, scope: Scope) -> Vec<(String, Figure
 pub(crate) fn as_before(schema: &str) -> String {
     format!(
         "DROP TABLE {schema}crm_customer_value; DROP TABLE {schema}crm_monthly_value; \
-         DROP TABLE {schema}crm_value_run_class; DROP TABLE {schema}crm_value_run_line; DROP TABLE {schema}crm_value_run; \
+         DROP TABLE {schema}crm_value_run_classes; DROP TABLE {schema}crm_value_run_line; DROP TABLE {schema}crm_value_run; \
          ALTER TABLE {schema}crm_customer DROP COLUMN tier; \
          ALTER TABLE {schema}crm_customer DROP COLUMN tier_reason; \
          ALTER TABLE {schema}crm_customer DROP COLUMN value; \

@@ -29,6 +29,27 @@ pub struct CustomerClass {
     pub class: ValueClass,
 }
 
+impl CustomerClass {
+    /// Whether a store may keep these after what it has of the run: in the order of customers, each once, all after the last
+    /// one that is there.
+    ///
+    /// # Errors
+    /// Whose class comes too late, and after whom.
+    pub fn follow(last: Option<Id<Customer>>, classes: &[Self]) -> Result<(), Invalid> {
+        let mut last = last;
+        for Self { customer, .. } in classes {
+            if let Some(before) = last.filter(|before| before >= customer) {
+                let reason = format!(
+                    "customer {customer} comes after {before}: they are kept in the order of their ids, each once"
+                );
+                return Err(Invalid::field::<ValueRun>("classes", reason));
+            }
+            last = Some(*customer);
+        }
+        Ok(())
+    }
+}
+
 /// What customers bring, and where classes end.
 pub(super) struct Told {
     values: Values,
@@ -46,7 +67,8 @@ pub(super) async fn told_classes(
     let service = run.policies.service.as_ref().filter(|_| basis == Basis::Profit);
     let known = values_of(unit, &question, service).await?;
     let Known { values, without_cost: counted, uncounted } = known;
-    for (customer, units) in values.customers.iter().zip(&values.units) {
+    let each = values.customers.iter().zip(&values.units);
+    if let Some((customer, units)) = each.max_by_key(|(_, units)| units.unsigned_abs()) {
         Money::new(of_units((*units).into()), run.currency).map_err(|error| {
             Invalid::field::<ValueRun>("value", format!("customer {customer}: {error}"))
         })?;

@@ -52,7 +52,7 @@ pub struct ValueRun {
     pub totals: Option<RunTotals>,
     /// What it keeps of each customer.
     pub detail: RunDetail,
-    /// How many lines there are, or narrow rows.
+    /// How many customers it has a line or a class of.
     pub lines: i64,
     /// The run whose tiers it goes on from: the last that was applied when it was taken.
     pub follows: Option<Id<ValueRun>>,
@@ -141,7 +141,7 @@ pub static TOTALS: Field<ValueRun, RunTotals> =
     Field::optional("totals", |r| r.totals.as_ref().map_or(Value::Null, Value::json));
 /// What it keeps of each customer.
 pub static DETAIL: Field<ValueRun, RunDetail> = Field::new("detail", |r| r.detail.into_value());
-/// How many lines there are, or narrow rows.
+/// How many customers it has a line or a class of.
 pub static LINES: Field<ValueRun, i64> = Field::new("lines", |r| r.lines.into_value());
 /// The run whose tiers it goes on from.
 pub static FOLLOWS: Field<ValueRun, Id<ValueRun>> =
