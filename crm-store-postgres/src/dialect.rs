@@ -32,6 +32,9 @@ impl Dialect for Postgres {
     fn key_table_options(&self) -> &'static str {
         ""
     }
+    fn uncompressed(&self, table: &str, column: &str) -> String {
+        format!("ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+    }
     fn mark(&self) -> char {
         '$'
     }

@@ -182,6 +182,8 @@ CREATE TABLE {crm}value_run_classes (
     PRIMARY KEY (tenant_id, run_id, last_id)
 ){options};
 
+{uncompressed classes of value_run_classes};
+
 ALTER TABLE {crm}customer ADD COLUMN tier {text};
 
 ALTER TABLE {crm}customer ADD COLUMN tier_reason {text};

@@ -12,6 +12,8 @@ pub trait Dialect: Send + Sync {
     fn table_options(&self) -> &'static str;
     /// What follows the columns of a table that is nothing but its primary key.
     fn key_table_options(&self) -> &'static str;
+    /// A statement that keeps a column from being compressed, whose content is not made smaller by that; nothing where none is.
+    fn uncompressed(&self, table: &str, column: &str) -> String;
     /// What a numbered parameter begins with: `$` or `?`.
     fn mark(&self) -> char;
     /// Whether a statement that a constraint refuses spoils the whole transaction: then a write

@@ -178,7 +178,7 @@ fn newer(found: u32, known: u32) -> Error {
 
 /// A statement in the words of a database: `{uuid}` for a type, `{crm}x` for the table of x, `{stages of p}` for the
 /// elements of the pipeline `p`, `{month}` and `{least_id}` for the month of a date and the least of several ids, `{low x}` and
-/// `{beyond x}` for a sum of amounts up to what one can be and what is beyond that.
+/// `{beyond x}` for a sum of amounts up to what one can be and what is beyond that, `{uncompressed c of x}` for a statement of its own.
 fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
     let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
     let mut sql = lines.collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned();
@@ -198,6 +198,11 @@ fn render(statement: &str, catalog: &Catalog, dialect: &dyn Dialect) -> String {
         let (low, beyond) = dialect.carry_sum(name);
         sql = sql.replace(&format!("{{low {name}}}"), &low);
         sql = sql.replace(&format!("{{beyond {name}}}"), &beyond);
+    }
+    if let Some((_, rest)) = sql.split_once("{uncompressed ")
+        && let Some((column, table)) = rest.trim_end_matches('}').split_once(" of ")
+    {
+        return dialect.uncompressed(&catalog.name(table), column);
     }
     sql.replace("{nulls_first}", dialect.nulls_first())
         .replace("{crm}", &catalog.name(""))

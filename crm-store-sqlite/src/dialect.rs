@@ -32,6 +32,9 @@ impl Dialect for Sqlite {
     fn key_table_options(&self) -> &'static str {
         " STRICT, WITHOUT ROWID"
     }
+    fn uncompressed(&self, _: &str, _: &str) -> String {
+        String::new()
+    }
     fn mark(&self) -> char {
         '?'
     }

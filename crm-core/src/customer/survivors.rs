@@ -19,7 +19,9 @@ impl Survivors {
     /// Whatever the store answers.
     pub(crate) async fn read(unit: &mut (dyn ReadUnit + '_)) -> Result<Self> {
         let mut leads = HashMap::new();
-        every(unit, MERGED_INTO.is_present().query(), |stored: Stored<Customer>| {
+        // In the order of the index that has them alone: by id, all customers would be gone through.
+        let query = MERGED_INTO.is_present().query().order_by(&MERGED_INTO);
+        every(unit, query, |stored: Stored<Customer>| {
             leads.extend(stored.merged_into.map(|into| (stored.id, into)));
             Ok(())
         })

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::{
-    customer::{self, Customer, group, groups, survivors},
+    customer::{Customer, Survivors, group, groups, survivors},
     kernel::{Criteria, Id, MAX_LIMIT, Result, Stored, Sums, Value},
     product::{self, Product},
     settings::house_rules,
@@ -219,24 +219,18 @@ async fn categories<'c>(
 
 /// The customers into which those were merged that have open opportunities under their old ids.
 async fn strays(unit: &mut (dyn ReadUnit + '_)) -> Result<BTreeSet<Id<Customer>>> {
-    let mut merged = Vec::new();
-    let query = customer::MERGED_INTO.is_present().query();
-    every(unit, query, |one: Stored<Customer>| {
-        merged.push(one.id);
-        Ok(())
-    })
-    .await?;
-    let mut old = Vec::new();
-    for some in merged.chunks(AT_ONCE as usize) {
+    let survivors = Survivors::read(unit).await?;
+    let mut strays = BTreeSet::new();
+    for some in survivors.merged().chunks(AT_ONCE as usize) {
         let theirs = CUSTOMER_ID.one_of(some.iter().copied()).and(open());
         let sums = Sums::<Opportunity>::count().by(&CUSTOMER_ID).matching(theirs);
         for sum in Insights::<Opportunity>::sums(unit, sums).await? {
             if let Some(Value::Uuid(id)) = sum.key.first() {
-                old.push(Id::new(*id));
+                strays.insert(survivors.of(Id::new(*id)));
             }
         }
     }
-    Ok(survivors(unit, &old).await?.into_values().collect())
+    Ok(strays)
 }
 
 /// The conflicts of an opportunity that is stored.
