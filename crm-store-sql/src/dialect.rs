@@ -12,7 +12,7 @@ pub trait Dialect: Send + Sync {
     fn table_options(&self) -> &'static str;
     /// What follows the columns of a table that is nothing but its primary key.
     fn key_table_options(&self) -> &'static str;
-    /// A statement that keeps a column from being compressed, whose content is not made smaller by that; nothing where none is.
+    /// A statement after which the database does not try to compress a column; empty where it never does.
     fn uncompressed(&self, table: &str, column: &str) -> String;
     /// What a numbered parameter begins with: `$` or `?`.
     fn mark(&self) -> char;
