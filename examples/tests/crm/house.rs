@@ -1,6 +1,8 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -58,6 +60,30 @@ impl House {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
+    }
+
+    /// What the change log tells after a place, and the place where it ends. A store tells of a change once no transaction is
+    /// open that began before it, whosever it is; so a product is added, waited for, and left out.
+    pub(crate) fn log(&self, after: Option<&str>) -> (Vec<Value>, String) {
+        static MARKS: AtomicUsize = AtomicUsize::new(0);
+        let mark = format!("Mark {}", MARKS.fetch_add(1, Ordering::Relaxed));
+        self.json(&["import", "products", &self.file("mark.csv", format!("name\n{mark}\n"))]);
+        let after = after.map_or_else(Vec::new, |after| vec!["--after", after]);
+        let asked = [&["changes", "--limit", "10000"], &after[..]].concat();
+        for _ in 0..600 {
+            let mut told = self.json(&asked);
+            let changes = told["changes"].as_array_mut().unwrap();
+            let name = |one: &Value, begin: &str| {
+                let fields = one["fields"].as_array().into_iter().flatten();
+                fields.filter_map(|one| one["to"].as_str()).any(|to| to.starts_with(begin))
+            };
+            if changes.iter().any(|one| name(one, &mark)) {
+                changes.retain(|one| one["entity"] != "product" || !name(one, "Mark "));
+                return (std::mem::take(changes), told["next"].as_str().unwrap().to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the change log does not tell of {mark}");
     }
 
     /// The sample files, all that is right in them.
