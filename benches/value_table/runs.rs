@@ -32,6 +32,7 @@ struct Kept {
 
 pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
     let (many, rounds) = arguments.size.pick((200, 1), (20_000, 3), (100_000, 3));
+    let many = arguments.number("--run-customers")?.unwrap_or(many);
     let columns =
         ["a run kept", "customers", "s", "customers/s", "MB more", "window query kept, s"];
     let mut results = table(&[&columns[..], &["ratio of times", "given to customers, s"]].concat());

@@ -37,6 +37,7 @@ pub(super) fn laws() -> Vec<Law> {
         where_the_rules_put_the_effort,
         a_customer_at_the_border_does_not_flap,
         who_buys_nothing_more_loses_its_tier,
+        a_period_that_is_judged_again_counts_once,
         tiers_go_on_from_those_that_were_applied,
         a_merged_customer_has_one_tier
     ]
@@ -292,6 +293,35 @@ async fn who_buys_nothing_more_loses_its_tier(case: &Case) -> Held {
         ("standard", 1, Decimal::ZERO),
     ];
     same("the tiers", tiers, expected)
+}
+
+async fn a_period_that_is_judged_again_counts_once(case: &Case) -> Held {
+    let rules = by(policy(json!({"drop_after": 2}))?);
+    let ids = customers(case, 2).await?;
+    sold(case, ids[0], 1, 1_000).await?;
+    month(case, 1, &rules).await?;
+    for id in &ids {
+        sold(case, *id, 2, 950).await?;
+    }
+    for _ in 0..3 {
+        month(case, 2, &rules).await?;
+        same("below for a month", tier_of(case, ids[0]).await?, "gold".to_owned())?;
+        same("for the first time", tier_of(case, ids[1]).await?, "silver".to_owned())?;
+    }
+    let late = month(case, 1, &rules).await;
+    let late = late.err().map(|why| why.to_string()).unwrap_or_default();
+    claim(late.contains("of a later period"), format!("an earlier month: {late}"))?;
+    // What came to be known since counts: for this month it is as if it had been judged once.
+    sold(case, ids[1], 2, 700).await?;
+    month(case, 2, &rules).await?;
+    same("it was more", tier_of(case, ids[1]).await?, "gold".to_owned())?;
+    sold(case, ids[0], 3, 950).await?;
+    let (run, _) = month(case, 3, &rules).await?;
+    same("below for two months", tier_of(case, ids[0]).await?, "silver".to_owned())?;
+    let line = lines(case, run.id).await?.into_iter().find(|line| line.customer_id == ids[0]);
+    let reasons = line.map(|line| line.reasons(&run)).transpose()?;
+    let reason = reasons.and_then(|reasons| reasons.tier).unwrap_or_default();
+    claim(reason.contains("2 periods in a row"), format!("it says so: {reason}"))
 }
 
 async fn tiers_go_on_from_those_that_were_applied(case: &Case) -> Held {

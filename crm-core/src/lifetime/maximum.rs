@@ -33,7 +33,7 @@ const LONGEST_STEP: f64 = 2.0;
 /// So much log-likelihood may at most be gained by one more step of Newton's, where it has converged.
 const NOTHING_TO_GAIN: f64 = 1e-6;
 /// A parameter whose standard error is larger than so many times itself is not determined by the data.
-const NOT_DETERMINED: f64 = 10.0;
+const NOT_DETERMINED: f64 = 3.0;
 /// By so much logarithms are moved to see how slopes change.
 const MOVED: f64 = 1e-4;
 

@@ -66,12 +66,14 @@ pub(super) fn beta_mean(q: f64, a: f64, b: f64, z: f64) -> f64 {
     let (c, d) = (a + b - 1.0, a - 1.0);
     let ln_left = (-z).ln_1p();
     let first = c - q;
-    if first >= MOST_ALTERNATING {
+    // Where d is large, the terms of the transformed series rise before they fall, up to k near d z/(1−z).
+    if first >= MOST_ALTERNATING && d <= MOST_RISING {
         // (1−z)^q ₂F₁(q, b; c; z) = (1−z)^d ₂F₁(c−q, d; c; z); d is taken out of all terms after the first.
         let series = Tail { one: first, other: d, c, scale: d * ln_left, of_other: 1.0 };
         return c * -over(d, ln_left) - series.sum(z);
     }
-    // q is much larger than c: the sum above would alternate.
+    // q is much larger than c, and the sum above would alternate; or leaving is about as likely for everybody. What is lost
+    // here by taking one number from another nearly as large are the digits of c / d.
     let at = |d: f64| {
         let (b, scale) = (c - d, q * ln_left);
         let series = Tail { one: q, other: b, c, scale, of_other: b };
@@ -86,6 +88,8 @@ pub(super) fn beta_mean(q: f64, a: f64, b: f64, z: f64) -> f64 {
 
 /// As long as the parameter is above it, what alternating terms lose is below 10^-11.
 const MOST_ALTERNATING: f64 = -16.0;
+/// Above it, the sum that is not transformed is the shorter one.
+const MOST_RISING: f64 = 50.0;
 /// So near at a = 1 the quotient lies between those on both sides of it.
 const NEAR_ONE: f64 = 1e-5;
 
@@ -208,6 +212,17 @@ mod tests {
             (5.0, 2000.0, 3000.0, 0.99, 2.5007503523874),
             (1.5, 0.5, 0.5, 0.3, 0.5168450333509654),
             (0.3, 0.4, 0.6, 0.99, 6.173436733174892),
+            // About as likely for everybody.
+            (0.5, 624_649.0, 1_955_414.0, 0.6, 0.592720659154933),
+            (3.5, 624_649.0, 1_955_417.0, 0.55, 2.46323153168018),
+            (0.243, 250.0, 1_000.0, 0.5, 0.216694473380667),
+            (12.3, 5_000.0, 17.0, 0.9, 1.003400680135505),
+            (0.7, 148_934.0, 1e6, 0.01, 0.00706284686566157),
+            (40.2, 1e6, 1e9, 0.7, 89.439896706604),
+            (1.2, 1e7, 3.0, 0.5, 0.564724809419795),
+            (1_000.5, 2e4, 6e4, 0.3, 4.000150007500375),
+            (0.9, 1e6, 2e6, 1e-6, 9.00000615000422e-7),
+            (0.4, 201.0, 1e4, 0.99, 17.85476443123635),
         ] {
             let found = beta_mean(q, a, b, z);
             assert!(near(found, expected, 1e-8), "{q} {a} {b} {z}: {found}");

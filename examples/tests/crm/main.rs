@@ -42,6 +42,7 @@ mod real_value;
 mod real_win_model;
 mod rejects;
 mod two_imports;
+mod value_refusals;
 mod value_runs;
 mod verbs;
 mod verbs_errors;

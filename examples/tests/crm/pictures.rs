@@ -115,6 +115,26 @@ fn the_curve_and_its_page_say_what_the_figures_say() {
 }
 
 #[test]
+fn a_page_has_whoever_stands_where_and_why() {
+    let houses = houses();
+    houses.iter().for_each(roastery);
+    let expect = ["--expect", "bg-nbd", "--top", "3"];
+    let (told, _, html) = drawn(&houses, &[&CURVE[..], &AS_OF, &expect].concat());
+    let html = xml::parse(&html);
+    let mut shown = 0;
+    for standing in ["important", "to_win", "dispensable"] {
+        for one in told[standing].as_array().unwrap() {
+            let [value, expected] = ["value", "expected"].map(|key| grouped(&one[key]));
+            let [name, why] = [&one["customer"]["name"], &one["reasons"]["standing"]];
+            let [name, why] = [name, why].map(|text| text.as_str().unwrap());
+            html.says(&format!("{name} {value} EUR {expected} EUR {why}"));
+            shown += 1;
+        }
+    }
+    assert!(shown >= 3, "{told}");
+}
+
+#[test]
 fn the_grid_of_scores_has_their_numbers() {
     let houses = houses();
     houses.iter().for_each(roastery);
@@ -179,7 +199,7 @@ fn the_matrix_of_moves_has_their_numbers() {
         svg.says(&counts);
         html.says(&counts);
         for one in told["moves"].as_array().unwrap() {
-            html.says(one["reason"].as_str().unwrap());
+            html.says(&one["reason"].as_str().unwrap().replace('_', " "));
         }
     }
 }
@@ -277,7 +297,7 @@ fn where_there_is_nothing_to_draw_nothing_is_written() {
         house.json(&["import", "transactions", &gain, "--create-customers"]);
         house.json(&[&margin[..], &["--svg", &svg]].concat());
         let curve = xml::parse(&fs::read_to_string(&svg).unwrap());
-        curve.says("Gini coefficient 1.333 (0: all bring the same, 1: one brings everything, above 1: losses weigh heavily)");
+        curve.says("Gini coefficient 1.333 (0: all bring the same; losses make it larger, also more than 1)");
         curve.says("A ends: 33.3 % of customers, 133.3 %");
     }
 }

@@ -35,8 +35,9 @@ pub struct RfmScales {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
-    /// By fifths of the customers: the score is the fifth in which the middle of those lies who have the same figure. So equal figures
-    /// never get different scores, all equal get 3, and a single customer gets 3.
+    /// By fifths of the customers: the score is the fifth in which the middle of those lies who have the same figure; the least of
+    /// all figures gets 1 and the most 5, however many have it, so that half a house that bought once is told apart. Equal figures
+    /// never get different scores; where all are equal they get 3, as a single customer does.
     #[default]
     Quintiles,
     /// By four figures, from the one that a score of 2 begins with to the one that 5 begins with. Days of recency fall

@@ -46,8 +46,12 @@ impl Scorer {
         let mut begins = [None; 4];
         let mut worse = 0;
         for (figure, equal) in groups {
-            // The middle of the tie group stands at (2 · worse + equal) / 2n: in which fifth is that?
-            let fifth = (5 * (2 * worse + equal)).div_ceil(2 * all);
+            let fifth = match (worse, all - worse - equal) {
+                (0, better) if better > 0 => 1,
+                (worse, 0) if worse > 0 => 5,
+                // The middle of the tie group stands at (2 · worse + equal) / 2n: in which fifth is that?
+                _ => (5 * (2 * worse + equal)).div_ceil(2 * all),
+            };
             for (begin, score) in begins.iter_mut().zip(2..) {
                 if score <= fifth && begin.is_none() {
                     *begin = Some(figure);
@@ -82,14 +86,15 @@ mod tests {
         assert_eq!(scores(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
         assert_eq!(scores(&[7]), [3]);
         assert_eq!(scores(&[7; 9]), [3; 9]);
-        assert_eq!(scores(&[1, 2]), [2, 4]);
-        // Six of ten bought once: they are the lower 60 %, whose middle is in the second fifth.
-        assert_eq!(scores(&[1, 1, 1, 1, 1, 1, 2, 3, 4, 5]), [2, 2, 2, 2, 2, 2, 4, 4, 5, 5]);
+        assert_eq!(scores(&[1, 2]), [1, 5]);
+        // Six of ten bought once: nobody bought less. The middle of those who bought twice is in the second fifth from above.
+        assert_eq!(scores(&[1, 1, 1, 1, 1, 1, 2, 3, 4, 5]), [1, 1, 1, 1, 1, 1, 4, 4, 5, 5]);
+        assert_eq!(scores(&[1, 2, 2, 3, 3, 3, 3, 3, 3]), [1, 2, 2, 5, 5, 5, 5, 5, 5]);
     }
 
     proptest! {
         #[test]
-        fn equal_figures_have_equal_scores_and_the_middle_of_a_tie_decides(
+        fn the_middle_of_a_tie_decides_between_the_least_and_the_most(
             figures in prop::collection::vec(-3..12_i64, 1..60),
         ) {
             for (figure, score) in figures.iter().zip(scores(&figures)) {
@@ -99,6 +104,10 @@ mod tests {
                 let middle = 10 * worse + 5 * equal;
                 let n = 2 * figures.len();
                 let score = usize::from(score);
+                if equal < figures.len() && (worse == 0 || worse + equal == figures.len()) {
+                    prop_assert_eq!(score, if worse == 0 { 1 } else { 5 });
+                    continue;
+                }
                 prop_assert!((score - 1) * n < middle && middle <= score * n);
             }
         }

@@ -31,11 +31,12 @@ pub struct AppliedTiers {
 /// Gives customers the tiers that a run decided, with their values and classes ([`Customer::value`]), some at a time, each time in a unit of
 /// its own; the change log has the tier before and after, and the reason. The first unit says that it is being applied: until it is, no other run is. Whoever is interrupted
 /// calls it again: who has all of it already stays as it is, and the others get theirs. Several may do so at once. A run that was
-/// applied changes nothing more, whatever became of the customers since.
+/// applied changes nothing more, whatever became of the customers since. Another run of the same period decides from the tiers before
+/// that period, so that nobody is a period further for its having been judged twice.
 ///
 /// # Errors
 /// [`Error::Refused`] when the run was taken before another one was applied, or began to be: what it decides goes on from tiers that do not
-/// hold any more. [`Error::Invalid`] when it has no tiers or is not complete, [`Error::Missing`] when it is not there.
+/// hold any more; and when its period ends before that of the run that was applied last. [`Error::Invalid`] when it has no tiers or is not complete, [`Error::Missing`] when it is not there.
 pub async fn apply_tiers(
     store: &dyn Store,
     scope: &Scope,
@@ -103,6 +104,10 @@ async fn may_be_applied(unit: &mut (dyn ReadUnit + '_), run: &ValueRun) -> Resul
             "run {} is being applied: apply that one again if it was interrupted, then take this one again",
             other.name.clone().unwrap_or_else(|| other.id.to_string()),
         ),
+        None if last.as_ref().is_some_and(|last| last.to_day > run.to_day) => {
+            "the tiers are those of a later period: take a run of that one or of a later one"
+                .to_owned()
+        }
         None if last.as_ref().map(|last| last.id) == run.follows => return Ok(()),
         None => "another run was applied since it was taken: take it again".to_owned(),
     };

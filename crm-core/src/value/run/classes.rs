@@ -82,6 +82,10 @@ pub(super) async fn told_classes(
     let summary = judge.summary.clone();
     let mut totals = judge.totals()?;
     totals.add_unknown(uncounted, service_rate(service, &question.rates, &period));
+    if run.policies.lifetime.is_some() {
+        let note = "What is to be expected (value_policies.lifetime) was left out: that takes a run with lines.";
+        totals.notes.push(note.to_owned());
+    }
     // What nobody was asked for is not told as if there were none of it.
     (totals.segments, totals.grid) = (Vec::new(), Vec::new());
     (totals.standings, totals.tiers) = (Vec::new(), Vec::new());

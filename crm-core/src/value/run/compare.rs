@@ -34,8 +34,8 @@ text_enum! {
 /// group (who never bought have no segment, who were not there no class) are told as if they were not in that run.
 ///
 /// # Errors
-/// [`crate::Error::Missing`] when a run is not there, [`crate::Error::Invalid`] when they are in two currencies, one is not complete, or keeps classes alone where
-/// these are not what is compared.
+/// [`crate::Error::Missing`] when a run is not there, [`crate::Error::Invalid`] when they are in two currencies, of two bases or turned round, one is not complete, or
+/// keeps classes alone where these are not what is compared.
 pub async fn run_migration(
     unit: &mut (dyn ReadUnit + '_),
     [before, after]: [Id<ValueRun>; 2],
@@ -43,15 +43,36 @@ pub async fn run_migration(
     mut each: impl FnMut(Move<Id<Customer>, String>) -> Result<()> + Send,
 ) -> Result<Migration<Id<Customer>, String>> {
     let (before, after) = (expect(unit, before).await?, expect(unit, after).await?);
+    let name = |run: &ValueRun| run.name.clone().unwrap_or_else(|| run.id.to_string());
     for run in [&before, &after] {
         if run.totals.is_none() {
-            let reason = format!("run {} is not complete", run.id);
+            let reason = format!("run {} is not complete", name(run));
             return Err(Invalid::field::<ValueRun>("totals", reason).into());
         }
         if run.detail == RunDetail::Classes && by != MovedBy::Class {
-            let reason = format!("run {} keeps classes, and no {by}: compare by class", run.id);
+            let reason = format!("run {} keeps classes, and no {by}: compare by class", name(run));
             return Err(Invalid::field::<ValueRun>("detail", reason).into());
         }
+    }
+    if before.basis != after.basis {
+        let reason = format!(
+            "run {} is by {}, run {} by {}: what customers brought cannot be compared",
+            name(&before),
+            before.basis,
+            name(&after),
+            after.basis
+        );
+        return Err(Invalid::field::<ValueRun>("basis", reason).into());
+    }
+    if before.to_day > after.to_day {
+        let reason = format!(
+            "run {} ends on {}, after run {} on {}: name the earlier one first",
+            name(&before),
+            before.to_day,
+            name(&after),
+            after.to_day
+        );
+        return Err(Invalid::field::<ValueRun>("to_day", reason).into());
     }
     let mut groups = groups_of(&after, by);
     for group in groups_of(&before, by) {

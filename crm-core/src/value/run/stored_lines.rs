@@ -54,19 +54,19 @@ impl StoredLines {
         Ok(self.ahead.pop_front().map(Stored::into_inner))
     }
 
-    /// The state of the tier of this customer after the run, if its lines come next: its own line speaks for it, else the first
-    /// that has one.
+    /// The states of the tier of this customer before and after the run, if its lines come next: its own line speaks for it, else the
+    /// first that has one.
     pub(super) async fn tier_of(
         &mut self,
         unit: &mut (dyn ReadUnit + '_),
         customer: Id<Customer>,
-    ) -> Result<Option<TierState>> {
-        let mut found = None;
+    ) -> Result<[Option<TierState>; 2]> {
+        let mut found = [None, None];
         while let Some(line) = self.next_of(unit, customer).await? {
-            if line.id == ValueRunLine::id_of(self.run, customer) {
-                found = line.tier_after.or(found);
-            } else {
-                found = found.or(line.tier_after);
+            let own = line.id == ValueRunLine::id_of(self.run, customer);
+            let states = [line.tier_before, line.tier_after];
+            for (found, state) in found.iter_mut().zip(states) {
+                *found = if own { state.or(found.take()) } else { found.take().or(state) };
             }
         }
         Ok(found)

@@ -7,7 +7,7 @@ use crate::{
     customer::Customer,
     kernel::{Currency, Id, Invalid, Scope, Stored, Timestamp},
     settings::house_rules,
-    store::{Append, Read, ReadUnit, Repository, Store},
+    store::{Append, Read, ReadUnit, Repository, Store, expect},
     value::{Basis, Period},
     value_run::{self, RunDetail, ValueRun},
     value_run_line::ValueRunLine,
@@ -234,6 +234,8 @@ struct Lines<'r> {
     done: bool,
     /// What the run that this one goes on from says of tiers.
     had: Option<StoredLines>,
+    /// Whether that run judged the same period, or a later one: then no period has passed since it, and this one decides from what was before.
+    again: bool,
     judge: Judge<'r>,
     expected: Option<Expected<'r>>,
     /// What the model of the policies expects, where the host expects nothing itself.
@@ -263,6 +265,10 @@ impl<'r> Lines<'r> {
             Some(policy) if expected.is_none() => Some(Expectations::of(unit, policy, run).await?),
             _ => None,
         };
+        let again = match run.follows {
+            Some(last) => expect(unit, last).await?.to_day >= run.to_day,
+            None => false,
+        };
         let mut collected = Collected::new(policies, run.basis, run.currency, run.as_of);
         let mut rows = source.rows(unit).await?;
         while let Some(page) = rows.next(unit).await? {
@@ -274,6 +280,7 @@ impl<'r> Lines<'r> {
             ahead: VecDeque::new(),
             done: false,
             had: run.follows.map(StoredLines::of),
+            again,
             judge: collected.judge()?,
             expected,
             lifetime,
@@ -290,10 +297,11 @@ impl<'r> Lines<'r> {
                 None => None,
             };
             let Some(customer) = there.into_iter().chain(had).min() else { break };
-            let before = match &mut self.had {
+            let [before, after] = match &mut self.had {
                 Some(had) => had.tier_of(unit, customer).await?,
-                None => None,
+                None => [None, None],
             };
+            let before = if self.again { before } else { after.clone() };
             if there == Some(customer)
                 && let Some(row) = self.ahead.pop_front()
             {
@@ -305,7 +313,7 @@ impl<'r> Lines<'r> {
                     (None, None) => None,
                 };
                 lines.push(self.judge.line(self.run, row, before, expected)?);
-            } else if let Some(before) = before {
+            } else if let Some(before) = before.or(after) {
                 lines.push(self.judge.absent(self.run, customer, before)?);
             }
         }

@@ -8,6 +8,9 @@ use thiserror::Error;
 pub(crate) enum Failure {
     #[error("{}", sentence(.0))]
     Core(#[from] crm_core::Error),
+    /// With what helps.
+    #[error("{}; {hint}", sentence(.error), hint = .hint)]
+    Hinted { error: crm_core::Error, hint: &'static str },
     #[error("{0}")]
     Mapping(#[from] MappingError),
     #[error("--where: {0}")]
@@ -68,7 +71,7 @@ impl Failure {
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::Core(error) => match error.kind() {
+            Self::Core(error) | Self::Hinted { error, .. } => match error.kind() {
                 ErrorKind::Conflict => "conflict",
                 ErrorKind::Duplicate => "duplicate",
                 ErrorKind::Missing => "missing",
@@ -92,6 +95,12 @@ impl Failure {
 
 /// The error, and what lies under it, unless it says that in its own words.
 fn sentence(error: &crm_core::Error) -> String {
+    if let crm_core::Error::NoRate { from, to, on } = error {
+        return format!(
+            "there is no exchange rate from {from} to {to} on {on} or before: set one with `crm rate set {from} {to} RATE --on {on}`, \
+             or name another currency with --currency"
+        );
+    }
     let mut text = error.to_string();
     let mut below = Vec::new();
     let mut next = std::error::Error::source(error);

@@ -121,6 +121,8 @@ impl Lines {
         (chart.title.font.color, chart.sub_title.font.color) = (INK, INK);
         if kind == AxisType::Value {
             (chart.x_axis.min, chart.x_axis.max) = (Some(0.0), Some(100.0));
+            // Half of `100 %` stands beyond the end.
+            chart.grid.right = Some(40.0);
             chart.x_axis.formatter = Some(PERCENT.to_owned());
         }
         (chart.x_axis.title, chart.x_axis.kind) = (title.to_owned(), kind);
@@ -140,7 +142,7 @@ impl Lines {
     }
 }
 
-const PERCENT: &str = "{c} %";
+const PERCENT: &str = "{t} %";
 
 /// A round step, and how many of them reach beyond all of these.
 fn steps(values: impl Iterator<Item = f64>) -> (f64, usize) {

@@ -76,6 +76,14 @@ impl Asked {
     }
 }
 
+/// What a run is to be called.
+pub(crate) fn run_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("a run that is kept has a name".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// A house with several currencies is to name one.
 pub(crate) fn ask_for_currency(error: crm_core::Error) -> Failure {
     match error {

@@ -1,5 +1,6 @@
 use clap::Args;
 use crm_core::{
+    Error,
     lifetime::Model,
     value::{LifetimePolicy, RunRequest},
 };
@@ -9,6 +10,8 @@ use crate::{
     clv::words::{Horizon, horizon},
     failure::Failure,
 };
+
+const BY_POLICY: &str = "the house's policy value_policies.lifetime asks for it (`crm settings`): --no-expect leaves it out";
 
 /// What is to be expected of customers.
 #[derive(Debug, Args)]
@@ -46,5 +49,20 @@ impl Expect {
         asked.check().map_err(|error| Failure::Asked(error.reason))?;
         policies.lifetime = Some(asked);
         Ok(())
+    }
+
+    /// Where it is the house that expects what cannot be told: that it does, and what leaves it out.
+    pub(crate) fn explained(&self, failure: Failure) -> Failure {
+        let entity = match &failure {
+            Failure::Core(Error::Refused(refused)) => refused.entity,
+            Failure::Core(Error::Invalid(invalid)) => invalid.entity,
+            _ => return failure,
+        };
+        match failure {
+            Failure::Core(error) if self.expect.is_none() && entity.starts_with("lifetime") => {
+                Failure::Hinted { error, hint: BY_POLICY }
+            }
+            other => other,
+        }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) struct ValueOf {
     #[arg(long, value_name = "A,B", value_parser = cut_counts, conflicts_with = "cut")]
     cut_count: Option<Cuts>,
     /// Keeps the run with a line for each customer, under this name, for `crm tiers` and `crm migration`.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = asked::run_name)]
     save: Option<String>,
     /// Keeps of each customer what it brings and its class alone: for houses of millions that look at their classes often.
     #[arg(long, requires = "save", conflicts_with_all = ["csv", "top", "expect"])]
@@ -108,38 +108,41 @@ impl ValueOf {
             request.detail = RunDetail::Classes;
         }
         let run = match &self.save {
-            Some(name) => Some(asked::saved(store, scope, &mut request, Some(name)).await?),
+            Some(name) => {
+                let saved = asked::saved(store, scope, &mut request, Some(name)).await;
+                Some(saved.map_err(|error| self.expect.explained(error))?)
+            }
             None => None,
         };
         let unit = &mut *store.read(scope.clone()).await?;
         if let Some(csv) = csv {
             // Reasons are told by what all bring together.
-            let (told, _) = self.told(unit, &request, run, self.top.unwrap_or(SHOWN)).await?;
-            drawn(unit, &told, &places).await?;
+            let (told, mut standings) =
+                self.told(unit, &request, run, self.top.unwrap_or(SHOWN)).await?;
+            drawn(unit, &told, &mut standings, &places).await?;
             return csv::write(unit, &request, &told, csv, out).await;
         }
         let most = self.top.unwrap_or(if out.json { 0 } else { SHOWN });
         let on_page = if places.has_page() { self.top.unwrap_or(SHOWN) } else { 0 };
         let (mut told, mut standings) = self.told(unit, &request, run, most.max(on_page)).await?;
-        drawn(unit, &told, &places).await?;
+        drawn(unit, &told, &mut standings, &places).await?;
         told.best.truncate(most);
         standings.truncate(most);
-        let expects = told.run.policies.lifetime.is_some() && told.run.detail == RunDetail::Lines;
-        let mut shown = if expects { standings.customers() } else { Vec::new() };
+        let mut shown = standings.customers();
         shown.extend(told.best.iter().map(|line| line.customer_id));
         let names = find::customers(unit, shown).await?;
         if out.json {
             let mut json = told.to_json(&names)?;
-            if expects {
+            if told.expects() {
                 standings.tell(&mut json, &told.run, &names)?;
             }
             return out.json(&json);
         }
         show(&told, &names, out)?;
-        if expects { standings.show(&told.run, &names, out) } else { Ok(()) }
+        standings.show(&told.run, &names, out)
     }
 
-    /// What was kept, or what would be, with so many of the best.
+    /// What was kept, or what would be, with so many of the best, and of those of whom something is expected.
     async fn told(
         &self,
         unit: &mut dyn ReadUnit,
@@ -154,15 +157,26 @@ impl ValueOf {
             best.add(line);
             Ok(())
         });
-        let told = Told { saved, best: Vec::new(), ..Told::of(run.await?)? };
+        let run = run.await.map_err(|error| self.expect.explained(error))?;
+        let told = Told { saved, best: Vec::new(), ..Told::of(run)? };
+        if !told.expects() {
+            standings = Standings::new(0);
+        }
         Ok((Told { best: best.in_order(), ..told }, standings))
     }
 }
 
 /// The curve and the page, where they are asked for.
-async fn drawn(unit: &mut dyn ReadUnit, told: &Told, places: &Places) -> Result<(), Failure> {
-    let names = find::customers(unit, told.best.iter().map(|line| line.customer_id)).await?;
-    places.write(|| picture::curve(told), |picture| page::page(told, &names, picture))
+async fn drawn(
+    unit: &mut dyn ReadUnit,
+    told: &Told,
+    standings: &mut Standings,
+    places: &Places,
+) -> Result<(), Failure> {
+    let mut shown = standings.customers();
+    shown.extend(told.best.iter().map(|line| line.customer_id));
+    let names = find::customers(unit, shown).await?;
+    places.write(|| picture::curve(told), |picture| page::page(told, standings, &names, picture))
 }
 
 /// What customers brought of all time, in the only currency of a sample house, with its best customers.

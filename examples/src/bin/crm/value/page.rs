@@ -8,12 +8,14 @@ use crate::{
 use super::{
     Told,
     picture::what,
-    tables::{best, classes, fifths, groups, plans, share_text, top},
+    standings::Standings,
+    tables::{best, classes, fifths, gini_words, groups, plans, share_text, top},
 };
 
 /// All that `crm value` tells, on one page.
 pub(super) fn page(
     told: &Told,
+    standings: &Standings,
     names: &find::Customers,
     picture: Option<Shown>,
 ) -> Result<Page, Failure> {
@@ -25,9 +27,7 @@ pub(super) fn page(
         told.days(),
         share_text(told.top_share())
     )];
-    let gini = totals.gini.map(|gini| {
-        format!("Gini coefficient: {gini} (0: all bring the same; 1: one brings everything).")
-    });
+    let gini = totals.gini.map(|gini| format!("Gini coefficient: {gini} ({}).", gini_words(told)));
     lead.extend(gini.into_iter().chain(totals.notes.iter().cloned()).chain(told.kept()));
     let rows = told.best.iter().map(|line| {
         let reasons = line.reasons(run).map_err(crm_core::Error::from)?;
@@ -50,8 +50,8 @@ pub(super) fn page(
         Table::new("8/2/2", &figures, 1..4, fifths(told)).noted([totals.fifths.reason.clone()]),
         Table::new("The best so many percent", &figures, 1..4, top(told)),
     ];
-    let standings = groups(told, &totals.standings);
-    for (title, rows) in [("Standings", standings), ("Tiers", groups(told, &totals.tiers))] {
+    let standing = groups(told, &totals.standings);
+    for (title, rows) in [("Standings", standing), ("Tiers", groups(told, &totals.tiers))] {
         if !rows.is_empty() {
             tables.push(Table::new(title, &groups_of, 1..3, rows));
         }
@@ -60,5 +60,6 @@ pub(super) fn page(
         let header = ["Rank", "Customer", "Class", "Value", "Why"];
         tables.push(Table::new("The best customers", &header, 3..4, rows));
     }
+    tables.extend(standings.tables(told, names)?);
     Ok(Page { title: format!("Who brings {}", what(run.basis)), lead, picture, tables })
 }

@@ -8,7 +8,7 @@ use crate::{
     page::{Drawing, Shown},
 };
 
-use super::Told;
+use super::{Told, tables::gini_words};
 
 /// What counts, in words.
 pub(super) const fn what(basis: Basis) -> &'static str {
@@ -51,12 +51,11 @@ pub(super) fn curve(told: &Told) -> Result<Drawing, Failure> {
         line(&cut.name, look, vec![(0.0, y), (x, y), (x, 0.0)])
     }));
     let title = format!("The best 20 % of customers bring {} of {what}", told_percent(top));
-    let losses = if gini > Decimal::ONE { ", above 1: losses weigh heavily" } else { "" };
     let gini = format!("Gini coefficient {}", gini.round_dp(3));
     let says = format!("{title}. {gini}.");
     let picture = Lines {
         title,
-        subtitle: format!("{gini} (0: all bring the same, 1: one brings everything{losses})"),
+        subtitle: format!("{gini} ({})", gini_words(told)),
         across: Across::Percent("Customers, those who bring most first"),
         up: Up::Percent(format!("Share of {what}")),
         lines,

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Told, csv,
-    tables::{best, classes, groups, name, plans, share_text},
+    tables::{best, classes, gini_words, groups, name, plans, share_text},
 };
 
 /// So wide are sentences.
@@ -61,9 +61,7 @@ pub(crate) fn show(told: &Told, names: &find::Customers, out: Out) -> Result<(),
         share_text(told.top_share())
     ))?;
     if let Some(gini) = totals.gini {
-        out.line(format!(
-            "Gini coefficient: {gini} (0: all bring the same; 1: one brings everything)."
-        ))?;
+        out.line(format!("Gini coefficient: {gini} ({}).", gini_words(told)))?;
     }
     out.line(wrapped(&totals.fifths.reason, WIDE))?;
     for note in &totals.notes {

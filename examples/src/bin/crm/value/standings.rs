@@ -1,18 +1,23 @@
 use std::cmp::Reverse;
 
 use crm_core::{
-    customer::Customer, kernel::Id, value::Standing, value_run::ValueRun,
+    customer::Customer,
+    kernel::{Id, Money},
+    value::Standing,
+    value_run::ValueRun,
     value_run_line::ValueRunLine,
 };
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
     find,
     output::{Out, short, told_plain, wrapped},
+    page::Table,
 };
 
-use super::told::line_json;
+use super::{Told, tables::name, told::line_json};
 
 /// So wide are sentences.
 const WIDE: usize = 100;
@@ -78,6 +83,31 @@ impl Standings {
             }
         }
         Ok(())
+    }
+
+    /// A table of each, for a page.
+    pub(crate) fn tables(
+        &self,
+        told: &Told,
+        names: &find::Customers,
+    ) -> Result<Vec<Table>, Failure> {
+        let money =
+            |amount: Option<Decimal>| amount.map_or_else(String::new, |one| told.money(one));
+        let groups = self.groups.iter().filter(|(_, _, lines)| !lines.is_empty());
+        let tables = groups.map(|(_, title, lines)| {
+            let rows = lines.iter().map(|line| {
+                let reasons = line.reasons(&told.run).map_err(crm_core::Error::from)?;
+                Ok(vec![
+                    name(names, line),
+                    money(line.value.map(Money::amount)),
+                    money(line.expected),
+                    reasons.standing.unwrap_or_default(),
+                ])
+            });
+            let rows = rows.collect::<Result<Vec<_>, Failure>>()?;
+            Ok(Table::new(*title, &["Customer", "Value", "Expected", "Why"], 1..3, rows))
+        });
+        tables.collect()
     }
 
     /// By which model it is expected, and each with its reasons.

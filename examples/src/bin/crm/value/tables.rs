@@ -104,6 +104,15 @@ pub(super) fn name(names: &find::Customers, line: &ValueRunLine) -> String {
     short(name, NAME)
 }
 
+/// How a Gini coefficient is read: where some bring less than nothing, it ends nowhere.
+pub(super) const fn gini_words(told: &Told) -> &'static str {
+    if told.totals.negative > 0 {
+        "0: all bring the same; losses make it larger, also more than 1"
+    } else {
+        "0: all bring the same; 1: one brings everything"
+    }
+}
+
 /// A share, which there is none of where the total is not above nothing.
 pub(super) fn share_text(share: Option<Decimal>) -> String {
     share.map_or_else(|| "no share".to_owned(), |share| percent(&share.to_string()))

@@ -39,7 +39,7 @@ pub(crate) struct TiersOf {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["by", "from", "to", "as_of", "currency", "save", "expect", "no_expect"], requires = "apply")]
     run: Option<String>,
     /// What the new run is called.
-    #[arg(long, value_name = "NAME", requires = "apply")]
+    #[arg(long, value_name = "NAME", value_parser = asked::run_name, requires = "apply")]
     save: Option<String>,
     /// Gives the customers their tiers.
     #[arg(long)]
@@ -66,9 +66,11 @@ impl TiersOf {
                     return Err(Failure::Asked(message.to_owned()));
                 }
                 if !self.apply {
-                    return preview(store, scope, &request, out).await;
+                    let shown = preview(store, scope, &request, out).await;
+                    return shown.map_err(|error| self.expect.explained(error));
                 }
-                asked::saved(store, scope, &mut request, self.save.as_deref()).await?
+                let saved = asked::saved(store, scope, &mut request, self.save.as_deref()).await;
+                saved.map_err(|error| self.expect.explained(error))?
             }
         };
         self.applied(store, scope, run, out).await

@@ -2,7 +2,7 @@ use crm_core::{
     kernel::Invalid,
     store::ReadUnit,
     value::{RunRequest, RunTotals, preview_run},
-    value_run::ValueRun,
+    value_run::{RunDetail, ValueRun},
     value_run_line::ValueRunLine,
 };
 use rust_decimal::Decimal;
@@ -43,6 +43,11 @@ impl Told {
             Ok(())
         });
         Ok(Self { saved: false, ..Self::of(run.await?)? })
+    }
+
+    /// Whether it has lines that say what is to be expected.
+    pub(crate) fn expects(&self) -> bool {
+        self.run.policies.lifetime.is_some() && self.run.detail == RunDetail::Lines
     }
 
     pub(crate) fn amount(&self, amount: Decimal) -> String {

@@ -1,4 +1,5 @@
 mod picture;
+mod show;
 
 use clap::{Args, ValueEnum};
 use crm_core::{
@@ -12,15 +13,18 @@ use crate::{
     db::Db,
     failure::Failure,
     find,
-    output::{Out, grouped, short},
+    output::{Out, short},
     page::Files,
 };
 
 use super::asked::run_named;
-use picture::Moves;
+use picture::{Moves, words};
 
 /// So many who moved are shown to people.
 const SHOWN: usize = 20;
+
+const NO_TIERS: &str = "neither run has tiers, as the house had none: set some, as value_policies.tiers with `crm settings --set FILE`, \
+                        and keep new runs; or ask --by class";
 
 /// `crm migration`
 #[derive(Debug, Args)]
@@ -82,6 +86,9 @@ impl MigrationOf {
             Ok(())
         })
         .await?;
+        if told.groups.is_empty() && by == MovedBy::Tier {
+            return Err(Failure::Asked(NO_TIERS.to_owned()));
+        }
         let names = find::customers(unit, some.iter().map(|one| one.customer)).await?;
         let name = |id| names.get(&id).map_or("somebody", |one| one.name.as_str());
         let runs =
@@ -108,14 +115,9 @@ impl MigrationOf {
             }
             return out.json(&answer);
         }
-        let rows = moves.rows(|cell| grouped(cell.customers)).into_iter().map(|(from, row)| {
-            let cells = row.into_iter().map(Option::unwrap_or_default);
-            std::iter::once(short(from, 20)).chain(cells).collect()
-        });
-        let header: Vec<_> = std::iter::once("From / to").chain(moves.columns()).collect();
-        out.table(&header, 1, rows)?;
+        moves.table(out)?;
         for one in &some {
-            out.line(format!("{}: {}", short(name(one.customer), 40), one.reason))?;
+            out.line(format!("{}: {}", short(name(one.customer), 40), words(&one.reason)))?;
         }
         out.line(format!("{}.", moves.counted()))
     }

@@ -104,7 +104,7 @@ impl Moves<'_> {
     ) -> Page {
         let text = |amount: &Option<String>| amount.as_ref().map(grouped).unwrap_or_default();
         let movers = some.iter().map(|one| {
-            let reason = one.reason.clone();
+            let reason = words(&one.reason);
             vec![
                 short(name(one.customer), 50),
                 text(&one.value_before),
@@ -142,6 +142,7 @@ impl Moves<'_> {
     }
 }
 
-fn words(name: &str) -> String {
+/// Names as people write them.
+pub(super) fn words(name: &str) -> String {
     name.replace('_', " ")
 }
