@@ -101,3 +101,16 @@ fn a_missing_rate_is_told_with_what_sets_it() {
         }
     }
 }
+
+#[test]
+fn the_policies_in_the_readme_can_be_set() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let (_, rest) = readme.split_once("```json\n{\"value_policies\"").unwrap();
+    let (policies, _) = rest.split_once("```").unwrap();
+    let house = House::sqlite();
+    let file = house.file("policies.json", format!("{{\"value_policies\"{policies}"));
+    house.json(&["settings", "--set", &file]);
+    let told = house.json(&["settings"]);
+    assert_eq!(told["value_policies"]["tiers"]["tiers"][0]["name"], "gold", "{told}");
+}
