@@ -109,6 +109,7 @@ fn the_policies_in_the_readme_can_be_set() {
     let (_, rest) = readme.split_once("```json\n{\"value_policies\"").unwrap();
     let (policies, _) = rest.split_once("```").unwrap();
     let house = House::sqlite();
+    house.fill();
     let file = house.file("policies.json", format!("{{\"value_policies\"{policies}"));
     house.json(&["settings", "--set", &file]);
     let told = house.json(&["settings"]);
