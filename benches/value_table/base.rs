@@ -82,7 +82,7 @@ impl Base {
         [
             format!(
                 "INSERT INTO crm_customer (tenant_id, version, id, kind, name, phones, lifecycle_stage, tags, \
-                 custom) SELECT {tenant}, 1, {}, 'company', 'Customer ' || n, '[]', 'customer', '[]', '{{}}' \
+                 custom) SELECT {tenant}, 1, {}, 'organisation', 'Customer ' || n, '[]', 'prospect', '[]', '{{}}' \
                  FROM {}",
                 id(1, "n"),
                 numbers(customers)

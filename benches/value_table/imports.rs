@@ -16,7 +16,7 @@ use crm_store_sqlite::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub(crate) const BATCH: usize = 2_000;
+const BATCH: usize = 2_000;
 
 /// Adds to the row that is there: the tenant, the customer, the revenue, the cost, how many, and the id.
 const VALUE: &str = "INSERT INTO crm_customer_value AS kept VALUES (?1, 1, ?6, ?2, ?3, 'EUR', 0, 'EUR', ?4, \
@@ -61,11 +61,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
     Ok(())
 }
 
-pub(crate) async fn add_customers(
-    store: &dyn Store,
-    scope: &Scope,
-    many: usize,
-) -> Result<Vec<Id<Customer>>> {
+async fn add_customers(store: &dyn Store, scope: &Scope, many: usize) -> Result<Vec<Id<Customer>>> {
     let mut ids = Vec::with_capacity(many);
     while ids.len() < many {
         let mut work = store.begin(scope.clone()).await?;
@@ -80,7 +76,7 @@ pub(crate) async fn add_customers(
 }
 
 /// Orders in the order of their days, over two years.
-pub(crate) async fn sales(
+async fn sales(
     store: &dyn Store,
     scope: &Scope,
     customers: &[Id<Customer>],

@@ -11,10 +11,7 @@ use crm_store_postgres::PostgresStore;
 use crm_store_sqlite::{SqliteStore, rusqlite::params, system_ports};
 use sqlx::{AssertSqlSafe, PgPool};
 
-use crate::{
-    classes::window,
-    imports::{BATCH, add_customers, sales},
-};
+use crate::{base::Base, classes::window};
 
 /// Tiers by what was brought: about a third each.
 const TIERS: &str = r#"{"currency": "EUR", "tiers": [
@@ -33,6 +30,8 @@ struct Kept {
 pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
     let (many, rounds) = arguments.size.pick((200, 1), (20_000, 3), (100_000, 3));
     let many = arguments.number("--run-customers")?.unwrap_or(many);
+    let rounds = arguments.number("--run-rounds")?.unwrap_or(rounds);
+    let base = Base { customers: many, each: 3 };
     let columns =
         ["a run kept", "customers", "s", "customers/s", "MB more", "window query kept, s"];
     let mut results = table(&[&columns[..], &["ratio of times", "given to customers, s"]].concat());
@@ -53,8 +52,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         let store = SqliteStore::open(&path, system_ports()).await?;
         store.migrate().await?;
         let scope = Scope::new(TenantId(system_ports().ids.next()), Actor::new("anna")?);
-        fill(&store, &scope, many).await?;
         let connection = sqlite::open(&path, 64 * 1024)?;
+        base.fill_sqlite(&connection, scope.tenant.0)?;
         let mut kept = Kept::default();
         for _ in 0..rounds {
             one(&store, &scope, &mut kept).await?;
@@ -72,7 +71,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         let store = PostgresStore::new(pool.clone(), crm_store_postgres::system_ports());
         store.migrate().await?;
         let scope = Scope::new(TenantId(system_ports().ids.next()), Actor::new("anna")?);
-        fill(&store, &scope, many).await?;
+        base.fill_postgres(&pool, scope.tenant.0).await?;
         let mut kept = Kept::default();
         for _ in 0..rounds {
             one(&store, &scope, &mut kept).await?;
@@ -87,16 +86,6 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result {
         row("PostgreSQL", &kept);
     }
     println!("{results}\n");
-    Ok(())
-}
-
-async fn fill(store: &dyn Store, scope: &Scope, many: usize) -> Result {
-    let ids = add_customers(store, scope, many).await?;
-    for batch in sales(store, scope, &ids, 3 * many).await?.chunks(BATCH) {
-        let mut work = store.begin(scope.clone()).await?;
-        work.insert_all(batch.to_vec()).await?;
-        work.commit().await?;
-    }
     Ok(())
 }
 

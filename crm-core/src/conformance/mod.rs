@@ -104,6 +104,7 @@ mod forecast_snapshots;
 mod forecast_targets;
 mod forecasts;
 mod handover_by_rules;
+mod handover_house;
 mod handover_reach;
 mod handovers;
 mod interactions;

@@ -27,6 +27,7 @@ pub(super) fn laws() -> Vec<Law> {
     laws![
         who_moved_from_a_to_b_since_last_quarter,
         moves_between_two_runs_are_those_of_the_pure_function,
+        runs_that_cannot_be_compared_are_refused,
         totals_that_have_no_shares_are_told,
         one_customer_and_all_equal,
         an_outlier_and_values_that_cannot_be,
@@ -169,12 +170,31 @@ async fn moves_between_two_runs_are_those_of_the_pure_function(case: &Case) -> H
     work.customers().merge(MergeCommand::new(case.id(), ids[1], [ids[2]])).await?;
     work.commit().await?;
     let (told, _) = moves(case, runs, MovedBy::Class).await?;
-    let counted = |cells: u64| cells;
-    let all: u64 = told.cells.iter().map(|cell| counted(cell.customers)).sum();
+    let all: u64 = told.cells.iter().map(|cell| cell.customers).sum();
     let before: u64 = pure.cells.iter().map(|cell| cell.customers).sum();
     same("one fewer", all, before - 1)?;
     let nobody = moves(case, [runs[0], case.id()], MovedBy::Class).await;
     claim(nobody.is_err(), "a run that is not there")
+}
+
+async fn runs_that_cannot_be_compared_are_refused(case: &Case) -> Held {
+    house(case, &[500, 300, 40]).await?;
+    let runs = [run_of(case, quarter(1)?).await?, run_of(case, quarter(2)?).await?];
+    let margin = RunRequest::new(case.id(), quarter(3)?, Basis::Margin, Currency::EUR);
+    let margin = take_run(case.store(), &case.anna()?, &margin).await?.id;
+    let [first, second] = runs;
+    for (what, runs, by, field, words) in [
+        ("turned round", [second, first], MovedBy::Class, "to_day", "name the earlier one first"),
+        ("of two bases", [second, margin], MovedBy::Segment, "basis", "cannot be compared"),
+        ("without tiers", [first, second], MovedBy::Tier, "policies", "has a tier"),
+    ] {
+        let mut unit = case.read().await?;
+        let refused = run_migration(&mut *unit, runs, by, |_| Ok(())).await;
+        let error = fails(what, refused, ErrorKind::Invalid)?;
+        let named = matches!(&error, Error::Invalid(invalid) if invalid.field == field);
+        claim(named && error.to_string().contains(words), format!("{what}: {error}"))?;
+    }
+    Ok(())
 }
 
 async fn totals_that_have_no_shares_are_told(case: &Case) -> Held {

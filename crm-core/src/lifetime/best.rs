@@ -6,7 +6,7 @@ use std::{
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{CustomerOutlook, estimate::rounded};
+use super::{CustomerOutlook, estimate::maybe_rounded};
 use crate::kernel::{Currency, Invalid, amount_text};
 
 /// The customers of whom most is to be expected, and what is to be expected of all together. As many are in memory as are asked for.
@@ -16,7 +16,7 @@ pub struct BestOutlooks<K> {
     best: BinaryHeap<Reverse<Ranked<K>>>,
     customers: u64,
     /// In parts of 2^-40, so that they add up to the same in any order.
-    purchases: u128,
+    purchases: Option<u128>,
     value: Option<Decimal>,
     currency: Currency,
 }
@@ -26,9 +26,9 @@ pub struct BestOutlooks<K> {
 pub struct Together {
     /// Of how many customers.
     pub customers: u64,
-    /// Purchases until the horizon.
-    #[serde(serialize_with = "rounded")]
-    pub purchases: f64,
+    /// Purchases until the horizon. None where no model tells those of somebody.
+    #[serde(serialize_with = "maybe_rounded")]
+    pub purchases: Option<f64>,
     /// What these bring, discounted, with the currency's decimals: the sum of what stands with each. None where that of somebody is
     /// unknown.
     pub value: Option<String>,
@@ -44,8 +44,8 @@ struct Ranked<K>(CustomerOutlook<K>);
 impl<K: Ord> BestOutlooks<K> {
     /// Keeps so many.
     pub fn new(most: usize, currency: Currency) -> Self {
-        let value = Some(Decimal::ZERO);
-        Self { most, best: BinaryHeap::new(), customers: 0, purchases: 0, value, currency }
+        let (purchases, value) = (Some(0), Some(Decimal::ZERO));
+        Self { most, best: BinaryHeap::new(), customers: 0, purchases, value, currency }
     }
 
     /// Adds a customer.
@@ -54,9 +54,8 @@ impl<K: Ord> BestOutlooks<K> {
     /// [`Invalid`] when what all bring has more than 28 digits.
     pub fn add(&mut self, outlook: CustomerOutlook<K>) -> Result<(), Invalid> {
         self.customers += 1;
-        if let Some(expected) = &outlook.expected {
-            self.purchases += (expected.purchases / PART).round() as u128;
-        }
+        let purchases = outlook.expected.map(|one| (one.purchases / PART).round() as u128);
+        self.purchases = self.purchases.zip(purchases).map(|(sum, purchases)| sum + purchases);
         let value = outlook.worth.filter(|_| outlook.value.is_some());
         self.value = match self.value.zip(value) {
             Some((sum, value)) => Some(sum.checked_add(value).ok_or_else(|| {
@@ -78,7 +77,7 @@ impl<K: Ord> BestOutlooks<K> {
         let best = self.best.into_sorted_vec().into_iter().map(|Reverse(Ranked(outlook))| outlook);
         let together = Together {
             customers: self.customers,
-            purchases: self.purchases as f64 * PART,
+            purchases: self.purchases.map(|parts| parts as f64 * PART),
             value: self.value.map(|value| amount_text(value, self.currency)),
             currency: self.currency,
         };
@@ -141,6 +140,6 @@ mod tests {
         let sum: Decimal = told.iter().filter_map(|one| one.worth).sum();
         assert_eq!((together.customers, together.value), (60, Some(amount_text(sum, usd))));
         let purchases: f64 = told.iter().filter_map(|one| Some(one.expected?.purchases)).sum();
-        assert!((together.purchases / purchases - 1.0).abs() < 1e-10);
+        assert!((together.purchases.unwrap() / purchases - 1.0).abs() < 1e-10);
     }
 }

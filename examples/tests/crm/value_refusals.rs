@@ -43,7 +43,7 @@ fn moves_between_many_groups_are_told_line_by_line() {
 fn moves_between_tiers_need_tiers() {
     let refused = kept().run(&["migration", "q1", "q2", "--by", "tier"]);
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
-    for words in ["neither run has tiers", "value_policies.tiers", "--by class"] {
+    for words in ["neither run q1 nor run q2 has a tier", "value_policies.tiers", "--by class"] {
         assert!(refused.err.contains(words), "{words}: {}", refused.err);
     }
 }

@@ -35,7 +35,7 @@ text_enum! {
 ///
 /// # Errors
 /// [`crate::Error::Missing`] when a run is not there, [`crate::Error::Invalid`] when they are in two currencies, of two bases or turned round, one is not complete, or
-/// keeps classes alone where these are not what is compared.
+/// keeps classes alone where these are not what is compared, or neither has a group of that sort.
 pub async fn run_migration(
     unit: &mut (dyn ReadUnit + '_),
     [before, after]: [Id<ValueRun>; 2],
@@ -79,6 +79,14 @@ pub async fn run_migration(
         if !groups.contains(&group) {
             groups.push(group);
         }
+    }
+    if groups.is_empty() {
+        let reason = format!(
+            "neither run {} nor run {} has a {by}: its policies name none",
+            name(&before),
+            name(&after)
+        );
+        return Err(Invalid::field::<ValueRun>("policies", reason).into());
     }
     let mut flow = Flow::between(before.currency, after.currency, &groups)?;
     let [mut was, mut is] = [Side::of(unit, &before, by).await?, Side::of(unit, &after, by).await?];

@@ -18,7 +18,7 @@ use crm_core::{
     },
     store::{ReadUnit, Store},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     csv_file::Target,
@@ -109,10 +109,6 @@ impl ClvOf {
         }
         let mut told = json!(report);
         told["together"] = json!(together);
-        if self.model == Model::GammaGamma {
-            // Of how many come it knows nothing.
-            told["together"]["purchases"] = Value::Null;
-        }
         told["best"] = best
             .iter()
             .map(|one| {

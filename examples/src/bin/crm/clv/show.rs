@@ -44,7 +44,7 @@ pub(super) fn show(
     }
     holdout(report, out)?;
     tracking(report, out)?;
-    if fit.model != Model::GammaGamma {
+    if let Some(purchases) = together.purchases {
         let worth = together.value.as_ref().map_or_else(String::new, |value| {
             let discount = report.discount * 100.0;
             format!(", worth {} {} today at {discount} % a year", grouped(value), together.currency)
@@ -52,7 +52,7 @@ pub(super) fn show(
         out.line(format!(
             "Within {horizon} from {} on, {} purchases are to be expected{worth}.",
             fit.observation_end,
-            grouped(format!("{:.1}", together.purchases)),
+            grouped(format!("{purchases:.1}")),
         ))?;
     }
     customers(report, best, names, out)?;

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use crm_core::{
+    customer::Customer,
     kernel::{Currency, Id, Scope, Timestamp},
     store::{ReadUnit, Store},
     value::{Basis, Cuts, Period, RunRequest, value_currency},
@@ -119,18 +120,17 @@ impl ValueOf {
             // Reasons are told by what all bring together.
             let (told, mut standings) =
                 self.told(unit, &request, run, self.top.unwrap_or(SHOWN)).await?;
-            drawn(unit, &told, &mut standings, &places).await?;
+            let names = find::customers(unit, shown(&told, &mut standings)).await?;
+            drawn(&told, &standings, &names, &places)?;
             return csv::write(unit, &request, &told, csv, out).await;
         }
         let most = self.top.unwrap_or(if out.json { 0 } else { SHOWN });
         let on_page = if places.has_page() { self.top.unwrap_or(SHOWN) } else { 0 };
         let (mut told, mut standings) = self.told(unit, &request, run, most.max(on_page)).await?;
-        drawn(unit, &told, &mut standings, &places).await?;
+        let names = find::customers(unit, shown(&told, &mut standings)).await?;
+        drawn(&told, &standings, &names, &places)?;
         told.best.truncate(most);
         standings.truncate(most);
-        let mut shown = standings.customers();
-        shown.extend(told.best.iter().map(|line| line.customer_id));
-        let names = find::customers(unit, shown).await?;
         if out.json {
             let mut json = told.to_json(&names)?;
             if told.expects() {
@@ -166,17 +166,21 @@ impl ValueOf {
     }
 }
 
-/// The curve and the page, where they are asked for.
-async fn drawn(
-    unit: &mut dyn ReadUnit,
-    told: &Told,
-    standings: &mut Standings,
-    places: &Places,
-) -> Result<(), Failure> {
+/// Who is named.
+fn shown(told: &Told, standings: &mut Standings) -> Vec<Id<Customer>> {
     let mut shown = standings.customers();
     shown.extend(told.best.iter().map(|line| line.customer_id));
-    let names = find::customers(unit, shown).await?;
-    places.write(|| picture::curve(told), |picture| page::page(told, standings, &names, picture))
+    shown
+}
+
+/// The curve and the page, where they are asked for.
+fn drawn(
+    told: &Told,
+    standings: &Standings,
+    names: &find::Customers,
+    places: &Places,
+) -> Result<(), Failure> {
+    places.write(|| picture::curve(told), |picture| page::page(told, standings, names, picture))
 }
 
 /// What customers brought of all time, in the only currency of a sample house, with its best customers.

@@ -3,6 +3,7 @@ mod show;
 
 use clap::{Args, ValueEnum};
 use crm_core::{
+    Error,
     kernel::Scope,
     store::Store,
     value::{MovedBy, run_migration},
@@ -23,8 +24,7 @@ use picture::{Moves, words};
 /// So many who moved are shown to people.
 const SHOWN: usize = 20;
 
-const NO_TIERS: &str = "neither run has tiers, as the house had none: set some, as value_policies.tiers with `crm settings --set FILE`, \
-                        and keep new runs; or ask --by class";
+const NO_TIERS: &str = "set some, as value_policies.tiers with `crm settings --set FILE`, and keep new runs; or ask --by class";
 
 /// `crm migration`
 #[derive(Debug, Args)]
@@ -85,10 +85,13 @@ impl MigrationOf {
             }
             Ok(())
         })
-        .await?;
-        if told.groups.is_empty() && by == MovedBy::Tier {
-            return Err(Failure::Asked(NO_TIERS.to_owned()));
-        }
+        .await
+        .map_err(|error| match error {
+            Error::Invalid(invalid) if by == MovedBy::Tier && invalid.field == "policies" => {
+                Failure::Hinted { error: invalid.into(), hint: NO_TIERS }
+            }
+            other => other.into(),
+        })?;
         let names = find::customers(unit, some.iter().map(|one| one.customer)).await?;
         let name = |id| names.get(&id).map_or("somebody", |one| one.name.as_str());
         let runs =
